@@ -1,0 +1,111 @@
+use std::fmt;
+
+use crate::ImagePath;
+
+/// Something that was not read as it should have been. Every one is shown to the user; none is only logged.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Problem {
+    pub kind: ProblemKind,
+    /// The part that met it, where one did: an extractor's id.
+    pub part: Option<String>,
+    /// The file that it is about, inside the image.
+    pub path: Option<ImagePath>,
+    /// The layer's position from the bottom, 0 first.
+    pub layer: Option<usize>,
+    /// One sentence fragment for a person.
+    pub detail: String,
+}
+
+impl Problem {
+    #[must_use]
+    pub fn new(kind: ProblemKind, detail: impl Into<String>) -> Self {
+        Self { kind, part: None, path: None, layer: None, detail: detail.into() }
+    }
+
+    #[must_use]
+    pub fn at(mut self, path: &ImagePath) -> Self {
+        self.path = Some(path.clone());
+        self
+    }
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum ProblemKind {
+    /// The bytes are not of the form that their name or header says.
+    Malformed,
+    /// The bytes end before they should.
+    Truncated,
+    /// A limit was reached; what lies beyond was not read.
+    LimitExceeded,
+    /// A form that this version does not read: an encoding, a version of a format, a compression.
+    Unsupported,
+    /// The bytes could not be had: a missing blob, a read error.
+    Unreadable,
+    /// The bytes are not those of the digest that names them.
+    DigestMismatch,
+    /// A layer that the image names but does not bring (a foreign layer of another registry).
+    ForeignLayer,
+    /// A name that tried to leave the image's root.
+    PathEscape,
+    /// A part panicked; its other results stand.
+    Panicked,
+}
+
+impl ProblemKind {
+    /// The name in reports.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Malformed => "malformed",
+            Self::Truncated => "truncated",
+            Self::LimitExceeded => "limit-exceeded",
+            Self::Unsupported => "unsupported",
+            Self::Unreadable => "unreadable",
+            Self::DigestMismatch => "digest-mismatch",
+            Self::ForeignLayer => "foreign-layer",
+            Self::PathEscape => "path-escape",
+            Self::Panicked => "panicked",
+        }
+    }
+}
+
+impl fmt::Display for ProblemKind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.as_str())
+    }
+}
+
+/// A part that ran over the image.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct PartRun {
+    pub id: &'static str,
+    pub version: u32,
+}
+
+/// Whether system packages could be judged.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum ReleaseCoverage {
+    /// No system packages, so no release is needed.
+    NotNeeded,
+    /// System packages, but no or an unknown os-release.
+    Unknown,
+    /// The release is known and no feed in the snapshot is declared complete for it.
+    NoCompleteFeed,
+    /// The release is known and these feeds are declared complete for it.
+    Complete { feeds: Vec<String> },
+    /// There is no advisory snapshot at all.
+    NoSnapshot,
+}
+
+/// What was read and judged, and what was not. Never empty: it always names the parts that ran.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Coverage {
+    pub parts: Vec<PartRun>,
+    /// In the order of layer, path, kind.
+    pub problems: Vec<Problem>,
+    /// Problems beyond the limit, which were counted and dropped.
+    pub problems_dropped: u64,
+    pub release: ReleaseCoverage,
+    /// Packages whose verdict is "cannot tell", by reason.
+    pub undetermined: Vec<String>,
+}

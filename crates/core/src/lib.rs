@@ -1,0 +1,24 @@
+//! The nouns that every other crate speaks: digests, paths inside an image, packages, releases, problems, limits, days.
+//!
+//! May use: the standard library, a purl crate, a hash. Must never know: I/O, async, SQL, HTTP, the command line.
+//! The aggregates here are not serialised: cache records, report shapes and API shapes are structs of their own.
+
+mod coverage;
+mod day;
+mod digest;
+mod distro;
+mod limits;
+mod package;
+mod path;
+mod platform;
+mod severity;
+
+pub use coverage::{Coverage, PartRun, Problem, ProblemKind, ReleaseCoverage};
+pub use day::{Day, InvalidDay};
+pub use digest::{Digest, InvalidDigest};
+pub use distro::{Distro, Family};
+pub use limits::Limits;
+pub use package::{Evidence, Package, PackageId, PackageState, PackageType, SourcePackage};
+pub use path::{ImagePath, PathHash};
+pub use platform::{InvalidPlatform, Platform};
+pub use severity::{InvalidSeverity, Severity};
