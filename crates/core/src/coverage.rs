@@ -52,6 +52,18 @@ pub enum ProblemKind {
 }
 
 impl ProblemKind {
+    pub const ALL: [Self; 9] = [
+        Self::Malformed,
+        Self::Truncated,
+        Self::LimitExceeded,
+        Self::Unsupported,
+        Self::Unreadable,
+        Self::DigestMismatch,
+        Self::ForeignLayer,
+        Self::PathEscape,
+        Self::Panicked,
+    ];
+
     /// The name in reports.
     #[must_use]
     pub fn as_str(self) -> &'static str {
@@ -106,6 +118,58 @@ pub struct Coverage {
     /// Problems beyond the limit, which were counted and dropped.
     pub problems_dropped: u64,
     pub release: ReleaseCoverage,
-    /// Packages whose verdict is "cannot tell", by reason.
-    pub undetermined: Vec<String>,
+    /// Families of language packages in the image for which no feed in the snapshot is declared complete. Sorted.
+    pub uncovered_families: Vec<String>,
+    /// Packages whose verdict is "cannot tell", with the reason. Sorted.
+    pub undetermined: Vec<Undetermined>,
+}
+
+/// A package that could not be judged, in whole or by one advisory.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Undetermined {
+    /// Name and version as the inventory has them.
+    pub package: String,
+    pub reason: String,
+}
+
+/// One word for what a coverage comes to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum CoverageVerdict {
+    /// Everything was read and judged.
+    Complete,
+    /// Something was not read, or some package could not be judged.
+    Partial,
+    /// The packages of the operating system could not be judged at all.
+    NotCovered,
+}
+
+impl CoverageVerdict {
+    /// The name in reports.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Complete => "complete",
+            Self::Partial => "partial",
+            Self::NotCovered => "not-covered",
+        }
+    }
+}
+
+impl Coverage {
+    #[must_use]
+    pub fn verdict(&self) -> CoverageVerdict {
+        let is_whole = self.problems.is_empty()
+            && self.problems_dropped == 0
+            && self.uncovered_families.is_empty()
+            && self.undetermined.is_empty();
+        match self.release {
+            ReleaseCoverage::Unknown | ReleaseCoverage::NoCompleteFeed | ReleaseCoverage::NoSnapshot => {
+                CoverageVerdict::NotCovered
+            }
+            ReleaseCoverage::NotNeeded | ReleaseCoverage::Complete { .. } if is_whole => {
+                CoverageVerdict::Complete
+            }
+            ReleaseCoverage::NotNeeded | ReleaseCoverage::Complete { .. } => CoverageVerdict::Partial,
+        }
+    }
 }

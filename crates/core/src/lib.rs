@@ -13,7 +13,9 @@ mod path;
 mod platform;
 mod severity;
 
-pub use coverage::{Coverage, PartRun, Problem, ProblemKind, ReleaseCoverage};
+pub use coverage::{
+    Coverage, CoverageVerdict, PartRun, Problem, ProblemKind, ReleaseCoverage, Undetermined,
+};
 pub use day::{Day, InvalidDay};
 pub use digest::{Digest, InvalidDigest};
 pub use distro::{Distro, Family};

@@ -22,12 +22,21 @@ pub struct Limits {
     pub ratio: u64,
     /// Uncompressed bytes that are given before the ratio is looked at.
     pub ratio_free_bytes: u64,
+    /// The largest window of a zstd frame that is read, as the logarithm of its bytes to the base of 2. The decoder holds it in
+    /// memory; 27 is what the zstd tool itself reads without being asked, and what its highest level writes.
+    pub zstd_window_log: u32,
+    /// Members of one archive that holds an image (docker-archive, OCI archive): the outer tar, not its layers.
+    pub archive_members: usize,
     /// Entries of one zip archive.
     pub zip_entries: usize,
     /// How deep archives are opened inside archives.
     pub archive_depth: usize,
     /// Uncompressed bytes of all archives nested in one outer archive.
     pub nested_bytes: u64,
+    /// Bytes of one os-release file.
+    pub os_release_bytes: u64,
+    /// Bytes of one package's header in an rpm database; rpm itself stops at 256 MiB.
+    pub rpm_header_bytes: usize,
     /// Packages that one file may yield.
     pub packages_per_file: usize,
     /// Paths that one file may say a package owns.
@@ -38,6 +47,14 @@ pub struct Limits {
     pub document_bytes: u64,
     /// Layers of one image.
     pub layers: usize,
+    /// How deep an image index is opened inside another.
+    pub index_depth: usize,
+    /// Manifests and indexes read to find the wanted platform of one image.
+    pub index_documents: usize,
+    /// Bytes of documents kept while an image archive passes that cannot be read twice.
+    pub archive_document_bytes: u64,
+    /// How deep the directories of a root file system are nested.
+    pub directory_depth: usize,
     /// Problems kept of one layer; more are counted only.
     pub problems: usize,
 }
@@ -57,14 +74,22 @@ impl Default for Limits {
             text_bytes: 64 * MIB,
             ratio: 200,
             ratio_free_bytes: 64 * MIB,
+            zstd_window_log: 27,
+            archive_members: 100_000,
             zip_entries: 400_000,
             archive_depth: 4,
             nested_bytes: GIB,
+            os_release_bytes: 64 * KIB,
+            rpm_header_bytes: 32 << 20,
             packages_per_file: 100_000,
             owned_paths_per_file: 2_000_000,
             link_steps: 40,
             document_bytes: 8 * MIB + 512 * KIB,
             layers: 1_000,
+            index_depth: 4,
+            index_documents: 128,
+            archive_document_bytes: 64 * MIB,
+            directory_depth: 512,
             problems: 1_000,
         }
     }

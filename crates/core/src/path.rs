@@ -85,12 +85,36 @@ impl ImagePath {
     pub fn hash_of(normal: &str) -> PathHash {
         rapidhash::v3::rapidhash_v3(normal.as_bytes())
     }
+
+    /// The hash of the path that [`ImagePath::from_archive`] makes of this name; `None` for the root. What is normal but for a
+    /// leading `/` or `./`, as package databases write paths, is not copied.
+    #[must_use]
+    pub fn hash_of_name(name: &[u8]) -> Option<PathHash> {
+        let name =
+            name.strip_prefix(b".").filter(|rest| rest.first() == Some(&b'/')).unwrap_or(name);
+        let name = name.strip_prefix(b"/").unwrap_or(name);
+        if is_normal(name)
+            && let Ok(text) = std::str::from_utf8(name)
+        {
+            return Some(Self::hash_of(text));
+        }
+        let (path, _) = Self::from_archive(name);
+        (!path.is_root()).then(|| path.hash())
+    }
 }
 
 /// True for what needs no change but perhaps in its encoding.
 fn is_normal(name: &[u8]) -> bool {
-    !name.is_empty()
-        && name
+    let Some((&first, rest)) = name.split_first() else { return false };
+    if first == b'/' || name.last() == Some(&b'/') {
+        return false;
+    }
+    // Nearly every name has neither `//` nor `/.` and begins with no dot. Without an early end, many bytes are compared at once.
+    let may_differ = name.iter().zip(rest).fold(first == b'.', |found, (&one, &next)| {
+        found | ((one == b'/') & ((next == b'/') | (next == b'.')))
+    });
+    !may_differ
+        || name
             .split(|&byte| byte == b'/')
             .all(|part| !part.is_empty() && part != b"." && part != b"..")
 }
@@ -145,6 +169,24 @@ mod tests {
         let (other, _) = ImagePath::from_archive(b"a\xfe");
         assert_eq!(one.as_str(), "a\\xFF");
         assert_ne!(one, other);
+    }
+
+    #[test]
+    fn a_name_hashes_as_the_path_that_it_stands_for() {
+        for name in
+            ["/usr/bin/ls", "./usr/bin/ls", "usr/bin/ls", "//usr//bin/ls/", "/./usr/../usr/bin/ls"]
+        {
+            let expected = Some(ImagePath::new("usr/bin/ls").hash());
+            assert_eq!(ImagePath::hash_of_name(name.as_bytes()), expected, "{name}");
+        }
+        let hidden = Some(ImagePath::new(".profile").hash());
+        assert_eq!(ImagePath::hash_of_name(b"/.profile"), hidden);
+        assert_eq!(ImagePath::hash_of_name(b".profile"), hidden);
+        for root in ["", "/", "/.", ".", "./", ".."] {
+            assert_eq!(ImagePath::hash_of_name(root.as_bytes()), None, "{root}");
+        }
+        let latin = ImagePath::from_archive(b"etc/caf\xe9").0.hash();
+        assert_eq!(ImagePath::hash_of_name(b"/etc/caf\xe9"), Some(latin));
     }
 
     #[test]
