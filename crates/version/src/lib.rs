@@ -2,6 +2,7 @@
 //!
 //! May use: nothing but the standard library. Must never know: packages, advisories, ranges' meaning.
 
+mod number;
 mod scheme;
 mod schemes;
 

@@ -1,4 +1,5 @@
 use std::cmp::Ordering;
+use std::fmt;
 
 /// One version scheme: an order over strings.
 pub struct Scheme {
@@ -9,4 +10,10 @@ pub struct Scheme {
     /// Orders two versions. `None` where the native tool defines no order for one of them: the caller cannot tell, and must
     /// never take that for "not affected". Never panics, allocates little, takes time linear in the input.
     pub compare: fn(&str, &str) -> Option<Ordering>,
+}
+
+impl fmt::Debug for Scheme {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Scheme({})", self.id)
+    }
 }

@@ -1,0 +1,52 @@
+//! Numbers of any length: versions hold dates, hashes and nonsense that fit no machine integer.
+
+use std::cmp::Ordering;
+
+/// Orders two runs of ASCII digits by their numeric value. An empty run is zero.
+pub(crate) fn compare_digits(a: &[u8], b: &[u8]) -> Ordering {
+    let (a, b) = (without_leading_zeros(a), without_leading_zeros(b));
+    a.len().cmp(&b.len()).then_with(|| a.cmp(b))
+}
+
+/// True for no digits at all and for zeros only.
+pub(crate) fn is_zero(digits: &[u8]) -> bool {
+    digits.iter().all(|&byte| byte == b'0')
+}
+
+/// True for at least one byte, and all of them ASCII digits.
+pub(crate) fn is_number(text: &[u8]) -> bool {
+    !text.is_empty() && text.iter().all(u8::is_ascii_digit)
+}
+
+/// Splits the longest prefix whose bytes all satisfy the predicate from the rest.
+pub(crate) fn split_while(text: &[u8], belongs: impl Fn(u8) -> bool) -> (&[u8], &[u8]) {
+    let end = text.iter().position(|&byte| !belongs(byte)).unwrap_or(text.len());
+    text.split_at(end)
+}
+
+/// Splits leading ASCII digits from the rest.
+pub(crate) fn split_digits(text: &[u8]) -> (&[u8], &[u8]) {
+    split_while(text, |byte| byte.is_ascii_digit())
+}
+
+fn without_leading_zeros(digits: &[u8]) -> &[u8] {
+    split_while(digits, |byte| byte == b'0').1
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_of_any_length_are_ordered_by_value() {
+        for (a, b, expected) in [
+            ("", "0", Ordering::Equal),
+            ("007", "7", Ordering::Equal),
+            ("9", "10", Ordering::Less),
+            ("99999999999999999999999", "100000000000000000000000", Ordering::Less),
+        ] {
+            assert_eq!(compare_digits(a.as_bytes(), b.as_bytes()), expected, "{a} {b}");
+            assert_eq!(compare_digits(b.as_bytes(), a.as_bytes()), expected.reverse(), "{b} {a}");
+        }
+    }
+}

@@ -1,0 +1,144 @@
+//! Debian and Ubuntu package versions, `[epoch:]upstream[-revision]`, as dpkg orders them (deb-version(7)).
+
+use std::cmp::Ordering;
+
+use crate::Scheme;
+use crate::number::{compare_digits, is_number, split_digits};
+
+/// dpkg's order.
+pub(super) static DEB: Scheme =
+    Scheme { id: "deb", summary: "Debian and Ubuntu packages: dpkg --compare-versions", compare };
+
+fn compare(a: &str, b: &str) -> Option<Ordering> {
+    let (a, b) = (Version::parse(a)?, Version::parse(b)?);
+    Some(
+        compare_digits(a.epoch, b.epoch)
+            .then_with(|| compare_part(a.upstream, b.upstream))
+            .then_with(|| compare_part(a.revision, b.revision)),
+    )
+}
+
+struct Version<'a> {
+    epoch: &'a [u8],
+    upstream: &'a [u8],
+    revision: &'a [u8],
+}
+
+impl<'a> Version<'a> {
+    /// `None` where dpkg calls the syntax an error. What it merely warns of, such as an unusual character, it still orders.
+    fn parse(text: &'a str) -> Option<Self> {
+        let text = text.trim_ascii();
+        if text.bytes().any(|byte| byte.is_ascii_whitespace()) {
+            return None;
+        }
+        let (epoch, rest) = match text.split_once(':') {
+            Some((epoch, rest)) if is_epoch(epoch) => (epoch, rest),
+            Some(_) => return None,
+            None => ("", text),
+        };
+        let (upstream, revision) = match rest.rsplit_once('-') {
+            Some((_, "")) => return None,
+            Some(split) => split,
+            None => (rest, ""),
+        };
+        if upstream.is_empty() {
+            return None;
+        }
+        Some(Self {
+            epoch: epoch.as_bytes(),
+            upstream: upstream.as_bytes(),
+            revision: revision.as_bytes(),
+        })
+    }
+}
+
+/// dpkg keeps the epoch in a C `int`.
+fn is_epoch(text: &str) -> bool {
+    is_number(text.as_bytes()) && text.parse::<u64>().is_ok_and(|epoch| epoch <= 0x7fff_ffff)
+}
+
+/// Compares an upstream version or a revision: runs of non-digits by [`weight`], runs of digits by value, in turn.
+fn compare_part(mut a: &[u8], mut b: &[u8]) -> Ordering {
+    while !(a.is_empty() && b.is_empty()) {
+        loop {
+            let (x, y) = (weight(a.first()), weight(b.first()));
+            match x.cmp(&y) {
+                Ordering::Equal if x == DIGIT_OR_END => break,
+                Ordering::Equal => (a, b) = (a.split_at(1).1, b.split_at(1).1),
+                unequal => return unequal,
+            }
+        }
+        let (x, y);
+        (x, a) = split_digits(a);
+        (y, b) = split_digits(b);
+        match compare_digits(x, y) {
+            Ordering::Equal => {}
+            unequal => return unequal,
+        }
+    }
+    Ordering::Equal
+}
+
+const DIGIT_OR_END: u16 = 1;
+
+/// A tilde sorts before the end, the end before letters, letters before everything else.
+fn weight(byte: Option<&u8>) -> u16 {
+    match byte {
+        Some(b'~') => 0,
+        None => DIGIT_OR_END,
+        Some(byte) if byte.is_ascii_digit() => DIGIT_OR_END,
+        Some(&byte) if byte.is_ascii_alphabetic() => u16::from(byte) + 2,
+        Some(&byte) => u16::from(byte) + 2 + 256,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::schemes::testing::{assert_ascending, assert_equal, assert_undefined};
+
+    #[test]
+    fn versions_ascend() {
+        assert_ascending(
+            &DEB,
+            &[
+                "0~",
+                "0",
+                "0a",
+                "1.0~~",
+                "1.0~~a",
+                "1.0~",
+                "1.0~rc1-1",
+                "1.0-1~bpo12+1",
+                "1.0-1",
+                "1.0-1+b1",
+                "1.0-1.1",
+                "1.0-2",
+                "1.0-10",
+                "1.0a-1",
+                "1.0+dfsg-1",
+                "1.0.1",
+                "1.10",
+                "20240101",
+                "1:0.1",
+                "2:0",
+            ],
+        );
+    }
+
+    #[test]
+    fn zero_epochs_and_revisions_are_as_good_as_none() {
+        for (a, b) in
+            [("0:1.0", "1.0"), ("1.0-0", "1.0"), ("1.0", "1.00"), ("00:1", "1"), (" 1.0 ", "1.0")]
+        {
+            assert_equal(&DEB, a, b);
+        }
+    }
+
+    #[test]
+    fn what_dpkg_refuses_has_no_order() {
+        for text in ["", " ", "1 0", "a:1", ":1", "1:", "1.0-", "-1", "99999999999:1"] {
+            assert_undefined(&DEB, text, "1.0");
+        }
+    }
+}

@@ -1,0 +1,187 @@
+//! Semantic versions (semver.org 2.0.0), as far as real ones go: any number of parts, of any size, with or without `v`.
+
+use std::cmp::Ordering;
+
+use crate::Scheme;
+use crate::number::{compare_digits, is_number, split_digits};
+
+/// The order of the specification. Missing parts are zero, build metadata does not count.
+pub(super) static SEMVER: Scheme =
+    Scheme { id: "semver", summary: "semantic versions: semver.org 2.0.0, precedence", compare };
+
+fn compare(a: &str, b: &str) -> Option<Ordering> {
+    let parse = |text| SemanticVersion::parse(text, Hyphen::Required);
+    Some(parse(a)?.compare(&parse(b)?))
+}
+
+/// Whether a pre-release is set off by a hyphen.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Hyphen {
+    Required,
+    /// `1.2.3beta` is `1.2.3-beta`.
+    Optional,
+}
+
+/// The two parts that give precedence, still as text.
+pub(crate) struct SemanticVersion<'a> {
+    /// Numbers with dots between them.
+    numbers: &'a [u8],
+    /// Identifiers with dots between them.
+    pre_release: Option<&'a [u8]>,
+}
+
+impl<'a> SemanticVersion<'a> {
+    /// `None` where the text does not begin with a number, a part is not a number, or an identifier is empty.
+    pub(crate) fn parse(text: &'a str, hyphen: Hyphen) -> Option<Self> {
+        let text = text.strip_prefix(['v', 'V']).unwrap_or(text).as_bytes();
+        let end = numbers_end(text)?;
+        let (numbers, rest) = text.split_at(end);
+        let (pre_release, build) = match rest.iter().position(|&byte| byte == b'+') {
+            Some(plus) => (rest.get(..plus)?, rest.get(plus + 1..)),
+            None => (rest, None),
+        };
+        if !build.is_none_or(are_identifiers) {
+            return None;
+        }
+        let pre_release = match pre_release.strip_prefix(b"-") {
+            Some(identifiers) if are_identifiers(identifiers) => Some(identifiers),
+            _ if pre_release.is_empty() => None,
+            _ if hyphen == Hyphen::Optional && are_identifiers(pre_release) => Some(pre_release),
+            _ => return None,
+        };
+        Some(Self { numbers, pre_release })
+    }
+
+    /// How many numbers there are: three where the version is written as the specification has it.
+    pub(crate) fn number_count(&self) -> usize {
+        self.numbers.split(|&byte| byte == b'.').count()
+    }
+
+    /// Precedence: numbers first; a pre-release sorts before its release.
+    pub(crate) fn compare(&self, other: &Self) -> Ordering {
+        compare_numbers(self.numbers, other.numbers).then_with(|| {
+            match (self.pre_release, other.pre_release) {
+                (Some(a), Some(b)) => compare_identifiers(a, b),
+                (a, b) => a.is_none().cmp(&b.is_none()),
+            }
+        })
+    }
+}
+
+/// One or more, with dots between them.
+fn are_identifiers(text: &[u8]) -> bool {
+    text.split(|&byte| byte == b'.').all(|identifier| {
+        !identifier.is_empty()
+            && identifier.iter().all(|&byte| byte == b'-' || byte.is_ascii_alphanumeric())
+    })
+}
+
+/// Where the dotted numbers at the beginning end; `None` where there is no number, or none behind a dot.
+fn numbers_end(text: &[u8]) -> Option<usize> {
+    let mut rest = text;
+    loop {
+        let digits;
+        (digits, rest) = split_digits(rest);
+        if digits.is_empty() {
+            return None;
+        }
+        match rest.strip_prefix(b".") {
+            Some(behind) => rest = behind,
+            None => return Some(text.len() - rest.len()),
+        }
+    }
+}
+
+fn compare_numbers(a: &[u8], b: &[u8]) -> Ordering {
+    let (mut a, mut b) = (a.split(|&byte| byte == b'.'), b.split(|&byte| byte == b'.'));
+    loop {
+        let (x, y) = (a.next(), b.next());
+        if x.is_none() && y.is_none() {
+            return Ordering::Equal;
+        }
+        let order = compare_digits(x.unwrap_or_default(), y.unwrap_or_default());
+        if order.is_ne() {
+            return order;
+        }
+    }
+}
+
+/// Numbers by value and before text, text by bytes; of two that begin alike the longer is the later.
+fn compare_identifiers(a: &[u8], b: &[u8]) -> Ordering {
+    let (mut a, mut b) = (a.split(|&byte| byte == b'.'), b.split(|&byte| byte == b'.'));
+    loop {
+        let order = match (a.next(), b.next()) {
+            (None, None) => return Ordering::Equal,
+            (None, Some(_)) => return Ordering::Less,
+            (Some(_), None) => return Ordering::Greater,
+            (Some(x), Some(y)) => match (is_number(x), is_number(y)) {
+                (true, true) => compare_digits(x, y),
+                (true, false) => Ordering::Less,
+                (false, true) => Ordering::Greater,
+                (false, false) => x.cmp(y),
+            },
+        };
+        if order.is_ne() {
+            return order;
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::schemes::testing::{assert_ascending, assert_equal, assert_undefined};
+
+    #[test]
+    fn versions_ascend() {
+        assert_ascending(
+            &SEMVER,
+            &[
+                "1.0.0-0",
+                "1.0.0-9",
+                "1.0.0-10",
+                "1.0.0--1",
+                "1.0.0-alpha",
+                "1.0.0-alpha.1",
+                "1.0.0-alpha.beta",
+                "1.0.0-beta",
+                "1.0.0-beta.2",
+                "1.0.0-beta.11",
+                "1.0.0-rc.1",
+                "1.0.0",
+                "1.0.0.1",
+                "1.0.1",
+                "1.2",
+                "v1.10.0",
+                "99999999999999999999991.0.0",
+                "99999999999999999999999",
+            ],
+        );
+    }
+
+    #[test]
+    fn build_metadata_does_not_count() {
+        for (a, b) in [("1.0.0+a", "1.0.0+b"), ("1.0.0-rc.1+5", "1.0.0-rc.1"), ("v1", "1.0.0")] {
+            assert_equal(&SEMVER, a, b);
+        }
+    }
+
+    #[test]
+    fn what_is_no_version_has_no_order() {
+        for text in [
+            "",
+            "v",
+            "latest",
+            "1.",
+            ".1",
+            "1..2",
+            "1.0.0-",
+            "1.0.0-a..b",
+            "1.0.0beta",
+            "1.x",
+            "1.0.0-ä",
+        ] {
+            assert_undefined(&SEMVER, text, "1.0.0");
+        }
+    }
+}
