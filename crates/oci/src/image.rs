@@ -27,6 +27,14 @@ pub struct Image {
     pub problems: Vec<Problem>,
 }
 
+impl Image {
+    /// What the image is known by: its manifest's digest, else its config's.
+    #[must_use]
+    pub fn identity(&self) -> Digest {
+        self.manifest_digest.unwrap_or(self.config_digest)
+    }
+}
+
 /// Where an image comes from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum SourceKind {
@@ -63,6 +71,8 @@ pub struct LayerBlob {
     pub media_type: String,
     /// The command that made it, from the history.
     pub created_by: Option<String>,
+    /// True for a layer that is not to be opened (a foreign or encrypted one): a problem of the image says why.
+    pub withheld: bool,
     pub opener: Arc<dyn BlobOpener>,
 }
 

@@ -1,0 +1,157 @@
+//! Archives in files: indexed by seeking, their layers read from where they lie.
+
+use std::fs::File;
+use std::io::{self, Read};
+use std::path::Path;
+use std::sync::Arc;
+
+use plimsoll_archive::{Compression, FileBytes, ReadAt, TarEntry, TarIndex};
+use plimsoll_core::Limits;
+
+use super::layout::read_document;
+use super::members::{Members, Missing, NameTable};
+use super::stream::ArchiveStream;
+use super::{Opened, Place, Request, assemble};
+use crate::{ArchiveForm, BlobOpener, OciError};
+
+/// Opens an archive. What is compressed as a whole, or is a pipe, can only be read from its beginning.
+pub(crate) fn open(
+    path: &Path,
+    form: Option<ArchiveForm>,
+    request: Request<'_>,
+) -> Result<Opened, OciError> {
+    let place = Place::of_file(path);
+    let file = File::open(path).map_err(|error| match error.kind() {
+        io::ErrorKind::NotFound => OciError::NotFound { what: place.what.clone(), hint: None },
+        _ => place.io(error),
+    })?;
+    let metadata = file.metadata().map_err(|error| place.io(error))?;
+    if metadata.is_dir() {
+        let hint = "write dir: before a root file system, oci: before a layout";
+        return Err(place.not_an_image(format!("it is a directory\nhint: {hint}")));
+    }
+    if !metadata.is_file() {
+        let stream = ArchiveStream::of_pipe(Box::new(file), place, form, request)?;
+        return Ok(Opened::Stream(Box::new(stream)));
+    }
+    let bytes = FileBytes::new(file).map_err(|error| place.io(error))?;
+    let mut prefix = [0; 6];
+    let length = bytes.read_at(0, &mut prefix).map_err(|error| place.io(error))?;
+    let prefix = &prefix[..length];
+    if let Some(compression) = Compression::unsupported(prefix) {
+        let detail = format!("{compression} compression");
+        return Err(OciError::Unsupported { what: place.what, detail });
+    }
+    if Compression::detect(prefix) != Compression::None {
+        let stream = ArchiveStream::of_file(path, place, form, request)?;
+        return Ok(Opened::Stream(Box::new(stream)));
+    }
+    open_plain(Arc::new(bytes), &place, form, request)
+}
+
+fn open_plain(
+    bytes: Arc<FileBytes>,
+    place: &Place,
+    form: Option<ArchiveForm>,
+    request: Request<'_>,
+) -> Result<Opened, OciError> {
+    let TarIndex { entries, problems } = TarIndex::read(bytes.as_ref(), request.limits);
+    if entries.is_empty() {
+        return Err(place.not_a_tar(problems.first()));
+    }
+    let mut names = NameTable::default();
+    for entry in entries {
+        names.insert(&entry, Some(entry.clone()));
+    }
+    let members = FileMembers { bytes, names, place, limits: *request.limits };
+    let mut image = assemble(&members, place, form, request)
+        .map_err(|error| place.broken_off(error, &problems))?
+        .image;
+    image.problems.extend(problems);
+    Ok(Opened::Image(Box::new(image)))
+}
+
+struct FileMembers<'a> {
+    bytes: Arc<FileBytes>,
+    names: NameTable<TarEntry>,
+    place: &'a Place,
+    limits: Limits,
+}
+
+impl FileMembers<'_> {
+    fn find(&self, name: &str) -> Option<&TarEntry> {
+        self.names.find(name, self.limits.link_steps)
+    }
+
+    fn region(&self, entry: &TarEntry) -> Region {
+        Region {
+            bytes: Arc::clone(&self.bytes),
+            offset: entry.data_offset,
+            length: entry.stored_size,
+        }
+    }
+}
+
+impl Members for FileMembers<'_> {
+    fn document(&self, name: &str) -> Result<Option<Vec<u8>>, OciError> {
+        let Some(entry) = self.find(name).filter(|entry| !entry.sparse) else { return Ok(None) };
+        read_document(&mut self.region(entry).reader(), name, self.place, &self.limits).map(Some)
+    }
+
+    fn opener(&self, name: &str) -> Arc<dyn BlobOpener> {
+        match self.find(name) {
+            Some(entry) if entry.sparse => Arc::new(Missing {
+                kind: io::ErrorKind::Unsupported,
+                detail: format!("`{name}` is stored as a sparse file"),
+            }),
+            Some(entry) => Arc::new(self.region(entry)),
+            None => Missing::member(name),
+        }
+    }
+
+    fn size(&self, name: &str) -> Option<u64> {
+        self.find(name).map(|entry| entry.size)
+    }
+}
+
+/// Consecutive bytes of the archive's file.
+#[derive(Clone)]
+struct Region {
+    bytes: Arc<FileBytes>,
+    offset: u64,
+    length: u64,
+}
+
+impl Region {
+    fn reader(&self) -> RegionReader {
+        let end = self.offset.saturating_add(self.length);
+        RegionReader { bytes: Arc::clone(&self.bytes), offset: self.offset, end }
+    }
+}
+
+impl BlobOpener for Region {
+    fn open(&self) -> io::Result<Box<dyn Read + Send>> {
+        Ok(Box::new(self.reader()))
+    }
+}
+
+/// Reads with `pread`, so that any number of layers are read at once through one descriptor. It has no buffer: whoever
+/// decompresses has one.
+struct RegionReader {
+    bytes: Arc<FileBytes>,
+    offset: u64,
+    end: u64,
+}
+
+impl Read for RegionReader {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let rest = usize::try_from(self.end.saturating_sub(self.offset)).unwrap_or(usize::MAX);
+        let length = buffer.len().min(rest);
+        let count = self.bytes.read_at(self.offset, &mut buffer[..length])?;
+        if count == 0 && length > 0 {
+            return Err(io::ErrorKind::UnexpectedEof.into());
+        }
+        self.offset = self.offset.saturating_add(count as u64);
+        Ok(count)
+    }
+}
