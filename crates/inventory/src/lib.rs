@@ -5,10 +5,23 @@
 //! A layer knows no distribution, so there are two stages: extractors turn single files into [`Fact`]s (a layer's result, which can
 //! be cached), and the merge turns the facts of all layers into packages with their evidence and owners.
 
+mod assemble;
+mod distro;
 mod extract;
-mod extractors;
+pub mod extractors;
+mod layer;
+mod matcher;
+mod missed;
+mod overlay;
+mod owners;
+mod purl;
 
-pub use extract::{
-    Extraction, Extractor, Fact, FoundPackage, FoundState, Owned, Pattern, WantedFile,
-};
+pub use assemble::{Inventory, assemble};
+pub use distro::{DISTROS, KnownDistro, distro};
+pub use extract::{Extraction, Extractor, Fact, FoundPackage, FoundState, Owned, Pattern, WantedFile};
 pub use extractors::EXTRACTORS;
+pub use layer::{FileFacts, LayerResult, PartResult, Structure, StructureBuilder};
+pub use matcher::{Matcher, PartSet};
+pub use missed::{Missed, missed};
+pub use overlay::Overlay;
+pub use purl::purl;

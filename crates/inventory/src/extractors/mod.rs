@@ -1,6 +1,24 @@
 //! The package formats, one file each. To add one: its file, and its line in [`EXTRACTORS`].
 
+mod apk;
+mod dpkg;
+pub mod go_binary;
+pub mod java;
+mod node;
+mod os_release;
+mod python;
+mod rpm;
+
 use crate::Extractor;
 
 /// Every part that reads files, in the order of their ids.
-pub static EXTRACTORS: &[&Extractor] = &[];
+pub static EXTRACTORS: &[&Extractor] = &[
+    &apk::APK,
+    &dpkg::DPKG,
+    &go_binary::GO_BINARY,
+    &java::JAVA,
+    &node::NODE,
+    &os_release::OS_RELEASE,
+    &python::PYTHON,
+    &rpm::RPM,
+];

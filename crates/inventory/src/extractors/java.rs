@@ -1,0 +1,271 @@
+//! Java archives: the Maven packages that a jar, war or their like is and holds, with archives in archives.
+//!
+//! Maven's coordinates stand in `pom.properties` files. Where an archive has none, its manifest, its file name and a table of well-known
+//! artifacts say what they can; a group that nothing states is left open and not guessed.
+
+mod facts;
+mod file_name;
+mod identity;
+mod known_groups;
+mod manifest;
+mod pom_properties;
+
+use std::collections::BTreeSet;
+
+use plimsoll_core::{PackageType, Problem, ProblemKind};
+
+pub use facts::{Coordinates, JarFacts, coordinates};
+
+use crate::{Extraction, Extractor, Fact, FoundPackage, FoundState, Pattern, WantedFile};
+
+pub(crate) static JAVA: Extractor = Extractor {
+    id: "java",
+    version: 1,
+    summary: "Java archives (jar, war, ear and their like), with archives nested in them",
+    patterns: &[
+        Pattern::Extension(".ear"),
+        Pattern::Extension(".hpi"),
+        Pattern::Extension(".jar"),
+        Pattern::Extension(".jpi"),
+        Pattern::Extension(".kar"),
+        Pattern::Extension(".lpkg"),
+        Pattern::Extension(".nar"),
+        Pattern::Extension(".par"),
+        Pattern::Extension(".sar"),
+        Pattern::Extension(".war"),
+    ],
+    extract,
+};
+
+fn extract(file: &WantedFile<'_>) -> Extraction {
+    if file.content.size() == 0 {
+        // A placeholder: there is nothing in it that could be missed.
+        return Extraction::default();
+    }
+    let mut facts = coordinates(file.content, file.limits);
+    let mut listing = Listing {
+        packages: Vec::new(),
+        seen: BTreeSet::new(),
+        problems: std::mem::take(&mut facts.problems),
+        most: file.limits.packages_per_file,
+    };
+    listing.add(&facts, file.path.file_name(), None);
+    let facts = listing.packages.into_iter().map(|package| Fact::Package(Box::new(package)));
+    Extraction { facts: facts.collect(), problems: listing.problems }
+}
+
+/// The packages of one file, each place of each named once.
+struct Listing {
+    packages: Vec<FoundPackage>,
+    /// Name, version and inner path.
+    seen: BTreeSet<(String, String, Option<String>)>,
+    problems: Vec<Problem>,
+    most: usize,
+}
+
+impl Listing {
+    fn add(&mut self, facts: &JarFacts, file_name: &str, inner_path: Option<&str>) {
+        let identity = identity::identify(facts, file_name);
+        if let Some(own) = identity.own {
+            let state = match inner_path {
+                None => FoundState::Installed,
+                Some(_) => FoundState::Bundled,
+            };
+            let mut package = FoundPackage::new(PackageType::Maven, own.name(), own.version);
+            package.licenses = manifest::licenses(&facts.manifest);
+            self.push(package, state, inner_path);
+        }
+        for bundled in identity.bundled {
+            let package =
+                FoundPackage::new(PackageType::Maven, bundled.name(), bundled.version.as_str());
+            self.push(package, FoundState::Bundled, inner_path);
+        }
+        for (name, nested) in &facts.nested {
+            self.problems.extend(nested.problems.iter().cloned());
+            let inner_path = match inner_path {
+                None => name.clone(),
+                Some(outer) => format!("{outer}!/{name}"),
+            };
+            let file_name = name.rsplit('/').next().unwrap_or(name);
+            self.add(nested, file_name, Some(&inner_path));
+        }
+    }
+
+    fn push(&mut self, mut package: FoundPackage, state: FoundState, inner_path: Option<&str>) {
+        let inner_path = inner_path.map(str::to_owned);
+        let key = (package.name.clone(), package.version.clone(), inner_path.clone());
+        if self.packages.len() >= self.most {
+            if self.packages.len() == self.most && self.seen.insert(key) {
+                self.most_reached();
+            }
+            return;
+        }
+        if self.seen.insert(key) {
+            package.state = state;
+            package.inner_path = inner_path;
+            self.packages.push(package);
+        }
+    }
+
+    fn most_reached(&mut self) {
+        let detail = format!("more than {} packages in one archive", self.most);
+        let problem = Problem::new(ProblemKind::LimitExceeded, detail);
+        if !self.problems.contains(&problem) {
+            self.problems.push(problem);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use plimsoll_core::{ImagePath, Limits};
+    use plimsoll_testkit::jar;
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn run(path: &str, content: &[u8], limits: &Limits) -> Extraction {
+        let path = ImagePath::new(path);
+        let content = content.to_vec();
+        extract(&WantedFile { path: &path, mode: 0o644, content: &content, limits })
+    }
+
+    /// Each package as `name@version`, its state, and where it lies.
+    fn packages(extraction: &Extraction) -> Vec<(String, FoundState, &str)> {
+        let listed = extraction.facts.iter().map(|fact| match fact {
+            Fact::Package(package) => (
+                format!("{}@{}", package.name, package.version),
+                package.state,
+                package.inner_path.as_deref().unwrap_or(""),
+            ),
+            fact => panic!("{fact:?}"),
+        });
+        listed.collect()
+    }
+
+    #[test]
+    fn a_shaded_jar_is_itself_and_what_was_packed_into_it() {
+        let content = jar::zip(&[
+            jar::manifest(&[("Bundle-License", "Apache-2.0;link=x")]),
+            jar::pom_properties("com.example", "inner", "2.0"),
+            jar::pom_properties("com.example", "outer", "1.0"),
+            jar::pom_properties("com.example", "inner2", "3.0"),
+        ]);
+        let extraction = run("opt/app/outer-1.0.jar", &content, &Limits::default());
+        assert_eq!(
+            packages(&extraction),
+            [
+                ("com.example:outer@1.0".to_owned(), FoundState::Installed, ""),
+                ("com.example:inner@2.0".to_owned(), FoundState::Bundled, ""),
+                ("com.example:inner2@3.0".to_owned(), FoundState::Bundled, ""),
+            ]
+        );
+        let Fact::Package(own) = &extraction.facts[0] else { panic!() };
+        assert_eq!(own.licenses, ["Apache-2.0"]);
+    }
+
+    #[test]
+    fn jars_in_jars_in_wars_are_found_with_their_place() {
+        let innermost = jar::zip(&[("x.class", "")]);
+        let library = jar::zip(&[("lib/log4j-core-2.14.1.jar", &innermost)]);
+        let war = jar::zip(&[
+            ("WEB-INF/lib/library-1.0.jar", library),
+            ("WEB-INF/lib/LOUD-2.0.JAR", innermost),
+            (
+                "WEB-INF/classes/META-INF/maven/a/b/pom.properties",
+                b"groupId=a\nartifactId=b\nversion=3\n".to_vec(),
+            ),
+        ]);
+        let extraction = run("srv/shop.war", &war, &Limits::default());
+        assert_eq!(extraction.problems, []);
+        assert_eq!(
+            packages(&extraction),
+            [
+                ("a:b@3".to_owned(), FoundState::Installed, ""),
+                ("LOUD@2.0".to_owned(), FoundState::Bundled, "WEB-INF/lib/LOUD-2.0.JAR"),
+                ("library@1.0".to_owned(), FoundState::Bundled, "WEB-INF/lib/library-1.0.jar"),
+                (
+                    "org.apache.logging.log4j:log4j-core@2.14.1".to_owned(),
+                    FoundState::Bundled,
+                    "WEB-INF/lib/library-1.0.jar!/lib/log4j-core-2.14.1.jar"
+                ),
+            ]
+        );
+    }
+
+    #[test]
+    fn depth_and_bytes_of_nested_jars_are_limited() {
+        let content = jar::nested(10, "com.example", "deep", "1.0");
+        let extraction = run("a.jar", &content, &Limits::default());
+        assert_eq!(extraction.facts.len(), 0);
+        assert_eq!(extraction.problems[0].kind, ProblemKind::LimitExceeded);
+
+        let content = jar::nested(3, "com.example", "deep", "1.0");
+        assert_eq!(run("a.jar", &content, &Limits::default()).facts.len(), 1);
+        let limits = Limits { nested_bytes: 700, ..Limits::default() };
+        let extraction = run("a.jar", &content, &limits);
+        assert_eq!(extraction.facts.len(), 0);
+        assert_eq!(extraction.problems.len(), 1);
+        assert_eq!(extraction.problems[0].kind, ProblemKind::LimitExceeded);
+        // What does not fit into memory lies in a scratch file and is read all the same.
+        let limits = Limits { file_memory_bytes: 8, text_bytes: 1 << 20, ..Limits::default() };
+        let facts = coordinates(&jar::nested(1, "com.example", "deep", "1.0"), &limits);
+        assert_eq!(facts.nested["lib/level-0.jar"].pom_properties.len(), 1);
+    }
+
+    #[test]
+    fn packages_of_one_archive_are_limited() {
+        let poms: Vec<_> = (0..20)
+            .map(|number| jar::pom_properties("com.example", &format!("a{number}"), "1.0"))
+            .collect();
+        let limits = Limits { packages_per_file: 5, ..Limits::default() };
+        let extraction = run("app.jar", &jar::zip(&poms), &limits);
+        assert_eq!(extraction.facts.len(), 5);
+        assert_eq!(extraction.problems.len(), 1);
+        assert_eq!(extraction.problems[0].kind, ProblemKind::LimitExceeded);
+    }
+
+    #[test]
+    fn what_is_not_an_archive_is_a_problem() {
+        assert_eq!(run("a.jar", b"", &Limits::default()).problems, []);
+        let extraction = run("a.jar", b"this is no zip", &Limits::default());
+        assert_eq!(extraction.problems[0].kind, ProblemKind::Malformed);
+        let outer = jar::zip(&[("lib/a.jar", &b"this is no zip"[..]), ("lib/empty.jar", b"")]);
+        let extraction = run("a.jar", &outer, &Limits::default());
+        assert_eq!(extraction.problems.len(), 1);
+        assert!(extraction.problems[0].detail.starts_with("lib/a.jar: "));
+    }
+
+    proptest! {
+        #[test]
+        fn mutated_archives_end(
+            changes in prop::collection::vec((any::<prop::sample::Index>(), any::<u8>()), 1..8),
+            end in any::<prop::sample::Index>(),
+        ) {
+            let mut content = jar::zip(&[
+                jar::manifest(&[("Implementation-Version", "1.0")]),
+                jar::pom_properties("com.example", "outer", "1.0"),
+            ]);
+            content = jar::zip(&[("a/inner-1.0.jar", content)]);
+            for (at, byte) in changes {
+                let at = at.index(content.len());
+                content[at] = byte;
+            }
+            if end.index(4) == 0 {
+                content.truncate(end.index(content.len()));
+            }
+            let _ = run("a-1.jar", &content, &Limits::default());
+        }
+
+        #[test]
+        fn arbitrary_texts_end(manifest: Vec<u8>, pom: Vec<u8>, name in "[a-z0-9.-]{0,12}") {
+            let pom = [b"groupId=a\nartifactId=b\nversion=", &pom[..]].concat();
+            let content = jar::zip(&[
+                ("META-INF/MANIFEST.MF", manifest),
+                ("META-INF/maven/a/b/pom.properties", pom),
+            ]);
+            let extraction = run(&format!("{name}.jar"), &content, &Limits::default());
+            prop_assert!(extraction.facts.len() <= 2);
+        }
+    }
+}

@@ -1,0 +1,193 @@
+//! What stands in a Java archive and in the archives nested in it, before anything is concluded.
+
+use std::collections::BTreeMap;
+
+use plimsoll_archive::zip::{ZipEntry, ZipError, ZipReader};
+use plimsoll_archive::{ReadAt, ScratchFile, read_problem};
+use plimsoll_core::{Limits, Problem, ProblemKind};
+
+use super::{manifest, pom_properties};
+
+/// Maven's coordinates, as a `pom.properties` states them. None of them is empty.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Coordinates {
+    pub group: String,
+    pub artifact: String,
+    pub version: String,
+}
+
+/// What one archive says of itself.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct JarFacts {
+    /// From every `META-INF/maven/**/pom.properties`, in the order of the archive's directory.
+    pub pom_properties: Vec<Coordinates>,
+    /// From files of that name elsewhere, such as in the classes of a web application.
+    pub other_pom_properties: Vec<Coordinates>,
+    /// The main section of `META-INF/MANIFEST.MF`.
+    pub manifest: BTreeMap<String, String>,
+    /// The archives in it, by the name of their entry.
+    pub nested: BTreeMap<String, JarFacts>,
+    /// What could not be read here, without what is in `nested`.
+    pub problems: Vec<Problem>,
+}
+
+/// What the names of nested archives end with, in any case.
+const ARCHIVE_SUFFIXES: [&[u8]; 10] =
+    [b".jar", b".war", b".ear", b".par", b".sar", b".nar", b".jpi", b".hpi", b".kar", b".lpkg"];
+const MANIFEST: &[u8] = b"META-INF/MANIFEST.MF";
+const POM_PROPERTIES: &[u8] = b"pom.properties";
+const MAVEN_DIRECTORY: &[u8] = b"META-INF/maven/";
+
+/// Reads an archive and, down to [`Limits::archive_depth`], the archives nested in it.
+///
+/// Never fails: an archive that is none gives a problem and nothing else.
+#[must_use]
+pub fn coordinates(content: &dyn ReadAt, limits: &Limits) -> JarFacts {
+    let budget = Budget { bytes: limits.nested_bytes, problems: limits.problems };
+    let mut walk = Walk { limits, budget, path: Vec::new() };
+    walk.archive(content)
+}
+
+/// What may still be read of all archives below one outer archive. Entries may overlap and claim any size, so that the size of
+/// the outer archive bounds nothing.
+struct Budget {
+    bytes: u64,
+    problems: usize,
+}
+
+struct Walk<'a> {
+    limits: &'a Limits,
+    budget: Budget,
+    /// The names of the nested archives that lead to the one being read.
+    path: Vec<String>,
+}
+
+/// What an entry is, by its name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Kind {
+    Manifest,
+    PomProperties { in_maven_directory: bool },
+    Archive,
+}
+
+fn kind(name: &[u8]) -> Option<Kind> {
+    if name.len() == MANIFEST.len() && name.eq_ignore_ascii_case(MANIFEST) {
+        return Some(Kind::Manifest);
+    }
+    if let Some(directory) = name.strip_suffix(POM_PROPERTIES)
+        && matches!(directory.last(), None | Some(b'/'))
+    {
+        let in_maven_directory = directory.starts_with(MAVEN_DIRECTORY);
+        return Some(Kind::PomProperties { in_maven_directory });
+    }
+    let ends_so = |suffix: &&[u8]| {
+        let start = name.len().checked_sub(suffix.len());
+        start
+            .and_then(|start| name.get(start..))
+            .is_some_and(|end| end.eq_ignore_ascii_case(suffix))
+    };
+    // Nearly all entries are classes: one look at the last letter settles those.
+    let may_be_archive = matches!(name.last(), Some(b'r' | b'i' | b'g' | b'R' | b'I' | b'G'));
+    (may_be_archive && ARCHIVE_SUFFIXES.iter().any(ends_so)).then_some(Kind::Archive)
+}
+
+impl Walk<'_> {
+    fn archive(&mut self, content: &dyn ReadAt) -> JarFacts {
+        let mut facts = JarFacts::default();
+        let zip = match ZipReader::open(content, self.limits) {
+            Ok(zip) => zip,
+            Err(error) => {
+                self.report(&mut facts, error.problem());
+                return facts;
+            }
+        };
+        for problem in zip.problems() {
+            self.report(&mut facts, problem.clone());
+        }
+        for entry in zip.entries() {
+            let Some(kind) = kind(entry.name) else { continue };
+            if self.budget.bytes == 0 {
+                break;
+            }
+            let result = match kind {
+                Kind::Manifest => self.text(&zip, &entry).map(|text| {
+                    facts.manifest = manifest::main_section(&text);
+                }),
+                Kind::PomProperties { in_maven_directory } => self.text(&zip, &entry).map(|text| {
+                    let stated = pom_properties::parse(&text);
+                    let list = match in_maven_directory {
+                        true => &mut facts.pom_properties,
+                        false => &mut facts.other_pom_properties,
+                    };
+                    list.extend(stated);
+                }),
+                Kind::Archive => self.nested(&zip, &entry, &mut facts),
+            };
+            if let Err(mut problem) = result {
+                let name = String::from_utf8_lossy(entry.name);
+                problem.detail = format!("{name}: {}", problem.detail);
+                self.report(&mut facts, problem);
+            }
+        }
+        facts
+    }
+
+    fn text(&mut self, zip: &ZipReader<'_>, entry: &ZipEntry<'_>) -> Result<Vec<u8>, Problem> {
+        self.spend(entry.size)?;
+        zip.read(entry, self.limits.text_bytes).map_err(|error| error.problem())
+    }
+
+    fn nested(
+        &mut self,
+        zip: &ZipReader<'_>,
+        entry: &ZipEntry<'_>,
+        facts: &mut JarFacts,
+    ) -> Result<(), Problem> {
+        if entry.size == 0 {
+            return Ok(());
+        }
+        if self.path.len() >= self.limits.archive_depth {
+            let detail = format!("more than {} archives in one another", self.limits.archive_depth);
+            return Err(Problem::new(ProblemKind::LimitExceeded, detail));
+        }
+        self.spend(entry.size)?;
+        let problem = |error: ZipError| error.problem();
+        let content: Box<dyn ReadAt> = if entry.size <= self.limits.file_memory_bytes {
+            Box::new(zip.read(entry, self.limits.file_memory_bytes).map_err(problem)?)
+        } else {
+            let mut reader = zip.reader(entry).map_err(problem)?;
+            Box::new(ScratchFile::copy_of(&mut reader).map_err(|error| read_problem(&error))?)
+        };
+        let name = String::from_utf8_lossy(entry.name).into_owned();
+        self.path.push(name.clone());
+        let nested = self.archive(&*content);
+        self.path.pop();
+        facts.nested.insert(name, nested);
+        Ok(())
+    }
+
+    /// Takes bytes from the budget before they are unpacked.
+    fn spend(&mut self, bytes: u64) -> Result<(), Problem> {
+        match self.budget.bytes.checked_sub(bytes) {
+            Some(left) => {
+                self.budget.bytes = left;
+                Ok(())
+            }
+            None => {
+                self.budget.bytes = 0;
+                let limit = self.limits.nested_bytes;
+                let detail = format!("more than {limit} bytes in the archives of one archive");
+                Err(Problem::new(ProblemKind::LimitExceeded, detail))
+            }
+        }
+    }
+
+    fn report(&mut self, facts: &mut JarFacts, mut problem: Problem) {
+        let Some(left) = self.budget.problems.checked_sub(1) else { return };
+        self.budget.problems = left;
+        if !self.path.is_empty() {
+            problem.detail = format!("{}: {}", self.path.join("!/"), problem.detail);
+        }
+        facts.problems.push(problem);
+    }
+}

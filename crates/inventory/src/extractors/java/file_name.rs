@@ -1,0 +1,172 @@
+//! Artifact and version in the name of a Java archive: `commons-io-2.11.0.jar`.
+
+use super::identity::is_version;
+
+/// What a file's name says of the artifact in it.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct NameParts<'a> {
+    /// The whole name without its extension where there is no version in it.
+    pub(super) artifact: &'a str,
+    pub(super) version: Option<&'a str>,
+}
+
+/// Words that belong to a version when they follow its numbers; other words there are classifiers (`sources`, `linux-x86_64`).
+/// Numbers may follow each: `RC1`, `M2`.
+const QUALIFIERS: [&str; 27] = [
+    "alpha",
+    "android",
+    "atlassian",
+    "b",
+    "beta",
+    "build",
+    "cr",
+    "dev",
+    "ea",
+    "final",
+    "fuse",
+    "ga",
+    "incubating",
+    "jre",
+    "m",
+    "milestone",
+    "pre",
+    "preview",
+    "pt",
+    "rc",
+    "redhat",
+    "rel",
+    "release",
+    "rev",
+    "snapshot",
+    "sp",
+    "update",
+];
+
+/// Splits a name after its extension was removed.
+///
+/// The version is the last run of parts that begin with a digit, so that `log4j-1.2-api-2.17.1` is `log4j-1.2-api`, and of
+/// the qualifiers between and after those.
+pub(super) fn split(file_name: &str) -> NameParts<'_> {
+    let stem = file_name.rsplit_once('.').map_or(file_name, |(stem, _)| stem);
+    let whole = NameParts { artifact: stem, version: None };
+    // Byte ranges of the parts between hyphens.
+    let mut parts: Vec<(usize, &str)> = Vec::new();
+    let mut start = 0;
+    for part in stem.split('-') {
+        parts.push((start, part));
+        start += part.len() + 1;
+    }
+    let Some(last) = parts.iter().rposition(|(_, part)| begins_version(part)).filter(|&at| at > 0)
+    else {
+        return symbolic(stem).unwrap_or(whole);
+    };
+    let mut first = last;
+    while first > 1 {
+        let before =
+            |count: usize| parts.get(first.wrapping_sub(count)).map_or("", |(_, part)| *part);
+        if begins_version(before(1)) {
+            first -= 1;
+        } else if first > 2 && is_qualifier(before(1)) && begins_version(before(2)) {
+            first -= 2;
+        } else {
+            break;
+        }
+    }
+    let mut end = last + 1;
+    while parts.get(end).is_some_and(|(_, part)| is_qualifier(part)) {
+        end += 1;
+    }
+    let start = parts.get(first).map_or(stem.len(), |(start, _)| *start);
+    let end = parts.get(end).map_or(stem.len(), |(start, _)| start.saturating_sub(1));
+    let (Some(artifact), Some(version)) =
+        (stem.get(..start.saturating_sub(1)), stem.get(start..end))
+    else {
+        return whole;
+    };
+    if artifact.is_empty() {
+        return whole;
+    }
+    // `spring-core-3.x` names a line of versions.
+    let is_one = !version.split('.').any(|part| part.eq_ignore_ascii_case("x"));
+    let version = Some(version).filter(|version| is_one && is_version(version));
+    NameParts { artifact, version }
+}
+
+/// `org.eclipse.osgi_3.18.0.v20220516`: what Eclipse names its bundles.
+fn symbolic(stem: &str) -> Option<NameParts<'_>> {
+    let (artifact, version) = stem.rsplit_once('_')?;
+    let is_symbolic = artifact.contains('.')
+        && version.starts_with(|letter: char| letter.is_ascii_digit())
+        && version.matches('.').count() >= 2
+        && is_version(version);
+    is_symbolic.then_some(NameParts { artifact, version: Some(version) })
+}
+
+/// A digit, or `v1`, `r09`.
+fn begins_version(part: &str) -> bool {
+    let mut letters = part.chars();
+    match letters.next() {
+        Some(letter) if letter.is_ascii_digit() => true,
+        Some('r' | 'v') => {
+            part.len() > 1 && letters.all(|letter| letter.is_ascii_digit() || letter == '.')
+        }
+        _ => false,
+    }
+}
+
+fn is_qualifier(part: &str) -> bool {
+    let word = part.trim_end_matches(|letter: char| letter.is_ascii_digit() || letter == '.');
+    QUALIFIERS.iter().any(|qualifier| qualifier.eq_ignore_ascii_case(word))
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn artifact_and_version_are_split() {
+        for (name, artifact, version) in [
+            ("commons-io-2.11.0.jar", "commons-io", Some("2.11.0")),
+            ("log4j-1.2-api-2.17.1.jar", "log4j-1.2-api", Some("2.17.1")),
+            ("log4j-over-slf4j-1.7.30.jar", "log4j-over-slf4j", Some("1.7.30")),
+            ("guava-29.0-jre.jar", "guava", Some("29.0-jre")),
+            ("guava-r09.jar", "guava", Some("r09")),
+            ("guava.jar", "guava", None),
+            ("bcprov-jdk15on-1.70.jar", "bcprov-jdk15on", Some("1.70")),
+            ("bcprov-jdk18on-171.jar", "bcprov-jdk18on", Some("171")),
+            ("app-1.0-20200101.123456-1.jar", "app", Some("1.0-20200101.123456-1")),
+            ("app-1.2-beta-3.war", "app", Some("1.2-beta-3")),
+            ("app-1.2-RC1-SNAPSHOT.jar", "app", Some("1.2-RC1-SNAPSHOT")),
+            ("app-1.0.0-sources.jar", "app", Some("1.0.0")),
+            (
+                "netty-transport-native-epoll-4.1.94.Final-linux-x86_64.jar",
+                "netty-transport-native-epoll",
+                Some("4.1.94.Final"),
+            ),
+            ("mesos-1.4.0-shaded-protobuf.jar", "mesos", Some("1.4.0")),
+            ("json4s-core_2.12-3.7.0-M5.jar", "json4s-core_2.12", Some("3.7.0-M5")),
+            ("automaton-1.11-8.jar", "automaton", Some("1.11-8")),
+            ("jaxb-api-2.2.11.redhat-00001.jar", "jaxb-api", Some("2.2.11.redhat-00001")),
+            ("spring3-core-3.x.jar", "spring3-core", None),
+            ("org.eclipse.osgi_3.18.0.v20220516.jar", "org.eclipse.osgi", Some("3.18.0.v20220516")),
+            ("akka-actor_2.13.jar", "akka-actor_2.13", None),
+            ("JSR305-3.0.2.JAR", "JSR305", Some("3.0.2")),
+            ("1.2.3.jar", "1.2.3", None),
+            ("-1.2.3.jar", "-1.2.3", None),
+            (".jar", "", None),
+            ("", "", None),
+        ] {
+            assert_eq!(split(name), NameParts { artifact, version }, "{name}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn any_name_is_split(name in "([a-z0-9._é]{0,3}-?){0,8}") {
+            let parts = split(&name);
+            prop_assert!(name.starts_with(parts.artifact));
+        }
+    }
+}

@@ -1,0 +1,358 @@
+//! Which Maven package an archive is, and which others were packed into it.
+//!
+//! Maven's own files decide. Without them the order of trust is: the file's name (it is the artifact's name in every repository), a table of
+//! well-known artifacts, the manifest. A manifest's titles are often for people, its versions sometimes of a specification.
+
+use std::collections::BTreeMap;
+
+use super::file_name::{NameParts, split};
+use super::known_groups::group_of;
+use super::{Coordinates, JarFacts};
+
+/// What one archive turns out to be.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub(super) struct Identity<'a> {
+    /// The package that the archive is; `None` where nothing states a version.
+    pub(super) own: Option<Own>,
+    /// The packages whose `pom.properties` were packed into it.
+    pub(super) bundled: Vec<&'a Coordinates>,
+}
+
+/// An archive's own coordinates.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Own {
+    /// `None` where nothing states or implies it.
+    pub(super) group: Option<String>,
+    pub(super) artifact: String,
+    pub(super) version: String,
+}
+
+impl Own {
+    /// `group:artifact`, or the bare artifact, which no advisory can mean.
+    pub(super) fn name(&self) -> String {
+        match &self.group {
+            Some(group) => format!("{group}:{}", self.artifact),
+            None => self.artifact.clone(),
+        }
+    }
+}
+
+impl Coordinates {
+    /// `group:artifact`.
+    #[must_use]
+    pub fn name(&self) -> String {
+        format!("{}:{}", self.group, self.artifact)
+    }
+}
+
+type Manifest = BTreeMap<String, String>;
+
+const LONGEST_FIELD: usize = 256;
+
+/// True for what may be a group or an artifact (Maven's `DefaultModelValidator`).
+pub(super) fn is_identifier(text: &str) -> bool {
+    text.len() <= LONGEST_FIELD
+        && text.starts_with(|letter: char| letter.is_ascii_alphanumeric() || letter == '_')
+        && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"._-".contains(&byte))
+}
+
+/// True for what may be a version; `unspecified` is what Gradle writes where there is none.
+pub(super) fn is_version(text: &str) -> bool {
+    text.len() <= LONGEST_FIELD
+        && text.starts_with(|letter: char| letter.is_ascii_alphanumeric())
+        && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"._-+~".contains(&byte))
+        && text != "unspecified"
+}
+
+/// `file_name` is the archive's own name, without directories.
+pub(super) fn identify<'a>(facts: &'a JarFacts, file_name: &str) -> Identity<'a> {
+    let parts = split(file_name);
+    let own = own_pom_properties(facts, &parts);
+    let mut bundled: Vec<_> =
+        facts.pom_properties.iter().chain(&facts.other_pom_properties).collect();
+    bundled.retain(|coordinates| Some(*coordinates) != own);
+    let own = match own {
+        Some(own) => Some(Own {
+            group: Some(own.group.clone()),
+            artifact: own.artifact.clone(),
+            version: own.version.clone(),
+        }),
+        None => stated(&facts.manifest, &parts),
+    };
+    Identity { own, bundled }
+}
+
+/// The coordinates that are the archive's own, and not those of a library packed into it.
+fn own_pom_properties<'a>(facts: &'a JarFacts, parts: &NameParts<'_>) -> Option<&'a Coordinates> {
+    let fit = |coordinates: &Coordinates| {
+        let is_named = parts.artifact.eq_ignore_ascii_case(&coordinates.artifact)
+            || parts
+                .artifact
+                .eq_ignore_ascii_case(&format!("{}.{}", coordinates.group, coordinates.artifact));
+        let is_version = parts.version == Some(coordinates.version.as_str());
+        // As the last resort what the manifest calls the archive; a name that says otherwise is stronger.
+        let is_title = parts.version.is_none()
+            && facts.manifest.get("Implementation-Title") == Some(&coordinates.artifact);
+        (is_named, is_version && is_named, is_title)
+    };
+    let all = facts.pom_properties.iter().chain(&facts.other_pom_properties);
+    // Of equals the first counts.
+    let best = all.rev().max_by_key(|coordinates| fit(coordinates)).filter(|best| {
+        let (is_named, _, is_title) = fit(best);
+        is_named || is_title
+    });
+    if best.is_some() {
+        return best;
+    }
+    match (facts.pom_properties.as_slice(), facts.other_pom_properties.as_slice()) {
+        // The only one, in an archive that was given another name.
+        ([only], _) | ([], [only]) => {
+            let is_contradicted = parts.version.is_some_and(|version| version != only.version);
+            (!is_contradicted).then_some(only)
+        }
+        _ => None,
+    }
+}
+
+/// What file name, table and manifest state of an archive without coordinates of its own.
+fn stated(manifest: &Manifest, parts: &NameParts<'_>) -> Option<Own> {
+    let version = match parts.version {
+        Some(version) => version,
+        None => stated_version(manifest)?,
+    };
+    let (group, artifact) = match tomcat(manifest, parts.artifact) {
+        Some(artifact) => (Some("org.apache.tomcat".to_owned()), artifact),
+        None => group_and_artifact(manifest, parts)?,
+    };
+    Some(Own { group, artifact, version: version.to_owned() })
+}
+
+/// The implementation's version, else the bundle's, else, for want of a better, the specification's. Some add a date after a space.
+fn stated_version(manifest: &Manifest) -> Option<&str> {
+    const FIELDS: [&str; 4] =
+        ["Implementation-Version", "Plugin-Version", "Bundle-Version", "Specification-Version"];
+    FIELDS.iter().find_map(|field| {
+        let first = manifest.get(*field)?.trim_matches('"').split_ascii_whitespace().next()?;
+        let has_digit = first.bytes().any(|byte| byte.is_ascii_digit());
+        (has_digit && is_version(first)).then_some(first)
+    })
+}
+
+/// Tomcat's own distribution names some of its jars otherwise than Maven's repository does.
+fn tomcat(manifest: &Manifest, artifact: &str) -> Option<String> {
+    let is_tomcat =
+        manifest.get("Implementation-Title").is_some_and(|text| text == "Apache Tomcat");
+    let is_renamed =
+        matches!(artifact, "catalina" | "catalina-ant" | "catalina-ha" | "jasper" | "jasper-el");
+    (is_tomcat && is_renamed).then(|| format!("tomcat-{artifact}"))
+}
+
+fn group_and_artifact(
+    manifest: &Manifest,
+    parts: &NameParts<'_>,
+) -> Option<(Option<String>, String)> {
+    let field =
+        |name: &str| manifest.get(name).map(String::as_str).filter(|text| is_identifier(text));
+    let symbolic_name = manifest
+        .get("Bundle-SymbolicName")
+        .and_then(|text| text.split(';').next())
+        .map(str::trim)
+        .filter(|text| is_identifier(text));
+    let title = field("Implementation-Title");
+    let symbolic_end = symbolic_name.and_then(|name| name.rsplit('.').next());
+    // With a version in it the file's name is the artifact's; else the file may have been renamed.
+    let others = [title, field("Bundle-Name"), symbolic_name, symbolic_end];
+    let others = if parts.version.is_some() { [None; 4] } else { others };
+    for artifact in std::iter::once(parts.artifact).chain(others.into_iter().flatten()) {
+        if let Some(group) = group_of(artifact) {
+            return Some((Some(group.to_owned()), artifact.to_owned()));
+        }
+    }
+    let vendor = field("Group-Id").or_else(|| field("Implementation-Vendor-Id"));
+    let is_dotted = |name: &&str| name.split('.').count() > 2;
+    let artifact = match (parts.version, vendor, title) {
+        (None, Some(_), Some(title)) => title,
+        _ => match symbolic_name.filter(is_dotted) {
+            // Maven's bundle plug-in joins group and artifact with a dot.
+            Some(name) if name == parts.artifact || parts.version.is_none() => {
+                let (group, artifact) = name.rsplit_once('.')?;
+                return Some((Some(vendor.unwrap_or(group).to_owned()), artifact.to_owned()));
+            }
+            _ => parts.artifact,
+        },
+    };
+    if !is_identifier(artifact) {
+        return None;
+    }
+    let group = vendor.map(str::to_owned);
+    let group = group.or_else(|| symbolic_name.and_then(|name| group_in(name, artifact)));
+    Some((group, artifact.to_owned()))
+}
+
+/// The group in a bundle's symbolic name, by the rules of Maven's bundle plug-in (`DefaultMaven2OsgiConverter`): group and artifact
+/// joined with a dot, where the artifact does not repeat the group's last part.
+fn group_in(symbolic_name: &str, artifact: &str) -> Option<String> {
+    if let Some(group) =
+        symbolic_name.strip_suffix(artifact).and_then(|group| group.strip_suffix('.'))
+    {
+        // No group is a mere `org`: then the name is the group, whose last part the artifact repeats whole.
+        let group = if group.contains('.') { group } else { symbolic_name };
+        return Some(group.to_owned());
+    }
+    let (group, rest) = symbolic_name.rsplit_once('.')?;
+    let last = group.rsplit('.').next()?;
+    (artifact.strip_prefix(last)?.strip_prefix('-')? == rest).then(|| group.to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn manifest(lines: &[(&str, &str)]) -> Manifest {
+        lines.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect()
+    }
+
+    fn coordinates(texts: &[&str]) -> Vec<Coordinates> {
+        let parsed = texts.iter().map(|text| {
+            let mut parts = text.split(':').map(str::to_owned);
+            let mut next = || parts.next().unwrap();
+            Coordinates { group: next(), artifact: next(), version: next() }
+        });
+        parsed.collect()
+    }
+
+    #[test]
+    fn the_manifest_and_the_file_name_say_what_they_can() {
+        let cases: [(&str, &[(&str, &str)], Option<(&str, &str)>); 20] = [
+            ("log4j-core-2.14.1.jar", &[], Some(("org.apache.logging.log4j:log4j-core", "2.14.1"))),
+            ("unheard-of-1.0.jar", &[], Some(("unheard-of", "1.0"))),
+            ("unheard-of.jar", &[], None),
+            (
+                "unheard-of.jar",
+                &[("Implementation-Version", "1.0 2005-12-04")],
+                Some(("unheard-of", "1.0")),
+            ),
+            (
+                "a-1.0.jar",
+                &[("Implementation-Vendor-Id", "com.example"), ("Implementation-Version", "9")],
+                Some(("com.example:a", "1.0")),
+            ),
+            // The vendor's id in the manifests of Apache's old libraries is not their group.
+            (
+                "commons-collections-3.2.1.jar",
+                &[("Implementation-Vendor-Id", "org.apache")],
+                Some(("commons-collections:commons-collections", "3.2.1")),
+            ),
+            (
+                "renamed.jar",
+                &[
+                    ("Implementation-Vendor-Id", "com.example"),
+                    ("Implementation-Title", "jenkins-plugin"),
+                    ("Implementation-Version", "1.0.0"),
+                ],
+                Some(("com.example:jenkins-plugin", "1.0.0")),
+            ),
+            (
+                "com.example.src.yolo-0.1.2.jar",
+                &[
+                    ("Bundle-SymbolicName", "com.example.src.yolo;singleton:=true"),
+                    ("Bundle-Version", "0.1.2"),
+                ],
+                Some(("com.example.src:yolo", "0.1.2")),
+            ),
+            (
+                "jsoup2-1.1.jar",
+                &[("Bundle-SymbolicName", "org.jsoup2")],
+                Some(("org.jsoup2:jsoup2", "1.1")),
+            ),
+            (
+                "orm-api-1.1.jar",
+                &[("Bundle-SymbolicName", "org.orm.api")],
+                Some(("org.orm:orm-api", "1.1")),
+            ),
+            (
+                "bar-1.1.jar",
+                &[("Bundle-SymbolicName", "org.foo.bar")],
+                Some(("org.foo:bar", "1.1")),
+            ),
+            ("other-1.1.jar", &[("Bundle-SymbolicName", "org.foo.bar")], Some(("other", "1.1"))),
+            (
+                "renamed.jar",
+                &[("Bundle-SymbolicName", "org.foo.bar"), ("Bundle-Version", "1.2.0")],
+                Some(("org.foo:bar", "1.2.0")),
+            ),
+            (
+                "renamed.jar",
+                &[("Bundle-Name", "tomcat-embed-websocket"), ("Implementation-Version", "9.0.65")],
+                Some(("org.apache.tomcat.embed:tomcat-embed-websocket", "9.0.65")),
+            ),
+            (
+                "catalina.jar",
+                &[("Implementation-Title", "Apache Tomcat"), ("Implementation-Version", "9.0.65")],
+                Some(("org.apache.tomcat:tomcat-catalina", "9.0.65")),
+            ),
+            (
+                "spring-core-3.x.jar",
+                &[("Implementation-Version", "4.3.30.RELEASE")],
+                Some(("org.springframework:spring-core", "4.3.30.RELEASE")),
+            ),
+            (
+                "a.jar",
+                &[("Implementation-Version", "${project.version}"), ("Bundle-Version", "2.0.0")],
+                Some(("a", "2.0.0")),
+            ),
+            ("a.jar", &[("Specification-Version", "1.1")], Some(("a", "1.1"))),
+            ("a b.jar", &[("Implementation-Version", "1.1")], None),
+            ("a.jar", &[("Implementation-Version", "unspecified")], None),
+        ];
+        for (file_name, lines, expected) in cases {
+            let facts = JarFacts { manifest: manifest(lines), ..JarFacts::default() };
+            let own = identify(&facts, file_name).own;
+            let found = own.as_ref().map(|own| (own.name(), own.version.as_str()));
+            let found = found.as_ref().map(|(name, version)| (name.as_str(), *version));
+            assert_eq!(found, expected, "{file_name} {lines:?}");
+        }
+    }
+
+    #[test]
+    fn of_several_coordinates_those_of_the_file_name_are_its_own() {
+        let guava = "com.google.guava:guava:29.0-jre";
+        let cases: [(&str, &[(&str, &str)], &[&str], Option<&str>); 10] = [
+            ("shaded-1.1.jar", &[], &[guava, "org.example:shaded:1.1"], Some("org.example:shaded")),
+            (
+                "org.example.shaded-1.1.jar",
+                &[],
+                &[guava, "org.example:shaded:1.1"],
+                Some("org.example:shaded"),
+            ),
+            ("SHADED.jar", &[], &[guava, "org.example:shaded:1.1"], Some("org.example:shaded")),
+            ("shaded-1.2.jar", &[], &["a:shaded:1.1", "b:shaded:1.2"], Some("b:shaded")),
+            ("app.jar", &[], &["org.example:shaded:1.1"], Some("org.example:shaded")),
+            ("app.jar", &[], &[guava, "org.example:shaded:1.1"], None),
+            (
+                "app.jar",
+                &[("Implementation-Title", "shaded")],
+                &[guava, "org.example:shaded:1.1"],
+                Some("org.example:shaded"),
+            ),
+            ("app-29.0-jre.jar", &[], &[guava], Some("com.google.guava:guava")),
+            // A library packed into an application that says nothing of Maven itself.
+            ("app-1.0.jar", &[], &[guava], Some("app")),
+            ("app-1.0.jar", &[], &[guava, guava], Some("app")),
+        ];
+        for (file_name, lines, stated, expected) in cases {
+            let facts = JarFacts {
+                pom_properties: coordinates(stated),
+                manifest: manifest(lines),
+                ..JarFacts::default()
+            };
+            let identity = identify(&facts, file_name);
+            assert_eq!(identity.own.as_ref().map(Own::name).as_deref(), expected, "{file_name}");
+            let is_own = |text: &&&str| expected.is_some_and(|own| text.starts_with(own));
+            let bundled = stated.len() - stated.iter().filter(is_own).count();
+            if file_name != "shaded-1.2.jar" {
+                assert_eq!(identity.bundled.len(), bundled, "{file_name}");
+            }
+        }
+    }
+}

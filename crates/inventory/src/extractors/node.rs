@@ -1,0 +1,430 @@
+//! Installed Node packages: the `package.json` of every package in a `node_modules` directory.
+//!
+//! A package may hold many other files of that name (its tests, parts that only say `{"type": "module"}`), so the path decides first.
+
+use std::fmt;
+
+use plimsoll_core::{PackageType, Problem, ProblemKind};
+use serde::Deserialize;
+use serde::de::{Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
+
+use crate::{Extraction, Extractor, Fact, FoundPackage, Pattern, WantedFile};
+
+pub(crate) static NODE: Extractor = Extractor {
+    id: "node",
+    version: 1,
+    summary: "Node packages as installed: node_modules, Debian's /usr/share/nodejs",
+    patterns: &[Pattern::Name("package.json")],
+    extract,
+};
+
+/// Where Debian and its derivatives install what elsewhere lies in `node_modules`.
+const DEBIAN_ROOTS: [&str; 2] = ["usr/share/nodejs/", "usr/lib/nodejs/"];
+/// Directories of a package whose content is material for its tests, with whole made-up `node_modules` in it.
+const TEST_DIRECTORIES: [&str; 14] = [
+    "__fixtures__",
+    "__mocks__",
+    "__tests__",
+    "benchmark",
+    "benchmarks",
+    "example",
+    "examples",
+    "fixture",
+    "fixtures",
+    "spec",
+    "test",
+    "test-fixtures",
+    "testdata",
+    "tests",
+];
+/// The registry's own bound on names (npm/validate-npm-package-name).
+const LONGEST_NAME: usize = 214;
+/// The bound of npm's own version parser (npm/node-semver, `MAX_LENGTH`).
+const LONGEST_VERSION: usize = 256;
+const LONGEST_LICENSE: usize = 512;
+/// Licence statements that are kept of one package.
+const MOST_LICENSES: usize = 32;
+
+fn extract(file: &WantedFile<'_>) -> Extraction {
+    if !is_installed_package(file.path.as_str()) {
+        return Extraction::default();
+    }
+    let text = match file.text() {
+        Ok(text) => text,
+        Err(problem) => return Extraction::failed(problem),
+    };
+    let text = text.strip_prefix('\u{feff}').unwrap_or(&text);
+    let manifest: Manifest = match serde_json::from_str(text) {
+        Ok(manifest) => manifest,
+        Err(error) => return Extraction::malformed(format!("package.json: {error}")),
+    };
+    match manifest.into_package() {
+        None => Extraction::default(),
+        Some(Ok(package)) => {
+            Extraction { facts: vec![Fact::Package(Box::new(package))], problems: Vec::new() }
+        }
+        Some(Err(problem)) => Extraction::failed(problem),
+    }
+}
+
+/// True where the path is that of the `package.json` at the top of an installed package.
+fn is_installed_package(path: &str) -> bool {
+    let debian = DEBIAN_ROOTS.iter().find_map(|root| path.strip_prefix(root));
+    let Some(inside) = debian.or_else(|| below_first_node_modules(path)) else {
+        return false;
+    };
+    // Every stretch between two `node_modules` is a package, perhaps with directories of that package; the last is nothing but a package.
+    let mut stretch: Vec<&str> = Vec::new();
+    for component in inside.split('/') {
+        if component == "node_modules" {
+            let name_length = name_length(&stretch);
+            let directories = stretch.get(name_length..).unwrap_or_default();
+            if directories.iter().any(|directory| TEST_DIRECTORIES.contains(directory)) {
+                return false;
+            }
+            stretch.clear();
+        } else {
+            stretch.push(component);
+        }
+    }
+    stretch.pop() == Some("package.json")
+        && !stretch.is_empty()
+        && stretch.len() == name_length(&stretch)
+}
+
+fn below_first_node_modules(path: &str) -> Option<&str> {
+    if let Some(inside) = path.strip_prefix("node_modules/") {
+        return Some(inside);
+    }
+    const DIRECTORY: &str = "/node_modules/";
+    path.find(DIRECTORY).and_then(|start| path.get(start + DIRECTORY.len()..))
+}
+
+/// How many components the name of the package has that these begin with: two with a scope.
+fn name_length(components: &[&str]) -> usize {
+    if components.first().is_some_and(|first| first.starts_with('@')) { 2 } else { 1 }
+}
+
+/// The fields that matter here. Of a key that stands twice the last counts, as in JavaScript.
+#[derive(Debug, Default)]
+struct Manifest {
+    name: Option<String>,
+    version: Option<String>,
+    licenses: Vec<String>,
+}
+
+impl Manifest {
+    /// `None` where the file names no package: very common in directories that only set `"type"`.
+    fn into_package(self) -> Option<Result<FoundPackage, Problem>> {
+        let (name, version) = (self.name?, self.version?);
+        let malformed = |detail: &str| Some(Err(Problem::new(ProblemKind::Malformed, detail)));
+        if !is_name(&name) {
+            return malformed("package.json whose name is not one of a package");
+        }
+        let is_version = !version.is_empty()
+            && version.len() <= LONGEST_VERSION
+            && !version.contains(char::is_control);
+        if !is_version {
+            return malformed("package.json whose version is not one");
+        }
+        let mut package = FoundPackage::new(PackageType::Npm, name, version);
+        package.licenses = self.licenses;
+        Some(Ok(package))
+    }
+}
+
+/// The rule of the registry for old names, which are a superset of today's: capitals and some punctuation are allowed.
+fn is_name(name: &str) -> bool {
+    let is_part = |part: &str| {
+        !part.is_empty()
+            && !part.starts_with('.')
+            && part.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_.!~*'()".contains(&byte))
+    };
+    let parts = match name.strip_prefix('@') {
+        Some(scoped) => match scoped.split_once('/') {
+            Some((scope, rest)) => is_part(scope) && is_part(rest),
+            None => false,
+        },
+        None => is_part(name),
+    };
+    parts && name.len() <= LONGEST_NAME
+}
+
+impl<'de> Deserialize<'de> for Manifest {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Fields;
+
+        impl<'de> Visitor<'de> for Fields {
+            type Value = Manifest;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("an object")
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Manifest, A::Error> {
+                let mut manifest = Manifest::default();
+                let (mut license, mut licenses) = (Vec::new(), Vec::new());
+                while let Some(key) = map.next_key::<std::borrow::Cow<'de, str>>()? {
+                    match &*key {
+                        "name" => manifest.name = map.next_value::<Loose>()?.text(),
+                        "version" => manifest.version = map.next_value::<Loose>()?.text(),
+                        "license" => license = map.next_value::<Loose>()?.statements(),
+                        "licenses" => licenses = map.next_value::<Loose>()?.statements(),
+                        _ => {
+                            map.next_value::<IgnoredAny>()?;
+                        }
+                    }
+                }
+                for statement in license.into_iter().chain(licenses) {
+                    if !manifest.licenses.contains(&statement) {
+                        manifest.licenses.push(statement);
+                    }
+                }
+                Ok(manifest)
+            }
+        }
+
+        deserializer.deserialize_map(Fields)
+    }
+}
+
+/// A value of any type, of which only texts are kept: a licence is a string, an object with a `type`, or an array of either.
+enum Loose {
+    Text(String),
+    /// The texts of an array's members or of an object.
+    Texts(Vec<String>),
+    Nothing,
+}
+
+impl Loose {
+    fn text(self) -> Option<String> {
+        match self {
+            Self::Text(text) => Some(text),
+            Self::Texts(_) | Self::Nothing => None,
+        }
+    }
+
+    fn texts(self) -> Vec<String> {
+        match self {
+            Self::Text(text) => vec![text],
+            Self::Texts(texts) => texts,
+            Self::Nothing => Vec::new(),
+        }
+    }
+
+    fn statements(self) -> Vec<String> {
+        let mut statements = self.texts();
+        statements.retain(|text| {
+            !text.is_empty() && text.len() <= LONGEST_LICENSE && !text.contains(char::is_control)
+        });
+        statements
+    }
+}
+
+impl<'de> Deserialize<'de> for Loose {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Any;
+
+        impl<'de> Visitor<'de> for Any {
+            type Value = Loose;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("any value")
+            }
+
+            fn visit_str<E>(self, text: &str) -> Result<Loose, E> {
+                Ok(Loose::Text(text.to_owned()))
+            }
+
+            fn visit_bool<E>(self, _: bool) -> Result<Loose, E> {
+                Ok(Loose::Nothing)
+            }
+
+            fn visit_i64<E>(self, _: i64) -> Result<Loose, E> {
+                Ok(Loose::Nothing)
+            }
+
+            fn visit_u64<E>(self, _: u64) -> Result<Loose, E> {
+                Ok(Loose::Nothing)
+            }
+
+            fn visit_f64<E>(self, _: f64) -> Result<Loose, E> {
+                Ok(Loose::Nothing)
+            }
+
+            fn visit_unit<E>(self) -> Result<Loose, E> {
+                Ok(Loose::Nothing)
+            }
+
+            fn visit_seq<A: SeqAccess<'de>>(self, mut members: A) -> Result<Loose, A::Error> {
+                let mut texts = Vec::new();
+                while let Some(member) = members.next_element::<Loose>()? {
+                    texts.extend(member.texts());
+                    texts.truncate(MOST_LICENSES);
+                }
+                Ok(Loose::Texts(texts))
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Loose, A::Error> {
+                let (mut kind, mut name) = (None, None);
+                while let Some(key) = map.next_key::<String>()? {
+                    match key.as_str() {
+                        "type" => kind = map.next_value::<Loose>()?.text(),
+                        "name" => name = map.next_value::<Loose>()?.text(),
+                        _ => {
+                            map.next_value::<IgnoredAny>()?;
+                        }
+                    }
+                }
+                Ok(Loose::Texts(kind.or(name).into_iter().collect()))
+            }
+        }
+
+        deserializer.deserialize_any(Any)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use plimsoll_core::{ImagePath, Limits};
+    use proptest::prelude::*;
+
+    use super::*;
+
+    const PATH: &str = "app/node_modules/lodash/package.json";
+
+    fn run(path: &str, content: &[u8]) -> Extraction {
+        let path = ImagePath::new(path);
+        let content = content.to_vec();
+        let limits = Limits::default();
+        extract(&WantedFile { path: &path, mode: 0o644, content: &content, limits: &limits })
+    }
+
+    fn package(content: &str) -> Option<FoundPackage> {
+        let extraction = run(PATH, content.as_bytes());
+        assert_eq!(extraction.problems, [], "{content}");
+        match extraction.facts.as_slice() {
+            [] => None,
+            [Fact::Package(package)] => Some((**package).clone()),
+            facts => panic!("{facts:?}"),
+        }
+    }
+
+    #[test]
+    fn the_path_says_what_is_an_installed_package() {
+        for (path, expected) in [
+            ("node_modules/a/package.json", true),
+            ("usr/lib/node_modules/npm/node_modules/@npmcli/arborist/package.json", true),
+            ("usr/share/nodejs/acorn/package.json", true),
+            ("usr/share/nodejs/@babel/core/package.json", true),
+            ("usr/share/nodejs/npm/node_modules/chalk/package.json", true),
+            ("app/node_modules/.pnpm/lodash@4.17.21/node_modules/lodash/package.json", true),
+            ("app/node_modules/a/dist/node_modules/b/package.json", true),
+            ("app/test/node_modules/b/package.json", true),
+            ("app/node_modules/test/package.json", true),
+            ("app/package.json", false),
+            ("app/node_modules/package.json", false),
+            ("app/node_modules/@scope/package.json", false),
+            ("app/node_modules/a/dist/package.json", false),
+            ("app/node_modules/@scope/a/esm/package.json", false),
+            ("usr/share/nodejs/package.json", false),
+            ("usr/share/nodejs/yargs/helpers/package.json", false),
+            ("app/my_node_modules/a/package.json", false),
+        ] {
+            assert_eq!(is_installed_package(path), expected, "{path}");
+        }
+    }
+
+    #[test]
+    fn packages_that_tests_of_a_package_make_up_are_not_installed() {
+        for path in [
+            "app/node_modules/resolve/test/resolver/baz/package.json",
+            "app/node_modules/resolve/test/shadowed_core/node_modules/util/package.json",
+            "app/node_modules/@a/b/src/__fixtures__/c/node_modules/@d/e/package.json",
+            "usr/share/nodejs/enhanced-resolve/test/fixtures/node_modules/m/package.json",
+        ] {
+            assert!(run(path, br#"{"name":"a","version":"1.0.0"}"#).facts.is_empty(), "{path}");
+        }
+    }
+
+    #[test]
+    fn the_name_is_the_one_in_the_file() {
+        for (content, name, version) in [
+            (r#"{"name":"lodash","version":"4.17.20"}"#, "lodash", "4.17.20"),
+            ("\u{feff}{\"name\":\"@babel/core\",\"version\":\"7.0.0\"}", "@babel/core", "7.0.0"),
+            (
+                r#"{"name":"JSONStream","version":"v1.3.5","x":[{"y":null}]}"#,
+                "JSONStream",
+                "v1.3.5",
+            ),
+            (r#"{"name":"a","name":"b","version":"1","version":"2"}"#, "b", "2"),
+        ] {
+            let package = package(content).unwrap();
+            assert_eq!((package.name.as_str(), package.version.as_str()), (name, version));
+        }
+    }
+
+    #[test]
+    fn a_package_json_without_name_and_version_is_nothing() {
+        for content in
+            ["{}", r#"{"type":"module"}"#, r#"{"name":"a"}"#, r#"{"name":["a"],"version":{"a":1}}"#]
+        {
+            assert_eq!(package(content), None, "{content}");
+        }
+    }
+
+    #[test]
+    fn licenses_come_in_four_forms() {
+        for (field, expected) in [
+            (r#""license":"MIT""#, vec!["MIT"]),
+            (r#""license":{"type":"BSD","url":"https://example.com"}"#, vec!["BSD"]),
+            (r#""licenses":[{"type":"MIT"},{"type":"Apache2"},"MIT"]"#, vec!["MIT", "Apache2"]),
+            (r#""license":["ISC",["MIT"]],"licenses":"ISC""#, vec!["ISC", "MIT"]),
+            (r#""license":null"#, vec![]),
+            (r#""license":false,"licenses":3.5"#, vec![]),
+            (r#""license":{"type":{"type":"MIT"}}"#, vec![]),
+        ] {
+            let package = package(&format!(r#"{{"name":"a","version":"1.0.0",{field}}}"#)).unwrap();
+            assert_eq!(package.licenses, expected, "{field}");
+        }
+    }
+
+    #[test]
+    fn unusable_files_are_problems() {
+        let deep = format!(r#"{{"license":{}"#, "[".repeat(100_000));
+        for content in [
+            "",
+            "null",
+            "[1]",
+            "{\"name\":\"a\",",
+            r#"{"name":"../../etc","version":"1"}"#,
+            r#"{"name":"@/b","version":"1"}"#,
+            r#"{"name":"a","version":""}"#,
+            r#"{"name":"a","version":"1\u001b[2J"}"#,
+            &deep,
+        ] {
+            let extraction = run(PATH, content.as_bytes());
+            assert!(extraction.facts.is_empty(), "{content}");
+            assert_eq!(extraction.problems[0].kind, ProblemKind::Malformed);
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn any_bytes_end(content: Vec<u8>) {
+            let extraction = run(PATH, &content);
+            prop_assert!(extraction.facts.len() + extraction.problems.len() <= 1);
+        }
+
+        #[test]
+        fn any_json_ends(content in r#"\{("(name|version|license|licenses|x)":("[a-z]"|\[\{"type":"a"\},1\]|null|-1e9),?){0,6}\}"#) {
+            let extraction = run(PATH, content.as_bytes());
+            prop_assert!(extraction.facts.len() + extraction.problems.len() <= 1);
+        }
+
+        #[test]
+        fn any_path_is_decided(path in "(node_modules|@?[a-z.]{1,3}|test|package.json|/){0,12}") {
+            is_installed_package(&path);
+        }
+    }
+}

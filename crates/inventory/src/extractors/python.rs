@@ -1,0 +1,253 @@
+//! Installed Python packages: the core metadata that pip, setuptools and the distributions leave beside the code.
+//!
+//! The format is that of the packaging specifications ("Core metadata specifications"): the headers of a mail message. Eggs, egg-info
+//! directories and wheels differ only in where the file lies.
+
+use plimsoll_core::{ImagePath, PackageType, Problem, ProblemKind};
+
+use crate::{Extraction, Extractor, Fact, FoundPackage, FoundState, Pattern, WantedFile};
+
+pub(crate) static PYTHON: Extractor = Extractor {
+    id: "python",
+    version: 1,
+    summary: "Python packages as installed: dist-info, egg-info, eggs",
+    patterns: &[
+        Pattern::PathEnd(".dist-info/METADATA"),
+        Pattern::PathEnd(".egg-info/PKG-INFO"),
+        Pattern::PathEnd("EGG-INFO/PKG-INFO"),
+        Pattern::Extension(".egg-info"),
+    ],
+    extract,
+};
+
+/// Longer names and versions are no package's: the longest name on the public index has some hundred bytes.
+const LONGEST_FIELD: usize = 512;
+/// Licence statements that are kept of one package.
+const MOST_LICENSES: usize = 32;
+
+fn extract(file: &WantedFile<'_>) -> Extraction {
+    let bytes = match file.bytes() {
+        Ok(bytes) => bytes,
+        Err(problem) => return Extraction::failed(problem),
+    };
+    let metadata = Metadata::parse(&bytes);
+    match metadata.into_package(file.path) {
+        Ok(package) => {
+            Extraction { facts: vec![Fact::Package(Box::new(package))], problems: Vec::new() }
+        }
+        Err(problem) => Extraction::failed(problem),
+    }
+}
+
+/// The headers that matter here. Of `Name` and `Version` the first counts, as in the standard library's reader.
+#[derive(Debug, Default, PartialEq, Eq)]
+struct Metadata {
+    name: Option<String>,
+    version: Option<String>,
+    license: Option<String>,
+    license_expression: Option<String>,
+    license_classifiers: Vec<String>,
+}
+
+impl Metadata {
+    fn parse(bytes: &[u8]) -> Self {
+        let mut metadata = Self::default();
+        let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
+        for line in bytes.split(|&byte| byte == b'\n') {
+            let line = line.strip_suffix(b"\r").unwrap_or(line);
+            if line.is_empty() {
+                // What follows is the long description, in which a line such as `Version: 2` means nothing.
+                break;
+            }
+            // Only `License` is ever continued among the fields read here, by the text of the licence: its first line is the name.
+            if matches!(line.first(), Some(b' ' | b'\t')) {
+                continue;
+            }
+            if let Some(colon) = memchr::memchr(b':', line) {
+                let (key, rest) = line.split_at(colon);
+                metadata.take(key, rest.get(1..).unwrap_or_default());
+            }
+        }
+        metadata
+    }
+
+    fn take(&mut self, key: &[u8], value: &[u8]) {
+        let text = || String::from_utf8_lossy(value.trim_ascii()).into_owned();
+        if key.eq_ignore_ascii_case(b"name") {
+            self.name.get_or_insert_with(text);
+        } else if key.eq_ignore_ascii_case(b"version") {
+            self.version.get_or_insert_with(text);
+        } else if key.eq_ignore_ascii_case(b"license") {
+            self.license.get_or_insert_with(text);
+        } else if key.eq_ignore_ascii_case(b"license-expression") {
+            self.license_expression.get_or_insert_with(text);
+        } else if key.eq_ignore_ascii_case(b"classifier") {
+            let text = text();
+            if let Some(license) = text.strip_prefix("License ::")
+                && self.license_classifiers.len() < MOST_LICENSES
+            {
+                // `OSI Approved` alone names a group of licences, not one.
+                let license = license.rsplit("::").next().unwrap_or(license).trim();
+                if license != "OSI Approved" {
+                    self.license_classifiers.push(license.to_owned());
+                }
+            }
+        }
+    }
+
+    fn into_package(self, path: &ImagePath) -> Result<FoundPackage, Problem> {
+        let name = required("Name", self.name.as_deref())?;
+        let version = required("Version", self.version.as_deref())?;
+        let mut package = FoundPackage::new(PackageType::Pypi, name, version);
+        package.licenses = self.licenses();
+        package.state = if is_vendored(path) { FoundState::Bundled } else { FoundState::Installed };
+        Ok(package)
+    }
+
+    /// An expression is the newest and strictest form and says everything; the other two complete each other.
+    fn licenses(self) -> Vec<String> {
+        let mut licenses: Vec<String> = Vec::new();
+        let older = self.license.into_iter().chain(self.license_classifiers);
+        match self.license_expression.filter(|text| is_license(text)) {
+            Some(expression) => licenses.push(expression),
+            None => {
+                for license in older.filter(|text| is_license(text)) {
+                    if !licenses.contains(&license) {
+                        licenses.push(license);
+                    }
+                }
+            }
+        }
+        licenses
+    }
+}
+
+fn required<'a>(field: &str, value: Option<&'a str>) -> Result<&'a str, Problem> {
+    let malformed = |detail| Err(Problem::new(ProblemKind::Malformed, detail));
+    match value {
+        None | Some("") => malformed(format!("package metadata without {field}")),
+        Some(text) if text.len() > LONGEST_FIELD || text.contains(char::is_control) => {
+            malformed(format!("package metadata whose {field} is not one"))
+        }
+        Some(text) => Ok(text),
+    }
+}
+
+/// `UNKNOWN` is what setuptools wrote where the author stated nothing.
+fn is_license(text: &str) -> bool {
+    !text.is_empty()
+        && text != "UNKNOWN"
+        && text.len() <= LONGEST_FIELD
+        && !text.contains(char::is_control)
+}
+
+/// True for the copies of other packages that setuptools, pip and their like carry inside themselves, with their metadata.
+fn is_vendored(path: &ImagePath) -> bool {
+    path.ancestors().any(|ancestor| ancestor.ends_with("/_vendor"))
+}
+
+#[cfg(test)]
+mod tests {
+    use plimsoll_core::Limits;
+    use proptest::prelude::*;
+
+    use super::*;
+
+    const PATH: &str = "usr/lib/python3/dist-packages/idna-3.3.dist-info/METADATA";
+
+    fn run(path: &str, content: &[u8]) -> Extraction {
+        let path = ImagePath::new(path);
+        let content = content.to_vec();
+        let limits = Limits::default();
+        extract(&WantedFile { path: &path, mode: 0o644, content: &content, limits: &limits })
+    }
+
+    fn package(content: &str) -> FoundPackage {
+        let extraction = run(PATH, content.as_bytes());
+        assert_eq!(extraction.problems, []);
+        match extraction.facts.as_slice() {
+            [Fact::Package(package)] => (**package).clone(),
+            facts => panic!("{facts:?}"),
+        }
+    }
+
+    #[test]
+    fn names_and_versions_are_kept_as_stated() {
+        for (content, name, version) in [
+            ("Metadata-Version: 2.1\nName: idna\nVersion: 3.3\n", "idna", "3.3"),
+            ("Name: ruamel.yaml\r\nVersion: 0.17.21\r\n\r\nbody", "ruamel.yaml", "0.17.21"),
+            ("\u{feff}Name: PyYAML\nVersion: 6.0\n", "PyYAML", "6.0"),
+            ("name:zope.interface \nVERSION:\t5.5.2\n", "zope.interface", "5.5.2"),
+            ("garbage\n: x\nName: a\nVersion: 1!2.0+local.1", "a", "1!2.0+local.1"),
+        ] {
+            let package = package(content);
+            assert_eq!((package.name.as_str(), package.version.as_str()), (name, version));
+            assert_eq!(package.state, FoundState::Installed);
+        }
+    }
+
+    #[test]
+    fn a_version_in_the_description_is_not_the_packages() {
+        let package = package(
+            "Name: a\nSummary: first\n Version: 8\nVersion: 1\nVersion: 2\n\nName: b\nVersion: 9\n",
+        );
+        assert_eq!((package.name.as_str(), package.version.as_str()), ("a", "1"));
+        let extraction = run(PATH, b"Name: a\n\nVersion: 9\n");
+        assert!(extraction.facts.is_empty());
+        assert_eq!(extraction.problems[0].detail, "package metadata without Version");
+    }
+
+    #[test]
+    fn licenses_are_the_expression_or_the_statement_and_the_classifiers() {
+        for (headers, expected) in [
+            ("License: MIT\n", vec!["MIT"]),
+            ("License: UNKNOWN\n", vec![]),
+            ("License-Expression: MIT OR Apache-2.0\nLicense: x\n", vec!["MIT OR Apache-2.0"]),
+            (
+                "License: BSD\nClassifier: License :: OSI Approved\nClassifier: License :: OSI Approved :: BSD License\n\
+                 Classifier: Topic :: Utilities\n",
+                vec!["BSD", "BSD License"],
+            ),
+            (
+                "License: The MIT License\n        Copyright (c) 2012\n        Permission\n",
+                vec!["The MIT License"],
+            ),
+        ] {
+            let package = package(&format!("Name: a\nVersion: 1\n{headers}"));
+            assert_eq!(package.licenses, expected, "{headers}");
+        }
+    }
+
+    #[test]
+    fn unusable_metadata_is_a_problem_and_no_package() {
+        for content in [
+            "",
+            "\n",
+            "Name: a\nVersion:\n",
+            "Name:\nVersion: 1\n",
+            "Name: a\u{1b}[2J\nVersion: 1\n",
+            &format!("Name: {}\nVersion: 1\n", "a".repeat(600)),
+        ] {
+            let extraction = run(PATH, content.as_bytes());
+            assert!(extraction.facts.is_empty(), "{content}");
+            assert_eq!(extraction.problems[0].kind, ProblemKind::Malformed, "{content}");
+        }
+    }
+
+    #[test]
+    fn copies_that_setuptools_carries_are_bundled() {
+        let path =
+            "usr/lib/python3.12/site-packages/setuptools/_vendor/wheel-0.43.0.dist-info/METADATA";
+        let extraction = run(path, b"Name: wheel\nVersion: 0.43.0\n");
+        let [Fact::Package(package)] = extraction.facts.as_slice() else { panic!() };
+        assert_eq!(package.state, FoundState::Bundled);
+    }
+
+    proptest! {
+        #[test]
+        fn any_bytes_give_a_package_or_a_problem(content: Vec<u8>) {
+            let extraction = run(PATH, &content);
+            prop_assert_eq!(extraction.facts.len() + extraction.problems.len(), 1);
+        }
+    }
+}

@@ -1,0 +1,64 @@
+//! Which system package owns which file.
+
+use std::collections::{BTreeMap, HashMap};
+
+use plimsoll_core::{ImagePath, PackageId, PathHash};
+
+use crate::{FoundPackage, Overlay, Owned};
+
+/// How many links of the root directory are considered when a name is looked up: a merged `/usr` needs ten.
+const ROOT_ALIASES: usize = 64;
+
+/// The owned files of all system packages of an image.
+#[derive(Default)]
+pub struct Owners {
+    by_path: HashMap<PathHash, usize>,
+    packages: Vec<PackageId>,
+    /// By name, and by `name:arch`.
+    by_name: BTreeMap<String, usize>,
+    aliases: Vec<(ImagePath, ImagePath)>,
+}
+
+impl Owners {
+    #[must_use]
+    pub fn new(overlay: &Overlay<'_>) -> Self {
+        let mut aliases = overlay.root_aliases();
+        aliases.truncate(ROOT_ALIASES);
+        Self { aliases, ..Self::default() }
+    }
+
+    /// Adds a system package with the files that its own record names.
+    pub fn package(&mut self, id: &PackageId, found: &FoundPackage) {
+        let position = self.packages.len();
+        self.packages.push(id.clone());
+        if let Some(arch) = &id.arch {
+            self.by_name.entry(format!("{}:{arch}", id.name)).or_insert(position);
+        }
+        self.by_name.entry(id.name.clone()).or_insert(position);
+        for path in &found.owned_paths {
+            self.by_path.entry(*path).or_insert(position);
+        }
+    }
+
+    /// Adds the files of a package that is there already; those of a package that is not installed belong to nobody.
+    pub fn files(&mut self, owned: &Owned) {
+        let Some(&position) = self.by_name.get(&owned.package) else { return };
+        for path in &owned.paths {
+            self.by_path.entry(*path).or_insert(position);
+        }
+    }
+
+    /// The package that owns the file at `path`, also where the package's own record uses a name from before directories
+    /// of the root were merged (`bin/ls` for `usr/bin/ls`).
+    #[must_use]
+    pub fn owner(&self, path: &ImagePath) -> Option<&PackageId> {
+        let direct = self.by_path.get(&path.hash());
+        let position = direct.or_else(|| {
+            self.aliases.iter().find_map(|(link, target)| {
+                let rest = path.as_str().strip_prefix(target.as_str())?.strip_prefix('/')?;
+                self.by_path.get(&ImagePath::hash_of(&format!("{link}/{rest}")))
+            })
+        })?;
+        self.packages.get(*position)
+    }
+}

@@ -1,0 +1,119 @@
+//! A package's purl (package-url/purl-spec; the rules of each type are in its PURL-TYPES).
+
+use packageurl::PackageUrl;
+use plimsoll_core::{Distro, PackageId, PackageType};
+
+/// The canonical purl; the distribution is the namespace of system packages.
+///
+/// A name that a purl cannot hold (an empty one) gives the empty text.
+#[must_use]
+pub fn purl(id: &PackageId, distro: Option<&Distro>) -> String {
+    build(id, distro).map(|purl| purl.to_string()).unwrap_or_default()
+}
+
+fn build(id: &PackageId, distro: Option<&Distro>) -> packageurl::Result<PackageUrl<'static>> {
+    let (namespace, name) = split_name(id, distro);
+    let mut purl = PackageUrl::new(id.kind.as_str(), name)?;
+    if let Some(namespace) = namespace.filter(|namespace| !namespace.is_empty()) {
+        purl.with_namespace(namespace)?;
+    }
+    let (epoch, version) = match (id.kind, id.version.split_once(':')) {
+        (PackageType::Rpm, Some((epoch, rest))) => (Some(epoch.to_owned()), rest.to_owned()),
+        _ => (None, id.version.clone()),
+    };
+    if !version.is_empty() {
+        purl.with_version(version)?;
+    }
+    if let Some(arch) = &id.arch {
+        purl.add_qualifier("arch", arch.clone())?;
+    }
+    if let Some(epoch) = epoch {
+        purl.add_qualifier("epoch", epoch)?;
+    }
+    if let Some(module) = &id.module {
+        purl.add_qualifier("rpmmod", module.clone())?;
+    }
+    if let Some(distro) = distro.filter(|_| id.kind.is_system()) {
+        let release = if distro.version_id.is_empty() {
+            distro.id.clone()
+        } else {
+            format!("{}-{}", distro.id, distro.version_id)
+        };
+        purl.add_qualifier("distro", release)?;
+    }
+    Ok(purl)
+}
+
+fn split_name(id: &PackageId, distro: Option<&Distro>) -> (Option<String>, String) {
+    let split = |(namespace, name): (&str, &str)| (Some(namespace.to_owned()), name.to_owned());
+    let whole = || (None, id.name.clone());
+    match id.kind {
+        PackageType::Apk | PackageType::Deb | PackageType::Rpm => {
+            (distro.map(|distro| distro.id.clone()), id.name.clone())
+        }
+        PackageType::Golang | PackageType::Npm => id.name.rsplit_once('/').map_or_else(whole, split),
+        PackageType::Maven => id.name.split_once(':').map_or_else(whole, split),
+        PackageType::Pypi => (None, id.name.to_ascii_lowercase().replace('_', "-")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn purls_follow_the_rules_of_their_type() {
+        let debian = Distro {
+            id: "debian".into(),
+            id_like: Vec::new(),
+            version_id: "12".into(),
+            pretty_name: String::new(),
+            codename: None,
+            cpe: None,
+            family: None,
+            releases: Vec::new(),
+        };
+        for (kind, name, version, arch, expected) in [
+            (
+                PackageType::Deb,
+                "libc6",
+                "2.36-9+deb12u4",
+                Some("amd64"),
+                "pkg:deb/debian/libc6@2.36-9%2Bdeb12u4?arch=amd64&distro=debian-12",
+            ),
+            (
+                PackageType::Rpm,
+                "bind",
+                "32:9.9.4-61.el7",
+                Some("x86_64"),
+                "pkg:rpm/debian/bind@9.9.4-61.el7?arch=x86_64&distro=debian-12&epoch=32",
+            ),
+            (PackageType::Npm, "@babel/core", "7.0.0", None, "pkg:npm/%40babel/core@7.0.0"),
+            (PackageType::Pypi, "Zope_Interface", "5.0", None, "pkg:pypi/zope-interface@5.0"),
+            (
+                PackageType::Maven,
+                "org.apache.logging.log4j:log4j-core",
+                "2.14.1",
+                None,
+                "pkg:maven/org.apache.logging.log4j/log4j-core@2.14.1",
+            ),
+            (
+                PackageType::Golang,
+                "github.com/gin-gonic/gin",
+                "v1.6.0",
+                None,
+                "pkg:golang/github.com/gin-gonic/gin@v1.6.0",
+            ),
+            (PackageType::Golang, "stdlib", "1.20.1", None, "pkg:golang/stdlib@1.20.1"),
+        ] {
+            let id = PackageId {
+                kind,
+                name: name.into(),
+                version: version.into(),
+                arch: arch.map(Into::into),
+                module: None,
+            };
+            assert_eq!(purl(&id, Some(&debian)), expected);
+        }
+    }
+}
