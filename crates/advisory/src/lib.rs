@@ -2,6 +2,26 @@
 //!
 //! May use: `core`, `version`, file mapping. Must never know: where feeds live, what an image is.
 
+mod codec;
+mod entry;
+mod error;
+mod fact;
+mod family;
+mod layout;
+mod map;
+mod metadata;
 mod record;
+mod section;
+mod snapshot;
+mod table;
+mod writer;
 
+pub use entry::{EndRef, Entries, Entry, EntryDetail, IntervalRef, ReleaseSet, SeverityRef};
+pub use error::SnapshotError;
+pub use fact::{Record, RecordHandle, Text};
+pub use family::{AdvisoryFamily, FAMILIES, NameKind, advisory_family, normal_name};
+pub use layout::FAMILY_NAME_BYTES;
+pub use metadata::{CompleteFeed, Source};
 pub use record::{Advisory, Affected, Interval, RangeEnd, SeverityClaim, SeveritySystem, Status};
+pub use snapshot::{Counts, Revision, Snapshot};
+pub use writer::{EncodedAdvisory, SnapshotWriter, Written};

@@ -48,7 +48,7 @@ pub enum SeveritySystem {
 }
 
 /// What one record says about one package in one release.
-#[derive(Clone, Debug, PartialEq, Eq, Default)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Default)]
 pub struct Affected {
     /// The OSV ecosystem before the first colon: `Debian`, `Red Hat`, `npm`.
     pub family: String,

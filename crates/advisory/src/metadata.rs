@@ -1,0 +1,126 @@
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::SnapshotError;
+use crate::codec::{Cursor, push_number, push_text};
+
+/// One input that the snapshot was built from.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Default)]
+pub struct Source {
+    /// The importer's id, such as `osv`.
+    pub feed: String,
+    /// What the input is called: its path below the feeds' directory.
+    pub name: String,
+    /// Records read from it, before the same record twice became one.
+    pub records: u64,
+    /// Records and parts of records that should say something and could not be taken, by reason.
+    pub rejected: BTreeMap<String, u64>,
+    /// Parts of records that say nothing about any package, by reason.
+    pub ignored: BTreeMap<String, u64>,
+    /// The newest `modified` of its records, RFC 3339.
+    pub newest_modified: Option<String>,
+    /// BLAKE3 of the input, in hexadecimal.
+    pub digest: String,
+}
+
+/// A declaration that a feed knows every advisory of that release.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct CompleteFeed {
+    pub feed: String,
+    pub family: String,
+    /// As in [`Affected::release`](crate::Affected::release); empty for languages.
+    pub release: String,
+}
+
+pub(crate) fn sources_to_bytes(sources: &BTreeSet<Source>) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    push_number(&mut bytes, sources.len() as u64);
+    for source in sources {
+        push_text(&mut bytes, &source.feed);
+        push_text(&mut bytes, &source.name);
+        push_number(&mut bytes, source.records);
+        for counts in [&source.rejected, &source.ignored] {
+            push_number(&mut bytes, counts.len() as u64);
+            for (reason, count) in counts {
+                push_text(&mut bytes, reason);
+                push_number(&mut bytes, *count);
+            }
+        }
+        push_text(&mut bytes, source.newest_modified.as_deref().unwrap_or(""));
+        push_text(&mut bytes, &source.digest);
+    }
+    bytes
+}
+
+pub(crate) fn read_sources(bytes: &[u8]) -> Result<BTreeSet<Source>, SnapshotError> {
+    let mut cursor = Cursor::new(bytes, "list of sources");
+    let count = cursor.count()?;
+    (0..count).map(|_| read_source(&mut cursor)).collect()
+}
+
+fn read_source(cursor: &mut Cursor<'_>) -> Result<Source, SnapshotError> {
+    Ok(Source {
+        feed: cursor.text()?.to_owned(),
+        name: cursor.text()?.to_owned(),
+        records: cursor.number()?,
+        rejected: read_counts(cursor)?,
+        ignored: read_counts(cursor)?,
+        newest_modified: cursor.optional_text()?.map(str::to_owned),
+        digest: cursor.text()?.to_owned(),
+    })
+}
+
+fn read_counts(cursor: &mut Cursor<'_>) -> Result<BTreeMap<String, u64>, SnapshotError> {
+    let count = cursor.count()?;
+    (0..count).map(|_| Ok((cursor.text()?.to_owned(), cursor.number()?))).collect()
+}
+
+pub(crate) fn complete_to_bytes(complete: &BTreeSet<CompleteFeed>) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    push_number(&mut bytes, complete.len() as u64);
+    for declared in complete {
+        push_text(&mut bytes, &declared.feed);
+        push_text(&mut bytes, &declared.family);
+        push_text(&mut bytes, &declared.release);
+    }
+    bytes
+}
+
+pub(crate) fn read_complete(bytes: &[u8]) -> Result<BTreeSet<CompleteFeed>, SnapshotError> {
+    let mut cursor = Cursor::new(bytes, "list of complete feeds");
+    let count = cursor.count()?;
+    (0..count)
+        .map(|_| {
+            Ok(CompleteFeed {
+                feed: cursor.text()?.to_owned(),
+                family: cursor.text()?.to_owned(),
+                release: cursor.text()?.to_owned(),
+            })
+        })
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn metadata_is_read_as_it_was_written() {
+        let sources = [Source {
+            feed: "osv".into(),
+            name: "osv/debian.tar.zst".into(),
+            records: 44_181,
+            rejected: [("no version range".to_owned(), 3)].into(),
+            ignored: [("no package".to_owned(), 13_479)].into(),
+            newest_modified: Some("2025-02-12T00:00:00Z".into()),
+            digest: "00".into(),
+        }]
+        .into();
+        assert_eq!(read_sources(&sources_to_bytes(&sources)).unwrap(), sources);
+        assert!(read_sources(&[9]).is_err());
+        let complete =
+            [CompleteFeed { feed: "osv".into(), family: "Debian".into(), release: "12".into() }]
+                .into();
+        assert_eq!(read_complete(&complete_to_bytes(&complete)).unwrap(), complete);
+        assert!(read_complete(&[9]).is_err());
+    }
+}

@@ -1,0 +1,172 @@
+//! One advisory family's section: an index over package names, and what its keys, entries and records are made of.
+//!
+//! ```text
+//! counts and offsets    15 numbers of 32 bits: see `SectionHeader`
+//! slots                 open addressing by linear probing: 32 bits of the name's hash, the key's number; 8 bytes each
+//! keys                  table, by name: the name, then its entries, each behind its length
+//! strings               table, the most used first: versions, releases, words, vectors
+//! sets                  table: sets of releases, as sorted string numbers
+//! records               table, by id: the facts of each record
+//! blocks                table: zstd-compressed texts
+//! ```
+
+use std::ops::Range;
+
+use crate::SnapshotError;
+use crate::codec::Cursor;
+use crate::layout::u32_at;
+use crate::table::Table;
+
+pub(crate) const SECTION_HEADER_BYTES: usize = 64;
+pub(crate) const SLOT_BYTES: usize = 8;
+/// The key number of an empty slot.
+pub(crate) const EMPTY_SLOT: u32 = u32::MAX;
+
+/// A table's (offset, count).
+pub(crate) type TablePlace = (u32, u32);
+
+/// What stands at a section's beginning.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct SectionHeader {
+    pub(crate) slots: TablePlace,
+    pub(crate) keys: TablePlace,
+    pub(crate) strings: TablePlace,
+    pub(crate) sets: TablePlace,
+    pub(crate) records: TablePlace,
+    pub(crate) blocks: TablePlace,
+    pub(crate) entry_count: u32,
+}
+
+impl SectionHeader {
+    pub(crate) fn to_bytes(self) -> Vec<u8> {
+        let mut bytes = Vec::with_capacity(SECTION_HEADER_BYTES);
+        let places = [self.slots, self.keys, self.strings, self.sets, self.records, self.blocks];
+        for (offset, count) in places {
+            bytes.extend_from_slice(&offset.to_le_bytes());
+            bytes.extend_from_slice(&count.to_le_bytes());
+        }
+        bytes.extend_from_slice(&self.entry_count.to_le_bytes());
+        bytes.resize(SECTION_HEADER_BYTES, 0);
+        bytes
+    }
+
+    fn read(section: &[u8]) -> Option<Self> {
+        let place =
+            |index: usize| Some((u32_at(section, index * 8)?, u32_at(section, index * 8 + 4)?));
+        Some(Self {
+            slots: place(0)?,
+            keys: place(1)?,
+            strings: place(2)?,
+            sets: place(3)?,
+            records: place(4)?,
+            blocks: place(5)?,
+            entry_count: u32_at(section, 48)?,
+        })
+    }
+}
+
+/// Where a family's name and section stand in the file, with its header read.
+#[derive(Clone, Debug)]
+pub(crate) struct FamilyPlace {
+    pub(crate) name: String,
+    pub(crate) range: Range<usize>,
+    pub(crate) header: SectionHeader,
+}
+
+impl FamilyPlace {
+    pub(crate) fn read(
+        name: String,
+        range: Range<usize>,
+        file: &[u8],
+    ) -> Result<Self, SnapshotError> {
+        let damaged = SnapshotError::damaged("family section");
+        let bytes = file.get(range.clone()).ok_or(damaged)?;
+        let header = SectionHeader::read(bytes).ok_or(SnapshotError::damaged("family section"))?;
+        let place = Self { name, range, header };
+        place.section(file)?;
+        Ok(place)
+    }
+
+    /// The section, its tables' outer bounds checked.
+    pub(crate) fn section<'a>(&self, file: &'a [u8]) -> Result<Section<'a>, SnapshotError> {
+        let bytes = file.get(self.range.clone()).ok_or(SnapshotError::damaged("family section"))?;
+        let slots = || {
+            let (offset, count) = self.header.slots;
+            let length = (count as usize).checked_mul(SLOT_BYTES)?;
+            let start = offset as usize;
+            (count == 0 || count.is_power_of_two())
+                .then(|| bytes.get(start..start.checked_add(length)?))?
+        };
+        Ok(Section {
+            slots: slots().ok_or(SnapshotError::damaged("index"))?,
+            keys: Table::at(bytes, self.header.keys, "key table")?,
+            strings: Table::at(bytes, self.header.strings, "string table")?,
+            sets: Table::at(bytes, self.header.sets, "release sets")?,
+            records: Table::at(bytes, self.header.records, "record table")?,
+            blocks: Table::at(bytes, self.header.blocks, "text blocks")?,
+        })
+    }
+}
+
+/// A family's section, readable.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Section<'a> {
+    slots: &'a [u8],
+    pub(crate) keys: Table<'a>,
+    pub(crate) strings: Table<'a>,
+    pub(crate) sets: Table<'a>,
+    pub(crate) records: Table<'a>,
+    pub(crate) blocks: Table<'a>,
+}
+
+/// The hash that places a name in the index. Part of the file format.
+pub(crate) fn name_hash(name: &str) -> u64 {
+    rapidhash::v3::rapidhash_v3(name.as_bytes())
+}
+
+impl<'a> Section<'a> {
+    /// The entries of the key with that name; `None` where there is none.
+    pub(crate) fn find(&self, name: &str) -> Result<Option<Cursor<'a>>, SnapshotError> {
+        let slot_count = self.slots.len() / SLOT_BYTES;
+        let hash = name_hash(name);
+        let tag = (hash >> 32) as u32;
+        let mut slot = hash as usize;
+        for _ in 0..slot_count {
+            slot &= slot_count - 1;
+            let place = slot * SLOT_BYTES;
+            let read = |offset| u32_at(self.slots, offset).ok_or(SnapshotError::damaged("index"));
+            let (stored_tag, key) = (read(place)?, read(place + 4)?);
+            if key == EMPTY_SLOT {
+                return Ok(None);
+            }
+            if stored_tag == tag {
+                let (key_name, entries) = self.key(key)?;
+                if key_name == name {
+                    return Ok(Some(entries));
+                }
+            }
+            slot += 1;
+        }
+        Ok(None)
+    }
+
+    /// A key's name and its entries.
+    pub(crate) fn key(&self, index: u32) -> Result<(&'a str, Cursor<'a>), SnapshotError> {
+        let mut cursor = Cursor::new(self.keys.row(index)?, "key");
+        Ok((cursor.text()?, cursor))
+    }
+
+    /// An interned string, whose number comes next.
+    pub(crate) fn string(&self, cursor: &mut Cursor<'a>) -> Result<&'a str, SnapshotError> {
+        self.strings.text(cursor.index()?)
+    }
+
+    /// Interned strings behind their count.
+    pub(crate) fn string_list(
+        &self,
+        cursor: &mut Cursor<'a>,
+    ) -> Result<Vec<&'a str>, SnapshotError> {
+        let count = cursor.count()?;
+        (0..count).map(|_| self.string(cursor)).collect()
+    }
+}

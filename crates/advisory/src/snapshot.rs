@@ -1,0 +1,228 @@
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
+use std::path::Path;
+
+use crate::entry::Entries;
+use crate::fact::{read_record, read_text};
+use crate::layout::{Header, SECTION_ROW_BYTES, SectionKind, SectionRow, revision_of};
+use crate::map::map_file;
+use crate::metadata::{read_complete, read_sources};
+use crate::section::FamilyPlace;
+use crate::{CompleteFeed, Record, RecordHandle, SnapshotError, Source, Text, normal_name};
+
+/// The digest of a snapshot's content: equal content, equal revision.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Revision(pub [u8; 32]);
+
+impl fmt::Display for Revision {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
+    }
+}
+
+impl fmt::Debug for Revision {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}
+
+/// How much a snapshot, or one family of it, holds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+pub struct Counts {
+    /// Records. One that speaks about two families counts in both.
+    pub records: u64,
+    /// Packages with at least one entry.
+    pub packages: u64,
+    /// Entries: a record's word on one package, for a set of releases.
+    pub entries: u64,
+}
+
+/// An advisory snapshot, open for reading. Shared by threads and processes without locks.
+///
+/// Nothing is verified on opening but the header; every offset is checked when it is used, so a damaged file gives errors,
+/// never a crash. [`Snapshot::verify`] reads all of it.
+#[derive(Debug)]
+pub struct Snapshot {
+    file: memmap2::Mmap,
+    header: Header,
+    /// By name.
+    families: Vec<FamilyPlace>,
+    sources: BTreeSet<Source>,
+    complete: BTreeSet<CompleteFeed>,
+}
+
+impl Snapshot {
+    /// Maps the file and reads its header: well below a millisecond.
+    pub fn open(path: &Path) -> Result<Self, SnapshotError> {
+        let file = map_file(path)
+            .map_err(|source| SnapshotError::Open { path: path.to_owned(), source })?;
+        let header = Header::read(&file)?;
+        let mut families = Vec::new();
+        let (mut sources, mut complete) = (BTreeSet::new(), BTreeSet::new());
+        for row in header.section_table(&file)?.chunks_exact(SECTION_ROW_BYTES) {
+            let row = SectionRow::read(row)?;
+            let bytes = row.bytes(&file)?;
+            match row.kind {
+                SectionKind::Sources => sources = read_sources(bytes)?,
+                SectionKind::Completeness => complete = read_complete(bytes)?,
+                SectionKind::Family => {
+                    let start = row.offset as usize;
+                    let range = start..start + bytes.len();
+                    families.push(FamilyPlace::read(row.name, range, &file)?);
+                }
+                SectionKind::Other(_) => {}
+            }
+        }
+        if !families.is_sorted_by(|one, other| one.name < other.name) {
+            return Err(SnapshotError::damaged("section table"));
+        }
+        Ok(Self { file, header, families, sources, complete })
+    }
+
+    /// Compares every section with its digest, the section table with its checksum and the content with the revision. Reads
+    /// the whole file: for when a snapshot is built or installed, not for when it is opened.
+    pub fn verify(&self) -> Result<(), SnapshotError> {
+        let mismatch =
+            |section: &str| SnapshotError::DigestMismatch { section: section.to_owned() };
+        let table = self.header.section_table(&self.file)?;
+        if blake3::hash(table).as_bytes() != &self.header.checksum {
+            return Err(mismatch("the section table"));
+        }
+        let rows = table
+            .chunks_exact(SECTION_ROW_BYTES)
+            .map(SectionRow::read)
+            .collect::<Result<Vec<_>, _>>()?;
+        for row in &rows {
+            if blake3::hash(row.bytes(&self.file)?).as_bytes() != &row.digest {
+                return Err(mismatch(&format!("`{}`", row.name)));
+            }
+        }
+        if revision_of(&rows) != self.header.revision {
+            Err(mismatch("the content"))
+        } else {
+            Ok(())
+        }
+    }
+
+    #[must_use]
+    pub fn revision(&self) -> Revision {
+        Revision(self.header.revision)
+    }
+
+    /// When the snapshot was built, in seconds since 1970, where its builder said so. Not part of the revision.
+    #[must_use]
+    pub fn built_at(&self) -> Option<u64> {
+        Some(self.header.built_at).filter(|&seconds| seconds != 0)
+    }
+
+    /// What the snapshot was built from.
+    pub fn sources(&self) -> impl Iterator<Item = &Source> {
+        self.sources.iter()
+    }
+
+    /// Every declaration of completeness.
+    pub fn complete(&self) -> impl Iterator<Item = &CompleteFeed> {
+        self.complete.iter()
+    }
+
+    /// The feeds that are declared complete for that release; the empty release is a language's.
+    #[must_use]
+    pub fn complete_feeds(&self, family: &str, release: &str) -> Vec<&str> {
+        self.complete()
+            .filter(|complete| complete.family == family && complete.release == release)
+            .map(|complete| complete.feed.as_str())
+            .collect()
+    }
+
+    /// The advisory families that it holds, by name.
+    pub fn families(&self) -> impl Iterator<Item = &str> {
+        self.families.iter().map(|family| family.name.as_str())
+    }
+
+    /// How much is in it, by family.
+    #[must_use]
+    pub fn counts_by_family(&self) -> BTreeMap<&str, Counts> {
+        let counts = |place: &FamilyPlace| Counts {
+            records: place.header.records.1.into(),
+            packages: place.header.keys.1.into(),
+            entries: place.header.entry_count.into(),
+        };
+        self.families.iter().map(|place| (place.name.as_str(), counts(place))).collect()
+    }
+
+    /// How much is in it.
+    #[must_use]
+    pub fn counts(&self) -> Counts {
+        self.counts_by_family().values().fold(Counts::default(), |sum, family| Counts {
+            records: sum.records + family.records,
+            packages: sum.packages + family.packages,
+            entries: sum.entries + family.entries,
+        })
+    }
+
+    /// Everything that is said about a package; nothing where the family or the package is not there. The name is
+    /// normalised here ([`normal_name`]).
+    #[must_use]
+    pub fn lookup(&self, family: &str, package: &str) -> Entries<'_> {
+        let Some(index) = self.family_index(family) else { return Entries::none() };
+        let section = match self.families[index].section(&self.file) {
+            Ok(section) => section,
+            Err(_) => return Entries::damaged("family section"),
+        };
+        match section.find(&normal_name(family, package)) {
+            Ok(Some(entries)) => Entries::of(section, index as u32, entries),
+            Ok(None) => Entries::none(),
+            Err(_) => Entries::damaged("index"),
+        }
+    }
+
+    /// The facts of a record.
+    pub fn record(&self, handle: RecordHandle) -> Result<Record<'_>, SnapshotError> {
+        let place = self.place(handle)?;
+        read_record(&place.section(&self.file)?, handle.index)
+    }
+
+    /// The family of a record, such as `Debian`.
+    pub fn record_family(&self, handle: RecordHandle) -> Result<&str, SnapshotError> {
+        Ok(self.place(handle)?.name.as_str())
+    }
+
+    /// The texts of a record. Decompresses a block: for what is printed, not for matching.
+    pub fn text(&self, handle: RecordHandle) -> Result<Text, SnapshotError> {
+        let place = self.place(handle)?;
+        read_text(&place.section(&self.file)?, handle.index)
+    }
+
+    /// Every record of a family, by id and feed.
+    pub fn records(&self, family: &str) -> impl Iterator<Item = RecordHandle> + use<> {
+        let index = self.family_index(family);
+        let count = index.map_or(0, |index| self.families[index].header.records.1);
+        let family = index.unwrap_or(0) as u32;
+        (0..count).map(move |index| RecordHandle { family, index })
+    }
+
+    /// Every package of a family with its entries, by name.
+    pub fn packages<'a>(
+        &'a self,
+        family: &str,
+    ) -> impl Iterator<Item = Result<(&'a str, Entries<'a>), SnapshotError>> + use<'a> {
+        let index = self.family_index(family);
+        let place = index.map(|index| (index, &self.families[index]));
+        let count = place.map_or(0, |(_, place)| place.header.keys.1);
+        (0..count).zip(std::iter::repeat(place)).filter_map(move |(key, place)| {
+            let (family, place) = place?;
+            Some(place.section(&self.file).and_then(|section| {
+                let (name, entries) = section.key(key)?;
+                Ok((name, Entries::of(section, family as u32, entries)))
+            }))
+        })
+    }
+
+    fn family_index(&self, family: &str) -> Option<usize> {
+        self.families.binary_search_by(|place| place.name.as_str().cmp(family)).ok()
+    }
+
+    fn place(&self, handle: RecordHandle) -> Result<&FamilyPlace, SnapshotError> {
+        self.families.get(handle.family as usize).ok_or(SnapshotError::damaged("record handle"))
+    }
+}

@@ -1,0 +1,206 @@
+//! Writes a snapshot: records come in any order from any thread, the same records give the same bytes.
+//!
+//! Records wait in an unlinked scratch file until all are there; then each family's section is built by itself, so that
+//! the memory in use is that of two families and the finished sections.
+
+mod family;
+mod part;
+mod strings;
+mod text;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs::{File, Permissions};
+use std::io::{self, BufWriter, Write};
+use std::os::unix::fs::{FileExt, PermissionsExt};
+use std::path::Path;
+use std::sync::Mutex;
+
+pub use part::EncodedAdvisory;
+
+use crate::layout::{
+    FAMILY_NAME_BYTES, HEADER_BYTES, Header, SECTION_ROW_BYTES, SectionKind, SectionRow,
+    revision_of,
+};
+use crate::metadata::{complete_to_bytes, sources_to_bytes};
+use crate::{Advisory, CompleteFeed, Revision, SnapshotError, Source};
+
+/// Gathers records and writes them as one snapshot.
+pub struct SnapshotWriter {
+    scratch: BufWriter<File>,
+    scratch_bytes: u64,
+    /// Where each family's parts lie in the scratch file: (offset, length).
+    parts: BTreeMap<String, Vec<(u64, usize)>>,
+    sources: BTreeSet<Source>,
+    complete: BTreeSet<CompleteFeed>,
+    built_at: u64,
+}
+
+/// A snapshot that was written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Written {
+    pub revision: Revision,
+    /// The file's size.
+    pub bytes: u64,
+}
+
+impl SnapshotWriter {
+    pub fn new() -> Result<Self, SnapshotError> {
+        let scratch = tempfile::tempfile().map_err(|source| SnapshotError::Scratch { source })?;
+        Ok(Self {
+            scratch: BufWriter::with_capacity(1 << 20, scratch),
+            scratch_bytes: 0,
+            parts: BTreeMap::new(),
+            sources: BTreeSet::new(),
+            complete: BTreeSet::new(),
+            built_at: 0,
+        })
+    }
+
+    /// Takes a record. The same (feed, family, package, id) twice: the newer `modified` wins, then the larger.
+    pub fn add(&mut self, advisory: &Advisory) -> Result<(), SnapshotError> {
+        self.add_encoded(EncodedAdvisory::new(advisory))
+    }
+
+    /// Takes a record that another thread has encoded.
+    pub fn add_encoded(&mut self, advisory: EncodedAdvisory) -> Result<(), SnapshotError> {
+        for (family, part) in advisory.parts {
+            if family.len() > FAMILY_NAME_BYTES {
+                return Err(SnapshotError::TooLarge { family });
+            }
+            self.scratch.write_all(&part).map_err(|source| SnapshotError::Scratch { source })?;
+            self.parts.entry(family).or_default().push((self.scratch_bytes, part.len()));
+            self.scratch_bytes += part.len() as u64;
+        }
+        Ok(())
+    }
+
+    /// Names an input. One that was given twice stands once.
+    pub fn add_source(&mut self, source: Source) {
+        self.sources.insert(source);
+    }
+
+    /// Declares a feed complete for a release.
+    pub fn declare_complete(&mut self, complete: CompleteFeed) {
+        self.complete.insert(complete);
+    }
+
+    /// Says when the snapshot is built, in seconds since 1970. Left out, the file depends on the records alone.
+    pub fn built_at(&mut self, seconds: u64) {
+        self.built_at = seconds;
+    }
+
+    /// Writes the snapshot beside `path`, verifies it and renames it into its place.
+    pub fn finish(self, path: &Path) -> Result<Written, SnapshotError> {
+        let built_at = self.built_at;
+        let sources = sources_to_bytes(&self.sources);
+        let complete = complete_to_bytes(&self.complete);
+        let sections = self.sections()?;
+        let mut contents: Vec<Content<'_>> = vec![
+            (SectionKind::Sources, "sources", &sources),
+            (SectionKind::Completeness, "completeness", &complete),
+        ];
+        contents.extend(
+            sections.iter().map(|(family, bytes)| (SectionKind::Family, family.as_str(), &**bytes)),
+        );
+        let (header, table) = head(&contents, built_at);
+        let write = || -> io::Result<tempfile::TempPath> {
+            // Other users' processes may share the snapshot, as far as the umask lets them.
+            let mut file = tempfile::Builder::new()
+                .permissions(Permissions::from_mode(0o644))
+                .tempfile_in(directory_of(path))?;
+            let mut writer = BufWriter::with_capacity(1 << 20, file.as_file_mut());
+            writer.write_all(&header.to_bytes())?;
+            writer.write_all(&table)?;
+            let mut written = HEADER_BYTES + table.len();
+            for (_, _, bytes) in &contents {
+                let padding = written.next_multiple_of(SECTION_ALIGNMENT) - written;
+                writer.write_all(&[0; SECTION_ALIGNMENT][..padding])?;
+                writer.write_all(bytes)?;
+                written += padding + bytes.len();
+            }
+            writer.flush()?;
+            drop(writer);
+            file.as_file().sync_all()?;
+            Ok(file.into_temp_path())
+        };
+        let failed = |source| SnapshotError::Write { path: path.to_owned(), source };
+        let temporary = write().map_err(failed)?;
+        crate::Snapshot::open(&temporary)?.verify()?;
+        temporary.persist(path).map_err(|error| failed(error.error))?;
+        Ok(Written { revision: Revision(header.revision), bytes: header.file_bytes })
+    }
+
+    /// Every family's section, built by two threads, the largest families first.
+    fn sections(self) -> Result<BTreeMap<String, Vec<u8>>, SnapshotError> {
+        let failed = |source| SnapshotError::Scratch { source };
+        let scratch = self.scratch.into_inner().map_err(|error| failed(error.into_error()))?;
+        let mut queue: Vec<(String, Vec<(u64, usize)>)> = self.parts.into_iter().collect();
+        queue.sort_by_key(|(_, parts)| parts.iter().map(|&(_, length)| length).sum::<usize>());
+        let queue = Mutex::new(queue);
+        let work = || {
+            let mut sections = Vec::new();
+            while let Some((family, places)) = queue.lock().ok().and_then(|mut queue| queue.pop()) {
+                let parts = read_parts(&scratch, &places).map_err(failed)?;
+                let parts: Vec<&[u8]> = parts.iter().map(Vec::as_slice).collect();
+                let section = family::build_section(&family, &parts)?;
+                sections.push((family, section));
+            }
+            Ok(sections)
+        };
+        std::thread::scope(|scope| {
+            let other = scope.spawn(work);
+            let own: Result<Vec<_>, SnapshotError> = work();
+            let mut sections: BTreeMap<_, _> = own?.into_iter().collect();
+            sections.extend(other.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))?);
+            Ok(sections)
+        })
+    }
+}
+
+/// Sections begin on such a boundary, so that their numbers are aligned in memory.
+const SECTION_ALIGNMENT: usize = 64;
+
+/// A section to be written: its kind, name and bytes.
+type Content<'a> = (SectionKind, &'a str, &'a [u8]);
+
+/// The header and the section table of these contents.
+fn head(contents: &[Content<'_>], built_at: u64) -> (Header, Vec<u8>) {
+    let mut rows = Vec::with_capacity(contents.len());
+    let mut end = HEADER_BYTES + contents.len() * SECTION_ROW_BYTES;
+    for (kind, name, bytes) in contents {
+        let offset = end.next_multiple_of(SECTION_ALIGNMENT);
+        end = offset + bytes.len();
+        rows.push(SectionRow {
+            kind: *kind,
+            offset: offset as u64,
+            length: bytes.len() as u64,
+            digest: *blake3::hash(bytes).as_bytes(),
+            name: (*name).to_owned(),
+        });
+    }
+    let table: Vec<u8> = rows.iter().flat_map(SectionRow::to_bytes).collect();
+    let header = Header {
+        section_count: contents.len() as u32,
+        checksum: *blake3::hash(&table).as_bytes(),
+        revision: revision_of(&rows),
+        file_bytes: end as u64,
+        built_at,
+    };
+    (header, table)
+}
+
+fn directory_of(path: &Path) -> &Path {
+    match path.parent() {
+        Some(parent) if !parent.as_os_str().is_empty() => parent,
+        _ => Path::new("."),
+    }
+}
+
+fn read_parts(scratch: &File, places: &[(u64, usize)]) -> io::Result<Vec<Vec<u8>>> {
+    let read = |&(offset, length): &(u64, usize)| {
+        let mut part = vec![0; length];
+        scratch.read_exact_at(&mut part, offset)?;
+        Ok(part)
+    };
+    places.iter().map(read).collect()
+}

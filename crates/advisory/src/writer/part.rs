@@ -1,0 +1,240 @@
+//! One record's word on one family, as the writer's scratch file keeps it until everything is known: with its strings
+//! in full, one entry for all releases for which the record says the same.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::codec::{Cursor, push_blob, push_number, push_text, push_texts};
+use crate::entry::{END_FIXED, END_LAST_AFFECTED, END_OPEN};
+use crate::{
+    Advisory, Affected, Interval, RangeEnd, SeverityClaim, SeveritySystem, SnapshotError, Status,
+    normal_name,
+};
+
+/// A record, encoded for the writer: what a parser's thread can do by itself.
+#[derive(Clone, Debug, Default)]
+pub struct EncodedAdvisory {
+    /// (family, part).
+    pub(crate) parts: Vec<(String, Vec<u8>)>,
+}
+
+impl EncodedAdvisory {
+    #[must_use]
+    pub fn new(advisory: &Advisory) -> Self {
+        let mut families: BTreeMap<&str, Packages<'_>> = BTreeMap::new();
+        for affected in &advisory.affected {
+            let name = normal_name(&affected.family, &affected.package).into_owned();
+            families
+                .entry(&affected.family)
+                .or_default()
+                .entry(name)
+                .or_default()
+                .entry(Said::of(affected))
+                .or_default()
+                .insert(&affected.release);
+        }
+        let encode = |(family, packages): (&str, Packages<'_>)| {
+            (family.to_owned(), encode_part(advisory, &packages))
+        };
+        Self { parts: families.into_iter().map(encode).collect() }
+    }
+}
+
+type Packages<'a> = BTreeMap<String, BTreeMap<Said<'a>, BTreeSet<&'a str>>>;
+
+/// What is said of a package in a release, apart from the release.
+#[derive(PartialEq, Eq, PartialOrd, Ord)]
+struct Said<'a> {
+    status: Status,
+    intervals: &'a [Interval],
+    versions: &'a [String],
+    module: Option<&'a str>,
+    arches: &'a [String],
+    repository: &'a str,
+    severities: &'a [SeverityClaim],
+}
+
+impl<'a> Said<'a> {
+    fn of(affected: &'a Affected) -> Self {
+        Self {
+            status: affected.status,
+            intervals: &affected.intervals,
+            versions: &affected.versions,
+            module: affected.module.as_deref(),
+            arches: &affected.arches,
+            repository: &affected.repository,
+            severities: &affected.severities,
+        }
+    }
+}
+
+fn encode_part(advisory: &Advisory, packages: &Packages<'_>) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    push_text(&mut bytes, &advisory.id);
+    push_text(&mut bytes, &advisory.feed);
+    push_text(&mut bytes, advisory.modified.as_deref().unwrap_or(""));
+    push_text(&mut bytes, advisory.withdrawn.as_deref().unwrap_or(""));
+    push_text(&mut bytes, advisory.published.as_deref().unwrap_or(""));
+    push_texts(&mut bytes, &advisory.aliases);
+    push_texts(&mut bytes, &advisory.related);
+    push_texts(&mut bytes, &advisory.upstream);
+    push_severities(&mut bytes, &advisory.severities);
+    push_texts(&mut bytes, &advisory.cwes);
+    let mut text = Vec::new();
+    push_text(&mut text, cut(&advisory.summary));
+    push_text(&mut text, cut(&advisory.details));
+    let references = advisory.references.iter().filter(|url| url.len() <= REFERENCE_BYTES);
+    push_texts(&mut text, &references.take(REFERENCES).cloned().collect::<Vec<_>>());
+    push_blob(&mut bytes, &text);
+    push_number(&mut bytes, packages.len() as u64);
+    for (name, entries) in packages {
+        push_text(&mut bytes, name);
+        let mut encoded = Vec::new();
+        push_number(&mut encoded, entries.len() as u64);
+        for (said, releases) in entries {
+            push_said(&mut encoded, said, releases);
+        }
+        push_blob(&mut bytes, &encoded);
+    }
+    bytes
+}
+
+/// What is printed of a record is bounded, so that a block of texts is.
+const TEXT_BYTES: usize = 1 << 20;
+const REFERENCES: usize = 4_096;
+const REFERENCE_BYTES: usize = 2_048;
+
+fn cut(text: &str) -> &str {
+    &text[..text.floor_char_boundary(TEXT_BYTES)]
+}
+
+fn push_said(bytes: &mut Vec<u8>, said: &Said<'_>, releases: &BTreeSet<&str>) {
+    bytes.push(said.status as u8);
+    push_number(bytes, releases.len() as u64);
+    for release in releases {
+        push_text(bytes, release);
+    }
+    push_number(bytes, said.intervals.len() as u64);
+    for interval in said.intervals {
+        let (end, version) = match &interval.end {
+            RangeEnd::Open => (END_OPEN, ""),
+            RangeEnd::Fixed(version) => (END_FIXED, version.as_str()),
+            RangeEnd::LastAffected(version) => (END_LAST_AFFECTED, version.as_str()),
+        };
+        bytes.push(end);
+        push_text(bytes, &interval.introduced);
+        push_text(bytes, version);
+    }
+    push_texts(bytes, said.versions);
+    push_text(bytes, said.module.unwrap_or(""));
+    push_texts(bytes, said.arches);
+    push_text(bytes, said.repository);
+    push_severities(bytes, said.severities);
+}
+
+fn push_severities(bytes: &mut Vec<u8>, claims: &[SeverityClaim]) {
+    push_number(bytes, claims.len() as u64);
+    for claim in claims {
+        bytes.push(match claim.system {
+            SeveritySystem::CvssV2 => 0,
+            SeveritySystem::CvssV3 => 1,
+            SeveritySystem::CvssV4 => 2,
+            SeveritySystem::Word => 3,
+        });
+        push_text(bytes, &claim.source);
+        push_text(bytes, &claim.value);
+    }
+}
+
+/// A severity as the scratch file has it: system, source, value.
+pub(super) type RawSeverity<'a> = (u8, &'a str, &'a str);
+
+/// A part of the scratch file, read back; its packages still encoded.
+#[derive(Debug)]
+pub(super) struct Part<'a> {
+    pub(super) bytes: &'a [u8],
+    pub(super) id: &'a str,
+    pub(super) feed: &'a str,
+    pub(super) modified: &'a str,
+    pub(super) withdrawn: &'a str,
+    pub(super) published: &'a str,
+    pub(super) aliases: Vec<&'a str>,
+    pub(super) related: Vec<&'a str>,
+    pub(super) upstream: Vec<&'a str>,
+    pub(super) severities: Vec<RawSeverity<'a>>,
+    pub(super) cwes: Vec<&'a str>,
+    pub(super) text: &'a [u8],
+    packages: Cursor<'a>,
+}
+
+impl<'a> Part<'a> {
+    pub(super) fn read(bytes: &'a [u8]) -> Result<Self, SnapshotError> {
+        let mut cursor = Cursor::new(bytes, "scratch file");
+        Ok(Self {
+            bytes,
+            id: cursor.text()?,
+            feed: cursor.text()?,
+            modified: cursor.text()?,
+            withdrawn: cursor.text()?,
+            published: cursor.text()?,
+            aliases: cursor.texts()?,
+            related: cursor.texts()?,
+            upstream: cursor.texts()?,
+            severities: raw_severities(&mut cursor)?,
+            cwes: cursor.texts()?,
+            text: cursor.blob()?,
+            packages: cursor,
+        })
+    }
+
+    /// (name, encoded entries) of each package.
+    pub(super) fn packages(&self) -> Result<Vec<(&'a str, &'a [u8])>, SnapshotError> {
+        let mut cursor = self.packages;
+        let count = cursor.count()?;
+        (0..count).map(|_| Ok((cursor.text()?, cursor.blob()?))).collect()
+    }
+}
+
+fn raw_severities<'a>(cursor: &mut Cursor<'a>) -> Result<Vec<RawSeverity<'a>>, SnapshotError> {
+    let count = cursor.count()?;
+    (0..count).map(|_| Ok((cursor.byte()?, cursor.text()?, cursor.text()?))).collect()
+}
+
+/// An entry of the scratch file, read back.
+#[derive(Debug)]
+pub(super) struct RawEntry<'a> {
+    pub(super) status: u8,
+    pub(super) releases: Vec<&'a str>,
+    /// (how it ends, introduced, the end's version).
+    pub(super) intervals: Vec<(u8, &'a str, &'a str)>,
+    pub(super) versions: Vec<&'a str>,
+    pub(super) module: &'a str,
+    pub(super) arches: Vec<&'a str>,
+    pub(super) repository: &'a str,
+    pub(super) severities: Vec<RawSeverity<'a>>,
+}
+
+/// The entries of one package of a part.
+pub(super) fn raw_entries(encoded: &[u8]) -> Result<Vec<RawEntry<'_>>, SnapshotError> {
+    let mut cursor = Cursor::new(encoded, "scratch file");
+    let count = cursor.count()?;
+    (0..count).map(|_| raw_entry(&mut cursor)).collect()
+}
+
+fn raw_entry<'a>(cursor: &mut Cursor<'a>) -> Result<RawEntry<'a>, SnapshotError> {
+    let status = cursor.byte()?;
+    let releases = cursor.texts()?;
+    let count = cursor.count()?;
+    let intervals = (0..count)
+        .map(|_| Ok((cursor.byte()?, cursor.text()?, cursor.text()?)))
+        .collect::<Result<_, SnapshotError>>()?;
+    Ok(RawEntry {
+        status,
+        releases,
+        intervals,
+        versions: cursor.texts()?,
+        module: cursor.text()?,
+        arches: cursor.texts()?,
+        repository: cursor.text()?,
+        severities: raw_severities(cursor)?,
+    })
+}

@@ -1,0 +1,49 @@
+//! The texts of records, compressed in blocks: large enough to compress well, small enough to read one text quickly.
+
+use crate::SnapshotError;
+use crate::codec::push_number;
+use crate::fact::TEXT_BLOCK_LIMIT;
+use crate::table::TableBuilder;
+
+const BLOCK_BYTES: usize = 64 << 10;
+const COMPRESSION_LEVEL: i32 = 9;
+
+pub(super) struct TextBlocks {
+    table: TableBuilder,
+    block: Vec<u8>,
+}
+
+impl TextBlocks {
+    pub(super) fn new() -> Self {
+        Self { table: TableBuilder::new(), block: Vec::with_capacity(2 * BLOCK_BYTES) }
+    }
+
+    /// Appends a text; gives its block and its place in it.
+    pub(super) fn push(&mut self, text: &[u8]) -> Result<(u32, u32), SnapshotError> {
+        if !self.block.is_empty() && self.block.len() + text.len() > BLOCK_BYTES {
+            self.flush()?;
+        }
+        let place = (self.table.count(), self.block.len() as u32);
+        self.block.extend_from_slice(text);
+        Ok(place)
+    }
+
+    fn flush(&mut self) -> Result<(), SnapshotError> {
+        let too_large = || SnapshotError::TooLarge { family: "a text".to_owned() };
+        if self.block.len() > TEXT_BLOCK_LIMIT {
+            return Err(too_large());
+        }
+        let mut row = Vec::new();
+        push_number(&mut row, self.block.len() as u64);
+        let packed = zstd::bulk::compress(&self.block, COMPRESSION_LEVEL)
+            .map_err(|source| SnapshotError::Scratch { source })?;
+        row.extend(packed);
+        self.block.clear();
+        if self.table.push(&row) { Ok(()) } else { Err(too_large()) }
+    }
+
+    pub(super) fn finish(mut self) -> Result<TableBuilder, SnapshotError> {
+        self.flush()?;
+        Ok(self.table)
+    }
+}
