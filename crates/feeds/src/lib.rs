@@ -1,1 +1,20 @@
+//! The importers: each upstream feed's own format, read into advisory records, and the build of a snapshot from them.
+//!
+//! May use: `core`, `version`, `archive`, `advisory`. Must never know: images, findings, the server.
+//! To add a feed: its file, and its line in [`FEEDS`].
 
+mod alpine_secdb;
+mod build;
+mod complete;
+mod error;
+mod feed;
+mod input;
+mod options;
+mod osv;
+mod parse;
+mod tally;
+
+pub use build::{BuildReport, Progress, Skipped, build};
+pub use error::FeedError;
+pub use feed::{FEEDS, Feed};
+pub use options::BuildOptions;

@@ -1,0 +1,228 @@
+//! Builds a snapshot from the files of feeds: one thread reads and decompresses, others parse and encode. Whatever their number,
+//! the same inputs give the same file, since the writer sorts.
+
+use std::path::{Path, PathBuf};
+use std::sync::mpsc::{SyncSender, sync_channel};
+
+use plimsoll_advisory::{Revision, Source};
+
+use crate::complete::declared;
+use crate::error::FeedError;
+use crate::feed::{Feed, recognise};
+use crate::input::{Found, Input, Next, ReadCounts, find};
+use crate::options::BuildOptions;
+use crate::parse::{Batch, Parser};
+use crate::tally::Tally;
+
+/// Documents without a known form after which an input is skipped.
+const SNIFFED_DOCUMENTS: usize = 16;
+/// Bytes of documents that go to a parsing thread at once, and batches that may wait: what bounds the memory.
+const BATCH_BYTES: usize = 1 << 20;
+const WAITING_BATCHES: usize = 4;
+/// Files that hold advisories and are no feed: parts of several, cut for tests.
+const NOT_FEEDS: &[&str] = &["samples.tar.zst"];
+
+/// What a build gave.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct BuildReport {
+    pub revision: Revision,
+    /// The snapshot's size.
+    pub bytes: u64,
+    /// What it was built from.
+    pub sources: Vec<Source>,
+    /// What was there and is of no form that is read.
+    pub skipped: Vec<Skipped>,
+}
+
+/// A file that no importer reads.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Skipped {
+    pub name: String,
+    pub reason: &'static str,
+}
+
+/// How far a build is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Progress<'a> {
+    /// An input is being read: its name, its place among how many.
+    Reading { name: &'a str, index: usize, count: usize },
+    /// All is read; the file is being written.
+    Writing,
+}
+
+/// Builds a snapshot at `output` from the feeds that lie in or below the given files and directories.
+///
+/// Every input is recognised by its content; what is not recognised is named in the report. An archive that is damaged
+/// fails the build, for nobody could say what the snapshot then lacks. The old snapshot at `output` stays until the new
+/// one is complete and verified.
+pub fn build(
+    feeds: &[PathBuf],
+    output: &Path,
+    options: &BuildOptions,
+    progress: &mut dyn FnMut(Progress<'_>),
+) -> Result<BuildReport, FeedError> {
+    let mut found = Found::default();
+    for path in feeds {
+        let below = find(path)?;
+        found.inputs.extend(below.inputs);
+        found.unread.extend(below.unread);
+    }
+    let skipped = |name| Skipped { name, reason: "of no form that is read" };
+    let mut builder = Builder {
+        options,
+        parser: Parser::new(options)?,
+        sources: Vec::new(),
+        skipped: found.unread.into_iter().map(skipped).collect(),
+    };
+    for (index, input) in found.inputs.iter().enumerate() {
+        progress(Progress::Reading { name: &input.name, index, count: found.inputs.len() });
+        builder.read(input)?;
+    }
+    if builder.sources.is_empty() {
+        let path = feeds.first().cloned().unwrap_or_default();
+        return Err(FeedError::NothingFound { path });
+    }
+    progress(Progress::Writing);
+    builder.finish(output)
+}
+
+struct Builder<'a> {
+    options: &'a BuildOptions,
+    parser: Parser<'a>,
+    sources: Vec<Source>,
+    skipped: Vec<Skipped>,
+}
+
+impl Builder<'_> {
+    /// Reads one input, with its parsing threads.
+    fn read(&mut self, input: &Input) -> Result<(), FeedError> {
+        if NOT_FEEDS.iter().any(|name| input.name.rsplit('/').next() == Some(name)) {
+            self.skip(input, "samples, not a feed");
+            return Ok(());
+        }
+        let threads = match self.options.threads {
+            0 => std::thread::available_parallelism().map_or(2, usize::from),
+            threads => threads,
+        };
+        let (sender, receiver) = sync_channel(WAITING_BATCHES);
+        let receiver = std::sync::Mutex::new(receiver);
+        let parser = &self.parser;
+        let (feed, counts) = std::thread::scope(|scope| {
+            for _ in 0..threads {
+                scope.spawn(|| parser.run(&receiver));
+            }
+            send_documents(input, self.options, sender)
+        })?;
+        let tallies = self.parser.take_tallies()?;
+        match feed {
+            Sniffed::Feed(feed) => self.account(input, feed, (tallies, counts)),
+            Sniffed::Unknown => {
+                self.skip(input, "not advisories in a form that is read");
+                Ok(())
+            }
+            Sniffed::NoDocuments => {
+                self.skip(input, "without JSON documents");
+                Ok(())
+            }
+        }
+    }
+
+    fn skip(&mut self, input: &Input, reason: &'static str) {
+        self.skipped.push(Skipped { name: input.name.clone(), reason });
+    }
+
+    /// Names the input as a source of each feed that it held, with what that feed's importer declares.
+    fn account(
+        &mut self,
+        input: &Input,
+        main_feed: &'static Feed,
+        (mut tallies, counts): (Vec<(&'static str, Tally)>, ReadCounts),
+    ) -> Result<(), FeedError> {
+        let digest = input.digest()?;
+        if !tallies.iter().any(|(feed, _)| *feed == main_feed.id) {
+            tallies.push((main_feed.id, Tally::default()));
+        }
+        for (feed, mut tally) in tallies {
+            if feed == main_feed.id {
+                tally.reject_many("document too large", counts.too_large);
+                tally.reject_many("document unreadable", counts.unreadable);
+            }
+            for complete in declared(feed, &input.name, &tally, self.options) {
+                self.parser.with_writer(|writer| writer.declare_complete(complete));
+            }
+            let owned = |counts: std::collections::BTreeMap<&'static str, u64>| {
+                counts.into_iter().map(|(reason, count)| (reason.to_owned(), count)).collect()
+            };
+            let source = Source {
+                feed: feed.to_owned(),
+                name: input.name.clone(),
+                records: tally.records,
+                rejected: owned(tally.rejected),
+                ignored: owned(tally.ignored),
+                newest_modified: tally.newest_modified,
+                digest: digest.clone(),
+            };
+            self.parser.with_writer(|writer| writer.add_source(source.clone()));
+            self.sources.push(source);
+        }
+        Ok(())
+    }
+
+    fn finish(self, output: &Path) -> Result<BuildReport, FeedError> {
+        let Self { options, parser, mut sources, mut skipped } = self;
+        let mut writer = parser.into_writer()?;
+        if let Some(seconds) = options.built_at {
+            writer.built_at(seconds);
+        }
+        let written = writer.finish(output)?;
+        sources.sort();
+        skipped.sort();
+        Ok(BuildReport { revision: written.revision, bytes: written.bytes, sources, skipped })
+    }
+}
+
+/// What an input turned out to be.
+enum Sniffed {
+    Feed(&'static Feed),
+    Unknown,
+    NoDocuments,
+}
+
+/// Reads an input and sends its documents in batches, once the first one of a known feed has told what it is.
+fn send_documents(
+    input: &Input,
+    options: &BuildOptions,
+    sender: SyncSender<Batch>,
+) -> Result<(Sniffed, ReadCounts), FeedError> {
+    let mut feed = None;
+    let mut waiting: Vec<Vec<u8>> = Vec::new();
+    let mut waiting_bytes = 0;
+    let counts = input.read(&options.limits, &mut |document| {
+        if feed.is_none() {
+            feed = recognise(&document);
+        }
+        waiting_bytes += document.len();
+        waiting.push(document);
+        match feed {
+            None if waiting.len() >= SNIFFED_DOCUMENTS => Next::Stop,
+            Some(feed) if waiting_bytes >= BATCH_BYTES => {
+                waiting_bytes = 0;
+                let batch = Batch { feed, documents: std::mem::take(&mut waiting) };
+                if sender.send(batch).is_ok() { Next::Continue } else { Next::Stop }
+            }
+            _ => Next::Continue,
+        }
+    })?;
+    Ok(match feed {
+        Some(feed) => {
+            // A failed send means that no thread listens any more; they say why.
+            let _ = sender.send(Batch { feed, documents: waiting });
+            (Sniffed::Feed(feed), counts)
+        }
+        None if waiting.is_empty() => (Sniffed::NoDocuments, counts),
+        None => (Sniffed::Unknown, counts),
+    })
+}
+
+#[cfg(test)]
+mod tests;

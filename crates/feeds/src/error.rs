@@ -1,0 +1,21 @@
+use std::io;
+use std::path::PathBuf;
+
+use plimsoll_advisory::SnapshotError;
+use plimsoll_archive::{TarError, ZipError};
+
+/// Why no snapshot could be built.
+#[derive(Debug, thiserror::Error)]
+pub enum FeedError {
+    #[error("read {}", path.display())]
+    Read { path: PathBuf, source: io::Error },
+    /// An archive of advisories that cannot be read to its end fails the build: what is missing from it cannot be known.
+    #[error("read the archive {}", path.display())]
+    Tar { path: PathBuf, source: TarError },
+    #[error("read the archive {}", path.display())]
+    Zip { path: PathBuf, source: ZipError },
+    #[error("find advisories in {}\nhint: it should hold OSV records (all.zip, *.tar.zst, *.json) or Alpine's secdb", path.display())]
+    NothingFound { path: PathBuf },
+    #[error(transparent)]
+    Snapshot(#[from] SnapshotError),
+}

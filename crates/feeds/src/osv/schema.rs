@@ -1,0 +1,107 @@
+//! The OSV schema 1.7 as far as it is read (ossf.github.io/osv-schema). What only some databases write is read leniently, from
+//! raw values: a surprise there must not cost the record.
+
+use std::borrow::Cow;
+
+use serde::Deserialize;
+use serde_json::value::RawValue;
+
+/// A string that borrows from the document where it holds no escapes.
+#[derive(Clone, Debug, Deserialize, PartialEq, Eq)]
+#[serde(transparent)]
+pub(super) struct Text<'a>(#[serde(borrow)] pub(super) Cow<'a, str>);
+
+impl Text<'_> {
+    pub(super) fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+#[derive(Deserialize)]
+pub(super) struct Record<'a> {
+    #[serde(borrow)]
+    pub(super) id: Text<'a>,
+    pub(super) modified: Option<Text<'a>>,
+    pub(super) published: Option<Text<'a>>,
+    pub(super) withdrawn: Option<Text<'a>>,
+    pub(super) aliases: Option<Vec<Text<'a>>>,
+    pub(super) related: Option<Vec<Text<'a>>>,
+    pub(super) upstream: Option<Vec<Text<'a>>>,
+    pub(super) summary: Option<Text<'a>>,
+    pub(super) details: Option<Text<'a>>,
+    pub(super) severity: Option<Vec<Severity<'a>>>,
+    pub(super) affected: Option<Vec<Affected<'a>>>,
+    pub(super) references: Option<Vec<Reference<'a>>>,
+    pub(super) database_specific: Option<&'a RawValue>,
+}
+
+#[derive(Deserialize)]
+pub(super) struct Severity<'a> {
+    #[serde(rename = "type", borrow)]
+    pub(super) system: Text<'a>,
+    pub(super) score: Text<'a>,
+}
+
+#[derive(Deserialize)]
+pub(super) struct Reference<'a> {
+    #[serde(borrow)]
+    pub(super) url: Option<Text<'a>>,
+}
+
+#[derive(Deserialize)]
+pub(super) struct Affected<'a> {
+    #[serde(borrow)]
+    pub(super) package: Option<Package<'a>>,
+    pub(super) severity: Option<Vec<Severity<'a>>>,
+    pub(super) ranges: Option<Vec<Range<'a>>>,
+    pub(super) versions: Option<Vec<Text<'a>>>,
+    pub(super) ecosystem_specific: Option<&'a RawValue>,
+}
+
+#[derive(Deserialize)]
+pub(super) struct Package<'a> {
+    #[serde(borrow)]
+    pub(super) ecosystem: Option<Text<'a>>,
+    pub(super) name: Option<Text<'a>>,
+    pub(super) purl: Option<Text<'a>>,
+}
+
+#[derive(Deserialize)]
+pub(super) struct Range<'a> {
+    #[serde(rename = "type", borrow)]
+    pub(super) kind: Option<Text<'a>>,
+    pub(super) events: Option<Vec<Event<'a>>>,
+}
+
+#[derive(Clone, Debug, Default, Deserialize, PartialEq, Eq)]
+pub(super) struct Event<'a> {
+    #[serde(borrow)]
+    pub(super) introduced: Option<Text<'a>>,
+    pub(super) fixed: Option<Text<'a>>,
+    pub(super) last_affected: Option<Text<'a>>,
+    pub(super) limit: Option<Text<'a>>,
+}
+
+/// What GitHub adds to a record.
+#[derive(Default, Deserialize)]
+pub(super) struct RecordExtras {
+    pub(super) severity: Option<serde_json::Value>,
+    pub(super) cwe_ids: Option<Vec<String>>,
+}
+
+/// What Debian adds to a package.
+#[derive(Default, Deserialize)]
+pub(super) struct DebianExtras {
+    pub(super) urgency: Option<String>,
+}
+
+/// What SUSE adds to a package: the binaries that it builds, with their versions.
+#[derive(Default, Deserialize)]
+pub(super) struct SuseExtras {
+    pub(super) binaries: Option<Vec<std::collections::BTreeMap<String, String>>>,
+}
+
+/// Reads what only some databases write; nothing where it is of another shape.
+pub(super) fn lenient<'a, T: Deserialize<'a> + Default>(raw: Option<&'a RawValue>) -> T {
+    raw.and_then(|raw| serde_json::from_str(raw.get()).ok()).unwrap_or_default()
+}

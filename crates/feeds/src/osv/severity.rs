@@ -1,0 +1,85 @@
+//! Who says how bad it is.
+
+use plimsoll_advisory::{SeverityClaim, SeveritySystem};
+
+use super::schema::{RecordExtras, Severity};
+
+/// Whose records an id's beginning tells. A CVE's vector in OSV's conversions comes from the national database.
+const SOURCES: &[(&str, &str)] = &[
+    ("ALBA-", "almalinux"),
+    ("ALEA-", "almalinux"),
+    ("ALPINE-", "nvd"),
+    ("ALSA-", "almalinux"),
+    ("CVE-", "nvd"),
+    ("DEBIAN-", "debian"),
+    ("DLA-", "debian"),
+    ("DSA-", "debian"),
+    ("GHSA-", "github"),
+    ("GO-", "go"),
+    ("HSEC-", "haskell"),
+    ("MAL-", "openssf"),
+    ("PYSEC-", "pypa"),
+    ("RHBA-", "redhat"),
+    ("RHEA-", "redhat"),
+    ("RHSA-", "redhat"),
+    ("RLSA-", "rocky"),
+    ("RUSTSEC-", "rustsec"),
+    ("RXSA-", "rocky"),
+    ("SUSE-", "suse"),
+    ("UBUNTU-", "ubuntu"),
+    ("USN-", "ubuntu"),
+    ("openSUSE-", "suse"),
+];
+
+pub(super) fn source_of(id: &str) -> &'static str {
+    SOURCES.iter().find(|(prefix, _)| id.starts_with(prefix)).map_or("osv", |(_, source)| source)
+}
+
+/// The `severity` array of a record or of one of its packages.
+pub(super) fn claims(severities: Option<&[Severity<'_>]>, source: &str) -> Vec<SeverityClaim> {
+    let claim = |severity: &Severity<'_>| {
+        let (source, system) = match severity.system.as_str() {
+            "CVSS_V2" => (source, SeveritySystem::CvssV2),
+            "CVSS_V3" => (source, SeveritySystem::CvssV3),
+            "CVSS_V4" => (source, SeveritySystem::CvssV4),
+            // Not a vector but Ubuntu's priority.
+            "Ubuntu" => ("ubuntu", SeveritySystem::Word),
+            _ => return None,
+        };
+        let value = severity.score.as_str().to_owned();
+        Some(SeverityClaim { source: source.to_owned(), system, value })
+    };
+    severities.unwrap_or_default().iter().filter_map(claim).collect()
+}
+
+/// The word of GitHub's `database_specific.severity`, and the one with which AlmaLinux and Rocky begin a summary.
+pub(super) fn word(extras: &RecordExtras, summary: &str, source: &str) -> Option<SeverityClaim> {
+    let stated = extras.severity.as_ref().and_then(serde_json::Value::as_str);
+    let value = stated.map(str::to_lowercase).or_else(|| {
+        let (word, _) = summary.split_once(": ")?;
+        ["Critical", "Important", "Moderate", "Low"].contains(&word).then(|| word.to_lowercase())
+    })?;
+    Some(SeverityClaim { source: source.to_owned(), system: SeveritySystem::Word, value })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_word_is_its_vendors_own() {
+        let none = RecordExtras::default();
+        let github = RecordExtras { severity: Some("MODERATE".into()), ..RecordExtras::default() };
+        for (extras, summary, value) in [
+            (&github, "Something", Some("moderate")),
+            (&none, "Important: kernel security update", Some("important")),
+            (&none, "Note: kernel security update", None),
+            (&none, "kernel bug fix update", None),
+        ] {
+            let claim = word(extras, summary, "vendor");
+            assert_eq!(claim.map(|claim| claim.value).as_deref(), value, "{summary}");
+        }
+        assert_eq!(source_of("RHSA-2024:0001"), "redhat");
+        assert_eq!(source_of("XYZ-1"), "osv");
+    }
+}
