@@ -1,1 +1,25 @@
+//! Inventory and advisories to verdicts and findings. All pure.
+//!
+//! A [`MatchSubject`] is what may be read of a package; [`judge`] gives the verdict of every record on it; [`fold`] folds the
+//! records of one flaw, over all packages of an image, into one [`Finding`].
+//!
+//! May use: `core`, `version`, `advisory`. Must never know: bytes of an image, the network, SQL, HTTP.
 
+mod claims;
+mod finding;
+mod fold;
+mod group;
+mod identity;
+mod interval;
+mod judge;
+mod severity;
+mod subject;
+#[cfg(test)]
+mod testing;
+mod verdict;
+
+pub use finding::{CvssScore, Finding, FindingKind, Occurrence, SourceRecord, Statement};
+pub use fold::{Judged, fold};
+pub use judge::judge;
+pub use subject::{MatchSubject, NotJudged, SubjectKey};
+pub use verdict::{Judgement, Match, NotAffectedReason, UndeterminedReason, Verdict};

@@ -1,0 +1,255 @@
+//! What the records of one vulnerability say of an image's packages, and the finding that it comes to.
+
+use std::cmp::Reverse;
+use std::collections::{BTreeMap, BTreeSet};
+
+use plimsoll_advisory::{
+    Record, RecordHandle, SeverityClaim, SeverityRef, Snapshot, SnapshotError, Status,
+};
+use plimsoll_core::Severity;
+
+use crate::group::GroupKey;
+use crate::identity::Identity;
+use crate::severity::{Rating, best, score};
+use crate::{CvssScore, Finding, FindingKind, MatchSubject, Occurrence, SourceRecord, Statement};
+
+/// A record that affects a package.
+pub(crate) struct Facts<'s> {
+    pub handle: RecordHandle,
+    pub record: Record<'s>,
+    pub identity: Identity<'s>,
+}
+
+/// One record's word on one package.
+#[derive(Clone, Copy)]
+pub(crate) struct Claim<'a> {
+    pub package: usize,
+    pub subject: &'a MatchSubject,
+    pub facts: &'a Facts<'a>,
+    pub fixed: Option<&'a str>,
+    pub status: Status,
+    /// On this package in this release.
+    pub severities: &'a [SeverityRef<'a>],
+}
+
+impl Claim<'_> {
+    /// Records that are about the one vulnerability before errata and bundles; of a language, GitHub's before others.
+    fn rank(&self) -> (bool, bool, RecordHandle) {
+        let is_github = self.facts.record.id.starts_with("GHSA-");
+        let is_language = !self.subject.kind.is_system();
+        (self.facts.identity.is_bundle(), is_language && !is_github, self.facts.handle)
+    }
+}
+
+/// Everything that is said of one vulnerability.
+pub(crate) struct Claims<'a> {
+    key: GroupKey<'a>,
+    /// By package, then by rank.
+    claims: Vec<Claim<'a>>,
+    /// Each record once, by rank.
+    records: Vec<&'a Facts<'a>>,
+}
+
+impl<'a> Claims<'a> {
+    pub(crate) fn new(key: GroupKey<'a>, mut claims: Vec<Claim<'a>>) -> Self {
+        claims.sort_by_key(|claim| (claim.package, claim.rank()));
+        let records: BTreeMap<_, &Facts<'_>> =
+            claims.iter().map(|claim| (claim.rank(), claim.facts)).collect();
+        let mut seen = BTreeSet::new();
+        let records = records.into_values().filter(|facts| seen.insert(facts.handle)).collect();
+        Self { key, claims, records }
+    }
+
+    /// The finding that they come to.
+    pub(crate) fn finding(&self, snapshot: &Snapshot) -> Result<Finding, SnapshotError> {
+        let (kind, id) = self.key;
+        let others = self.records.iter().find_map(|facts| best(&facts.record.severities));
+        let mut worst: Option<Rating<'_>> = None;
+        let mut occurrences = Vec::new();
+        for claims in self.claims.chunk_by(|one, other| one.package == other.package) {
+            let rating = match kind {
+                // What is malicious is not so by degrees, and its records state none.
+                FindingKind::Malware => Some((Severity::Critical, "plimsoll")),
+                FindingKind::Vulnerability => rating(claims).or(others),
+            };
+            occurrences.extend(occurrence(claims, rating));
+            worst = worst.into_iter().chain(rating).max_by_key(|(severity, _)| *severity);
+        }
+        let (title, references) = self.text(snapshot)?;
+        let records = || self.records.iter().map(|facts| &facts.record);
+        Ok(Finding {
+            kind,
+            id: id.to_owned(),
+            aliases: self.aliases(),
+            title,
+            severity: worst.map_or(Severity::Unknown, |(severity, _)| severity),
+            severity_source: worst.map(|(_, source)| source.to_owned()),
+            cvss: self.scores(),
+            cwes: owned_set(self.about().flat_map(|facts| facts.record.cwes.iter().copied())),
+            published: records().filter_map(|record| record.published).min().map(str::to_owned),
+            modified: records().filter_map(|record| record.modified).max().map(str::to_owned),
+            references,
+            occurrences,
+            records: self.source_records(),
+        })
+    }
+
+    /// Records that are about this vulnerability alone.
+    fn about(&self) -> impl Iterator<Item = &'a Facts<'a>> {
+        self.records.iter().copied().filter(|facts| !facts.identity.is_bundle())
+    }
+
+    fn aliases(&self) -> Vec<String> {
+        let identities = self.about().map(|facts| &facts.identity);
+        let names = identities.flat_map(|identity| {
+            std::iter::once(identity.id).chain(identity.names.iter().copied())
+        });
+        owned_set(names.filter(|name| *name != self.key.1))
+    }
+
+    /// Title and references, from the record of the best rank that has a title.
+    fn text(&self, snapshot: &Snapshot) -> Result<(String, Vec<String>), SnapshotError> {
+        let mut references = Vec::new();
+        for facts in self.records.iter().take(TEXTS) {
+            let text = snapshot.text(facts.handle)?;
+            if references.is_empty() {
+                references = text.references;
+            }
+            let told = if text.summary.is_empty() { &text.details } else { &text.summary };
+            let title = one_line(told);
+            if !title.is_empty() {
+                return Ok((title, references));
+            }
+        }
+        Ok((String::new(), references))
+    }
+
+    /// An erratum's score is that of the worst flaw that it fixes: it stands in only where there is no other.
+    fn scores(&self) -> Vec<CvssScore> {
+        let of = |is_wanted: fn(&Facts<'_>) -> bool| {
+            let records = self.records.iter().filter(|facts| is_wanted(facts));
+            let claims = self.claims.iter().filter(|claim| is_wanted(claim.facts));
+            let stated: BTreeSet<&SeverityRef<'_>> = records
+                .flat_map(|facts| &facts.record.severities)
+                .chain(claims.flat_map(|claim| claim.severities))
+                .collect();
+            stated.into_iter().filter_map(score).collect::<Vec<_>>()
+        };
+        let mut scores = of(|facts| !facts.identity.is_bundle());
+        if scores.is_empty() {
+            scores = of(|facts| facts.identity.is_bundle());
+        }
+        // They come by source and system; newer versions of CVSS go first.
+        scores.sort_by_key(|score| Reverse(score.version));
+        scores
+    }
+
+    fn source_records(&self) -> Vec<SourceRecord> {
+        let mut records: BTreeMap<(&str, &str), SourceRecord> = BTreeMap::new();
+        for facts in &self.records {
+            let (feed, id) = (facts.record.feed, facts.record.id);
+            let record = records.entry((feed, id)).or_insert_with(|| SourceRecord {
+                feed: feed.to_owned(),
+                id: id.to_owned(),
+                ..SourceRecord::default()
+            });
+            record.severities.extend(facts.record.severities.iter().map(owned));
+        }
+        for claim in &self.claims {
+            let key = (claim.facts.record.feed, claim.facts.record.id);
+            if let Some(record) = records.get_mut(&key) {
+                record.statements.push(Statement {
+                    package: claim.package,
+                    fixed: claim.fixed.map(str::to_owned),
+                    status: claim.status,
+                });
+            }
+        }
+        let sorted = |mut record: SourceRecord| {
+            record.severities.sort();
+            record.severities.dedup();
+            record.statements.sort();
+            record.statements.dedup();
+            record
+        };
+        records.into_values().map(sorted).collect()
+    }
+}
+
+/// Of the claims on one package: the word on this very package in this release, then that of the records that speak of it.
+fn rating<'a>(claims: &[Claim<'a>]) -> Option<Rating<'a>> {
+    let on_package = claims.iter().find_map(|claim| best(claim.severities));
+    on_package.or_else(|| claims.iter().find_map(|claim| best(&claim.facts.record.severities)))
+}
+
+/// What the claims on one package come to.
+fn occurrence(claims: &[Claim<'_>], rating: Option<Rating<'_>>) -> Option<Occurrence> {
+    let package = claims.first()?.package;
+    let fixed = largest_fix(claims);
+    let status = match fixed {
+        // "Will not fix" counts only while nobody names a fix.
+        Some(_) => Status::Affected,
+        None => claims.iter().map(|claim| claim.status).max().unwrap_or_default(),
+    };
+    Some(Occurrence {
+        package,
+        fixed: fixed.map(str::to_owned),
+        status,
+        severity: rating.map_or(Severity::Unknown, |(severity, _)| severity),
+        records: owned_set(claims.iter().map(|claim| claim.facts.record.id)),
+    })
+}
+
+/// Only at the largest of the fixes that the records name does none of them affect the package any more.
+fn largest_fix<'a>(claims: &[Claim<'a>]) -> Option<&'a str> {
+    let compare = claims.first()?.subject.scheme()?.compare;
+    claims.iter().filter_map(|claim| claim.fixed).reduce(|largest, next| {
+        match compare(next, largest) {
+            Some(order) if order.is_gt() => next,
+            _ => largest,
+        }
+    })
+}
+
+/// Records whose text is looked at for a title.
+const TEXTS: usize = 3;
+/// Characters of a title that is the beginning of a longer text.
+const TITLE_CHARACTERS: usize = 160;
+
+/// The first line that is not empty, cut between words where it is too long.
+fn one_line(text: &str) -> String {
+    let line = text.lines().map(str::trim).find(|line| !line.is_empty()).unwrap_or_default();
+    let Some((end, _)) = line.char_indices().nth(TITLE_CHARACTERS) else {
+        return line.to_owned();
+    };
+    let cut = line.get(..end).unwrap_or(line);
+    let cut = cut.rsplit_once(' ').map_or(cut, |(words, _)| words);
+    format!("{}…", cut.trim_end_matches([' ', ',', ';', ':', '.']))
+}
+
+fn owned_set<'a>(texts: impl Iterator<Item = &'a str>) -> Vec<String> {
+    texts.collect::<BTreeSet<_>>().into_iter().map(str::to_owned).collect()
+}
+
+fn owned(claim: &SeverityRef<'_>) -> SeverityClaim {
+    SeverityClaim {
+        source: claim.source.to_owned(),
+        system: claim.system,
+        value: claim.value.to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_title_is_one_line() {
+        assert_eq!(one_line(""), "");
+        assert_eq!(one_line("\n  Flaw in a thing \nmore"), "Flaw in a thing");
+        let long = "word, ".repeat(60);
+        let title = one_line(&long);
+        assert!(title.ends_with("word…") && title.chars().count() <= TITLE_CHARACTERS, "{title}");
+        assert_eq!(one_line(&"ä".repeat(200)).chars().count(), TITLE_CHARACTERS + 1);
+    }
+}

@@ -1,0 +1,267 @@
+//! What the matcher may read of a package.
+
+use std::fmt;
+
+use plimsoll_advisory::{AdvisoryFamily, NameKind, advisory_family, normal_name};
+use plimsoll_core::{Distro, Package, PackageType, SourcePackage};
+use plimsoll_version::Scheme;
+
+/// Everything, and only what, a verdict depends on: two packages with equal subjects have equal verdicts, whatever image they are
+/// in and wherever in it.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct MatchSubject {
+    pub kind: PackageType,
+    /// The advisory family that judges it, such as `Debian` or `npm`.
+    pub family: String,
+    /// As advisories of the family spell it.
+    pub name: String,
+    pub version: String,
+    /// System packages: what it was built from, with the epoch that its own version has.
+    pub source: Option<SourcePackage>,
+    /// System packages: the architecture.
+    pub arch: Option<String>,
+    /// rpm: the modularity stream, `name:stream`.
+    pub module: Option<String>,
+    /// System packages: who maintains it. A package of a third party's repository is not the distribution's.
+    pub vendor: Option<String>,
+    /// System packages: the releases whose advisories judge it, sorted.
+    pub releases: Vec<String>,
+}
+
+/// Names a subject wherever verdicts are kept: equal subjects have equal keys, on every machine and in every version that reads
+/// the same of a package.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct SubjectKey(pub [u8; 16]);
+
+/// Why a package is listed and not judged.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum NotJudged {
+    /// A system package owns the file in which it was found: only the distribution's word counts, and it is said of that package.
+    Owned,
+    /// A system package in an image that names no distribution.
+    NoDistribution,
+    /// A system package of a distribution that this version does not know.
+    UnknownDistribution { id: String },
+    /// A system package of a known distribution that does not say its release.
+    NoRelease,
+    /// A system package of another kind than the distribution's: its versions mean nothing to the distribution's advisories.
+    ForeignPackage { kind: PackageType },
+}
+
+impl fmt::Display for NotJudged {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Owned => f.write_str("part of a system package"),
+            Self::NoDistribution => f.write_str("the image names no distribution"),
+            Self::UnknownDistribution { id } => write!(f, "the distribution `{id}` is not known"),
+            Self::NoRelease => f.write_str("the distribution does not say its release"),
+            Self::ForeignPackage { kind } => write!(f, "the distribution has no {kind} packages"),
+        }
+    }
+}
+
+impl MatchSubject {
+    /// What may be read of that package in an image of that distribution.
+    pub fn new(package: &Package, distro: Option<&Distro>) -> Result<Self, NotJudged> {
+        if package.owner.is_some() {
+            return Err(NotJudged::Owned);
+        }
+        match package.id.kind.language_family() {
+            Some(family) => Ok(Self::of_language(package, family)),
+            None => Self::of_system(package, distro.ok_or(NotJudged::NoDistribution)?),
+        }
+    }
+
+    fn of_language(package: &Package, family: &str) -> Self {
+        Self {
+            kind: package.id.kind,
+            family: family.to_owned(),
+            name: normal_name(family, &package.id.name).into_owned(),
+            version: package.id.version.clone(),
+            source: None,
+            arch: None,
+            module: None,
+            vendor: None,
+            releases: Vec::new(),
+        }
+    }
+
+    fn of_system(package: &Package, distro: &Distro) -> Result<Self, NotJudged> {
+        let kind = package.id.kind;
+        let Some(family) = &distro.family else {
+            return Err(NotJudged::UnknownDistribution { id: distro.id.clone() });
+        };
+        let purl_type = advisory_family(&family.0).and_then(|known| known.purl_type);
+        if purl_type.is_some_and(|purl_type| purl_type != kind.as_str()) {
+            return Err(NotJudged::ForeignPackage { kind });
+        }
+        if distro.releases.is_empty() {
+            return Err(NotJudged::NoRelease);
+        }
+        let mut releases = distro.releases.clone();
+        releases.sort();
+        releases.dedup();
+        Ok(Self {
+            kind,
+            family: family.0.clone(),
+            name: package.id.name.clone(),
+            version: package.id.version.clone(),
+            source: package.source.as_ref().map(|source| source_package(kind, source, package)),
+            arch: package.id.arch.clone(),
+            module: package.id.module.as_deref().and_then(module_stream).map(str::to_owned),
+            vendor: package.vendor.clone(),
+            releases,
+        })
+    }
+
+    /// The key under which verdicts on it are kept.
+    #[must_use]
+    pub fn key(&self) -> SubjectKey {
+        let mut hasher = blake3::Hasher::new();
+        // Every part has its length before it, so that no two subjects give the same bytes.
+        let mut part = |text: &str| {
+            hasher.update(&(text.len() as u64).to_le_bytes());
+            hasher.update(text.as_bytes());
+        };
+        part(self.kind.as_str());
+        part(&self.family);
+        part(&self.name);
+        part(&self.version);
+        let source = self.source.as_ref();
+        let optional = [
+            source.map(|source| source.name.as_str()),
+            source.map(|source| source.version.as_str()),
+            self.arch.as_deref(),
+            self.module.as_deref(),
+            self.vendor.as_deref(),
+        ];
+        for text in optional {
+            part(if text.is_some() { "+" } else { "-" });
+            part(text.unwrap_or_default());
+        }
+        self.releases.iter().for_each(|release| part(release));
+        let mut key = [0; 16];
+        hasher.finalize_xof().fill(&mut key);
+        SubjectKey(key)
+    }
+
+    /// The scheme in which the family's advisories write versions; `None` where there is none yet.
+    #[must_use]
+    pub fn scheme(&self) -> Option<&'static Scheme> {
+        plimsoll_version::scheme(self.advisory_family()?.scheme?)
+    }
+
+    /// The name under which the family's advisories speak of it, and the version that they mean.
+    pub(crate) fn named(&self) -> (&str, &str) {
+        let names_source =
+            self.advisory_family().is_some_and(|family| family.names == NameKind::Source);
+        match &self.source {
+            Some(source) if names_source => (&source.name, &source.version),
+            _ => (&self.name, &self.version),
+        }
+    }
+
+    fn advisory_family(&self) -> Option<&'static AdvisoryFamily> {
+        advisory_family(&self.family)
+    }
+}
+
+/// The name of a source rpm's file has no epoch, which is that of the packages built from it.
+fn source_package(kind: PackageType, source: &SourcePackage, package: &Package) -> SourcePackage {
+    let epoch = package.id.version.split_once(':').map(|(epoch, _)| epoch);
+    match epoch {
+        Some(epoch) if kind == PackageType::Rpm && !source.version.contains(':') => {
+            let version = format!("{epoch}:{}", source.version);
+            SourcePackage { name: source.name.clone(), version }
+        }
+        _ => source.clone(),
+    }
+}
+
+/// `name:stream` of a modularity label, `name:stream:version:context`.
+fn module_stream(label: &str) -> Option<&str> {
+    let (colon, _) = label.match_indices(':').nth(1).unwrap_or((label.len(), ""));
+    label.get(..colon).filter(|stream| stream.contains(':'))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing::{debian, distro, package};
+
+    #[test]
+    fn what_a_system_package_owns_is_not_judged_by_its_language() {
+        let mut requests = package(PackageType::Pypi, "requests", "2.28.1");
+        assert!(MatchSubject::new(&requests, None).is_ok());
+        requests.owner = Some(package(PackageType::Deb, "python3-requests", "2.28.1-1").id);
+        assert_eq!(MatchSubject::new(&requests, Some(&debian("12"))), Err(NotJudged::Owned));
+    }
+
+    #[test]
+    fn a_system_package_needs_a_distribution_that_is_known_and_says_its_release() {
+        let bash = package(PackageType::Deb, "bash", "5.2-1");
+        let unknown = Distro { family: None, ..debian("12") };
+        let no_release = Distro { releases: Vec::new(), ..debian("12") };
+        for (distro, reason) in [
+            (None, NotJudged::NoDistribution),
+            (Some(&unknown), NotJudged::UnknownDistribution { id: "debian".into() }),
+            (Some(&no_release), NotJudged::NoRelease),
+            (
+                Some(&distro("Alpine", "v3.18")),
+                NotJudged::ForeignPackage { kind: PackageType::Deb },
+            ),
+        ] {
+            assert_eq!(MatchSubject::new(&bash, distro), Err(reason));
+        }
+        assert!(MatchSubject::new(&bash, Some(&debian("12"))).is_ok());
+    }
+
+    #[test]
+    fn a_python_name_is_folded() {
+        let one = package(PackageType::Pypi, "Zope.Interface", "5.0");
+        let other = package(PackageType::Pypi, "zope_interface", "5.0");
+        assert_eq!(MatchSubject::new(&one, None), MatchSubject::new(&other, None));
+    }
+
+    #[test]
+    fn a_language_package_does_not_depend_on_the_distribution() {
+        let lodash = package(PackageType::Npm, "lodash", "4.17.20");
+        let subject = |distro: Option<&Distro>| MatchSubject::new(&lodash, distro).unwrap();
+        assert_eq!(subject(None).key(), subject(Some(&debian("12"))).key());
+    }
+
+    #[test]
+    fn the_key_tells_every_part_from_every_other() {
+        let subject = |change: fn(&mut Package)| {
+            let mut package = package(PackageType::Rpm, "httpd", "2.4.37-1");
+            package.id.arch = Some("x86_64".into());
+            change(&mut package);
+            MatchSubject::new(&package, Some(&distro("AlmaLinux", "8"))).unwrap()
+        };
+        let changes: [fn(&mut Package); 7] = [
+            |_| {},
+            |package| package.id.name = "httpd2".into(),
+            |package| package.id.version = "2.4.37-2".into(),
+            |package| package.id.arch = None,
+            |package| package.id.module = Some("httpd:2.4:8030:aa".into()),
+            |package| package.vendor = Some(String::new()),
+            |package| {
+                package.source =
+                    Some(SourcePackage { name: "httpd".into(), version: "2.4.37-1".into() });
+            },
+        ];
+        let keys: std::collections::BTreeSet<_> =
+            changes.into_iter().map(|change| subject(change).key()).collect();
+        assert_eq!(keys.len(), changes.len());
+        let build = |package: &mut Package| package.id.module = Some("httpd:2.4:8050:bb".into());
+        assert_eq!(subject(build), subject(changes[4]), "builds of one stream are one subject");
+    }
+
+    #[test]
+    fn a_source_rpm_takes_the_epoch_of_its_packages() {
+        let mut libs = package(PackageType::Rpm, "openssl-libs", "1:3.0.7-1");
+        libs.source = Some(SourcePackage { name: "openssl".into(), version: "3.0.7-1".into() });
+        let subject = MatchSubject::new(&libs, Some(&distro("openEuler", "24.03-LTS"))).unwrap();
+        assert_eq!(subject.named(), ("openssl", "1:3.0.7-1"));
+    }
+}
