@@ -1,0 +1,196 @@
+//! One layer's entries, offered once to the compiled patterns; wanted content goes to the parts.
+
+use std::collections::{BTreeMap, HashSet};
+use std::io::Read;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+use plimsoll_archive::{ReadAt, ScratchFile};
+use plimsoll_core::{ImagePath, Limits, PathHash, Problem, ProblemKind};
+use plimsoll_inventory::{
+    EXTRACTORS, Extraction, Fact, FileFacts, LayerResult, Matcher, PartResult, PartSet,
+    StructureBuilder, WantedFile,
+};
+use plimsoll_oci::{LayerEntry, LayerEntryKind, LayerSink};
+
+/// Files to read under another name than their own: by their path, the wanted name and the parts that want it.
+pub type SecondPass = BTreeMap<ImagePath, Vec<(ImagePath, PartSet)>>;
+
+/// Turns the entries of a layer into its [`LayerResult`].
+pub struct LayerAnalyzer<'a> {
+    matcher: &'a Matcher,
+    limits: &'a Limits,
+    /// The parts that run; the others' results are known already.
+    parts: PartSet,
+    /// In a second pass only these files are read.
+    second_pass: Option<&'a SecondPass>,
+    structure: StructureBuilder,
+    results: Vec<PartResult>,
+    /// Paths of which a result or problem is kept: a later entry of the same name replaces them.
+    seen: HashSet<PathHash>,
+    /// Reused for every file that is held in memory.
+    buffer: Vec<u8>,
+}
+
+impl<'a> LayerAnalyzer<'a> {
+    /// An analyzer that runs `parts`.
+    #[must_use]
+    pub fn new(matcher: &'a Matcher, limits: &'a Limits, parts: PartSet) -> Self {
+        Self {
+            matcher,
+            limits,
+            parts,
+            second_pass: None,
+            structure: StructureBuilder::default(),
+            results: vec![PartResult::default(); EXTRACTORS.len()],
+            seen: HashSet::new(),
+            buffer: Vec::new(),
+        }
+    }
+
+    /// An analyzer that reads only the files of `second_pass`.
+    #[must_use]
+    pub fn second(matcher: &'a Matcher, limits: &'a Limits, second_pass: &'a SecondPass) -> Self {
+        let all = PartSet::first(EXTRACTORS.len());
+        Self { second_pass: Some(second_pass), ..Self::new(matcher, limits, all) }
+    }
+
+    /// The result, with the problems that the walk over the layer met and the number of those that it dropped.
+    #[must_use]
+    pub fn finish(mut self, walk_problems: (Vec<Problem>, u64)) -> LayerResult {
+        for result in &mut self.results {
+            result.files.sort_by(|one, other| one.path.cmp(&other.path));
+        }
+        LayerResult { structure: self.structure.finish(walk_problems), parts: self.results }
+    }
+
+    fn file(&mut self, entry: &LayerEntry<'_>, content: &mut dyn Read) {
+        if let Some(second_pass) = self.second_pass {
+            if let Some(wanted) = second_pass.get(entry.path) {
+                self.read(entry, wanted, content);
+            }
+            return;
+        }
+        self.forget(entry.path);
+        let parts = self.matcher.by_name(entry.path).union(self.matcher.by_magic(entry.prefix));
+        let parts = parts.intersection(self.parts);
+        if !parts.is_empty() {
+            self.seen.insert(entry.path.hash());
+            self.read(entry, &[(entry.path.clone(), parts)], content);
+        }
+    }
+
+    fn read(
+        &mut self,
+        entry: &LayerEntry<'_>,
+        wanted: &[(ImagePath, PartSet)],
+        content: &mut dyn Read,
+    ) {
+        let mut buffer = std::mem::take(&mut self.buffer);
+        let loaded = load(entry.size, content, &mut buffer, self.limits);
+        for (path, parts) in wanted {
+            for position in parts.positions() {
+                match &loaded {
+                    Ok(scratch) => {
+                        let content: &dyn ReadAt = match scratch {
+                            Some(scratch) => scratch,
+                            None => &buffer,
+                        };
+                        let file = WantedFile { path, mode: entry.mode, content, limits: self.limits };
+                        self.run(position, &file);
+                    }
+                    Err(problem) => self.problem(position, path, problem.clone()),
+                }
+            }
+        }
+        self.buffer = buffer;
+    }
+
+    fn run(&mut self, position: usize, file: &WantedFile<'_>) {
+        let Some(extractor) = EXTRACTORS.get(position) else { return };
+        let extraction = catch_unwind(AssertUnwindSafe(|| (extractor.extract)(file)));
+        let mut extraction = extraction.unwrap_or_else(|_| {
+            Extraction::failed(Problem::new(ProblemKind::Panicked, "the part panicked on this file"))
+        });
+        keep_limit(&mut extraction, self.limits);
+        for problem in extraction.problems {
+            self.problem(position, file.path, problem);
+        }
+        if !extraction.facts.is_empty() {
+            let facts = FileFacts { path: file.path.clone(), facts: extraction.facts };
+            self.results[position].files.push(facts);
+        }
+    }
+
+    fn problem(&mut self, position: usize, path: &ImagePath, problem: Problem) {
+        let result = &mut self.results[position];
+        if result.problems.len() >= self.limits.problems {
+            result.problems_dropped += 1;
+            return;
+        }
+        let part = EXTRACTORS.get(position).map(|extractor| extractor.id.to_owned());
+        result.problems.push(Problem { part, path: Some(path.clone()), ..problem });
+    }
+
+    /// Drops what an earlier entry of the same name gave.
+    fn forget(&mut self, path: &ImagePath) {
+        if self.seen.remove(&path.hash()) {
+            for result in &mut self.results {
+                result.files.retain(|file| file.path != *path);
+                result.problems.retain(|problem| problem.path.as_ref() != Some(path));
+            }
+        }
+    }
+}
+
+impl LayerSink for LayerAnalyzer<'_> {
+    fn entry(&mut self, entry: &LayerEntry<'_>, content: &mut dyn Read) {
+        match entry.kind {
+            LayerEntryKind::File => {
+                self.structure.file(entry.path);
+                self.file(entry, content);
+                return;
+            }
+            LayerEntryKind::Directory => self.structure.directory(entry.path),
+            LayerEntryKind::Symlink { target } => self.structure.symlink(entry.path, target),
+            LayerEntryKind::HardLink { target } => self.structure.hard_link(entry.path, target),
+            LayerEntryKind::Special => self.structure.file(entry.path),
+            LayerEntryKind::Whiteout => return self.structure.whiteout(entry.path),
+            LayerEntryKind::Opaque => return self.structure.opaque(entry.path),
+        }
+        self.forget(entry.path);
+    }
+}
+
+/// Reads a wanted file into the buffer, or into a scratch file where it is too large for memory.
+fn load(
+    size: u64,
+    content: &mut dyn Read,
+    buffer: &mut Vec<u8>,
+    limits: &Limits,
+) -> Result<Option<ScratchFile>, Problem> {
+    let unreadable = |error: std::io::Error| Problem::new(ProblemKind::Unreadable, error.to_string());
+    if size > limits.file_bytes {
+        let detail = format!("{size} bytes, more than the {} that are read", limits.file_bytes);
+        return Err(Problem::new(ProblemKind::LimitExceeded, detail));
+    }
+    if size > limits.file_memory_bytes {
+        return ScratchFile::copy_of(&mut content.take(limits.file_bytes)).map(Some).map_err(unreadable);
+    }
+    buffer.clear();
+    content.take(limits.file_memory_bytes).read_to_end(buffer).map_err(unreadable)?;
+    Ok(None)
+}
+
+fn keep_limit(extraction: &mut Extraction, limits: &Limits) {
+    let packages = extraction.facts.iter().filter(|fact| matches!(fact, Fact::Package(_))).count();
+    if packages > limits.packages_per_file {
+        let mut kept = 0;
+        extraction.facts.retain(|fact| {
+            let is_package = matches!(fact, Fact::Package(_));
+            kept += usize::from(is_package);
+            !is_package || kept <= limits.packages_per_file
+        });
+        let detail = format!("{packages} packages, of which {} are kept", limits.packages_per_file);
+        extraction.problems.push(Problem::new(ProblemKind::LimitExceeded, detail));
+    }
+}

@@ -1,0 +1,6 @@
+//! The layer cache: what was read once from a layer's bytes is never read again.
+
+mod record;
+mod store;
+
+pub use store::{Cache, CacheError, Cached};

@@ -1,0 +1,13 @@
+use std::io::{self, Write};
+
+use super::{Format, Presentation, shape};
+use crate::ScanReport;
+
+/// The report as JSON, described by `docs/report.schema.json`.
+pub static JSON: Format =
+    Format { id: "json", summary: "the whole report (schema plimsoll.report/1)", write };
+
+fn write(report: &ScanReport, _: &Presentation, out: &mut dyn Write) -> io::Result<()> {
+    serde_json::to_writer_pretty(&mut *out, &shape::Report::new(report))?;
+    out.write_all(b"\n")
+}

@@ -1,0 +1,59 @@
+//! The forms of a report, one file each: for people, for machines, for other tools.
+
+mod columns;
+mod cyclonedx;
+mod escape;
+mod json;
+mod shape;
+mod table;
+
+use std::io::{self, Write};
+
+use plimsoll_advisory::Status;
+
+use crate::ScanReport;
+
+pub use escape::printable;
+pub use shape::SCHEMA_ID;
+
+/// One report format.
+pub struct Format {
+    /// What `--format` takes.
+    pub id: &'static str,
+    /// One line for help and docs.
+    pub summary: &'static str,
+    pub write: fn(&ScanReport, &Presentation, &mut dyn Write) -> io::Result<()>,
+}
+
+/// How a format for people is laid out. No format for machines looks at it.
+#[derive(Clone, Copy, Debug)]
+pub struct Presentation {
+    /// Columns.
+    pub width: u16,
+    pub color: bool,
+}
+
+/// The formats of `scan`.
+pub static SCAN_FORMATS: &[&Format] = &[&table::TABLE, &json::JSON];
+
+/// The formats of `sbom`.
+pub static SBOM_FORMATS: &[&Format] = &[&cyclonedx::CYCLONEDX_JSON];
+
+/// The name of a status in reports.
+#[must_use]
+pub fn status_word(status: Status) -> &'static str {
+    match status {
+        Status::Affected => "affected",
+        Status::NotAffected => "not-affected",
+        Status::WillNotFix => "will-not-fix",
+        Status::EndOfLife => "end-of-life",
+    }
+}
+
+#[cfg(test)]
+pub(crate) use shape::Report;
+
+#[cfg(test)]
+pub(crate) fn report_shape(report: &ScanReport) -> Report<'_> {
+    Report::new(report)
+}

@@ -1,0 +1,396 @@
+//! The shape of the JSON report, `plimsoll.report/1`: described by `docs/report.schema.json`, changed by addition only.
+
+use std::collections::BTreeMap;
+
+use plimsoll_core::{Coverage, Distro, Package, PackageId, PackageType, Problem, ReleaseCoverage, Severity};
+use plimsoll_matching::{Finding, FindingKind};
+use serde::Serialize;
+
+use crate::{LayerSummary, ScanReport};
+
+/// What `schema` says.
+pub const SCHEMA_ID: &str = "plimsoll.report/1";
+
+#[derive(Serialize)]
+pub struct Report<'a> {
+    schema: &'static str,
+    tool: Tool,
+    reference: Reference<'a>,
+    digests: Digests,
+    times: Times<'a>,
+    layers_from_cache: usize,
+    body: Body<'a>,
+}
+
+#[derive(Serialize)]
+struct Tool {
+    name: &'static str,
+    version: &'static str,
+}
+
+#[derive(Serialize)]
+struct Reference<'a> {
+    typed: &'a str,
+    resolved: &'a str,
+    source: &'static str,
+    tags: &'a [String],
+}
+
+#[derive(Serialize)]
+struct Digests {
+    index: Option<String>,
+    manifest: Option<String>,
+    config: Option<String>,
+    /// As the blobs are stored, from the bottom.
+    blobs: Vec<Option<String>>,
+}
+
+#[derive(Serialize)]
+struct Times<'a> {
+    started_at: &'a str,
+    duration_milliseconds: u64,
+}
+
+#[derive(Serialize)]
+struct Body<'a> {
+    tool_version: &'static str,
+    evaluation_day: String,
+    platform: Option<String>,
+    advisory_revision: Option<&'a str>,
+    distribution: Option<Distribution<'a>>,
+    layers: Vec<Layer<'a>>,
+    summary: Summary,
+    findings: Vec<FindingShape<'a>>,
+    packages: Vec<PackageShape<'a>>,
+    coverage: CoverageShape<'a>,
+}
+
+#[derive(Serialize)]
+struct Distribution<'a> {
+    id: &'a str,
+    version: &'a str,
+    name: &'a str,
+    family: Option<&'a str>,
+    releases: &'a [String],
+}
+
+#[derive(Serialize)]
+struct Layer<'a> {
+    diff_id: Option<String>,
+    claimed_diff_id: Option<String>,
+    size_bytes: u64,
+    created_by: Option<&'a str>,
+}
+
+/// Counts of what is reported, and of what is not.
+#[derive(Serialize)]
+struct Summary {
+    packages: usize,
+    vulnerabilities: usize,
+    malware: usize,
+    by_severity: BTreeMap<&'static str, usize>,
+    fixable: usize,
+    not_reported: usize,
+}
+
+#[derive(Serialize)]
+struct FindingShape<'a> {
+    kind: &'static str,
+    id: &'a str,
+    aliases: &'a [String],
+    title: &'a str,
+    severity: &'static str,
+    severity_source: Option<&'a str>,
+    cvss: Vec<Cvss<'a>>,
+    cwes: &'a [String],
+    published: Option<&'a str>,
+    modified: Option<&'a str>,
+    references: &'a [String],
+    occurrences: Vec<OccurrenceShape<'a>>,
+    records: Vec<Record<'a>>,
+}
+
+#[derive(Serialize)]
+struct Cvss<'a> {
+    source: &'a str,
+    version: &'static str,
+    vector: &'a str,
+    score: f64,
+}
+
+#[derive(Serialize)]
+struct OccurrenceShape<'a> {
+    /// Position in `packages`.
+    package: usize,
+    purl: &'a str,
+    installed: &'a str,
+    fixed: Option<&'a str>,
+    status: &'static str,
+    severity: &'static str,
+    records: &'a [String],
+}
+
+#[derive(Serialize)]
+struct Record<'a> {
+    feed: &'a str,
+    id: &'a str,
+}
+
+#[derive(Serialize)]
+struct PackageShape<'a> {
+    #[serde(rename = "type")]
+    kind: &'static str,
+    name: &'a str,
+    version: &'a str,
+    arch: Option<&'a str>,
+    module: Option<&'a str>,
+    purl: &'a str,
+    source: Option<Source<'a>>,
+    vendor: Option<&'a str>,
+    licenses: &'a [String],
+    owner: Option<Owner<'a>>,
+    evidence: Vec<EvidenceShape<'a>>,
+}
+
+#[derive(Serialize)]
+struct Source<'a> {
+    name: &'a str,
+    version: &'a str,
+}
+
+#[derive(Serialize)]
+struct Owner<'a> {
+    #[serde(rename = "type")]
+    kind: &'static str,
+    name: &'a str,
+    version: &'a str,
+}
+
+#[derive(Serialize)]
+struct EvidenceShape<'a> {
+    path: &'a str,
+    inner_path: Option<&'a str>,
+    layer: usize,
+    part: &'a str,
+    state: &'static str,
+}
+
+#[derive(Serialize)]
+struct CoverageShape<'a> {
+    verdict: &'static str,
+    release: &'static str,
+    complete_feeds: &'a [String],
+    uncovered_families: &'a [String],
+    undetermined: Vec<UndeterminedShape<'a>>,
+    problems: Vec<ProblemShape<'a>>,
+    problems_dropped: u64,
+    parts: BTreeMap<&'static str, u32>,
+}
+
+#[derive(Serialize)]
+struct UndeterminedShape<'a> {
+    package: &'a str,
+    reason: &'a str,
+}
+
+#[derive(Serialize)]
+struct ProblemShape<'a> {
+    kind: &'static str,
+    layer: Option<usize>,
+    path: Option<&'a str>,
+    part: Option<&'a str>,
+    detail: &'a str,
+}
+
+impl<'a> Report<'a> {
+    pub fn new(report: &'a ScanReport) -> Self {
+        let envelope = &report.envelope;
+        let text = |digest: &plimsoll_core::Digest| digest.to_string();
+        Self {
+            schema: SCHEMA_ID,
+            tool: Tool { name: "plimsoll", version: env!("CARGO_PKG_VERSION") },
+            reference: Reference {
+                typed: &envelope.reference,
+                resolved: &envelope.resolved,
+                source: envelope.source.as_str(),
+                tags: &envelope.tags,
+            },
+            digests: Digests {
+                index: envelope.index_digest.as_ref().map(text),
+                manifest: envelope.manifest_digest.as_ref().map(text),
+                config: envelope.config_digest.as_ref().map(text),
+                blobs: report.layers.iter().map(|layer| layer.blob.as_ref().map(text)).collect(),
+            },
+            times: Times {
+                started_at: &envelope.started_at,
+                duration_milliseconds: envelope.duration_milliseconds,
+            },
+            layers_from_cache: report.layers.iter().filter(|layer| layer.from_cache).count(),
+            body: body(report),
+        }
+    }
+}
+
+fn body(report: &ScanReport) -> Body<'_> {
+    let packages = &report.inventory.packages;
+    Body {
+        tool_version: env!("CARGO_PKG_VERSION"),
+        evaluation_day: report.evaluation_day.to_string(),
+        platform: report.platform.as_ref().map(ToString::to_string),
+        advisory_revision: report.advisories.as_deref(),
+        distribution: report.inventory.distro.as_ref().map(distribution),
+        layers: report.layers.iter().map(layer).collect(),
+        summary: summary(report),
+        findings: report.findings.iter().map(|finding| finding_shape(finding, packages)).collect(),
+        packages: packages.iter().map(package_shape).collect(),
+        coverage: coverage(&report.coverage),
+    }
+}
+
+fn distribution(distro: &Distro) -> Distribution<'_> {
+    Distribution {
+        id: &distro.id,
+        version: &distro.version_id,
+        name: &distro.pretty_name,
+        family: distro.family.as_ref().map(|family| family.0.as_str()),
+        releases: &distro.releases,
+    }
+}
+
+fn layer(layer: &LayerSummary) -> Layer<'_> {
+    Layer {
+        diff_id: layer.diff_id.as_ref().map(ToString::to_string),
+        claimed_diff_id: layer.claimed_diff_id.as_ref().map(ToString::to_string),
+        size_bytes: layer.size,
+        created_by: layer.created_by.as_deref(),
+    }
+}
+
+fn summary(report: &ScanReport) -> Summary {
+    let of_kind = |kind| report.findings.iter().filter(move |finding| finding.kind == kind);
+    let mut by_severity: BTreeMap<_, _> =
+        Severity::ALL.into_iter().map(|severity| (severity.as_str(), 0)).collect();
+    for finding in of_kind(FindingKind::Vulnerability) {
+        *by_severity.entry(finding.severity.as_str()).or_default() += 1;
+    }
+    let is_fixable = |finding: &&Finding| finding.occurrences.iter().any(|occurrence| occurrence.fixed.is_some());
+    Summary {
+        packages: report.inventory.packages.len(),
+        vulnerabilities: of_kind(FindingKind::Vulnerability).count(),
+        malware: of_kind(FindingKind::Malware).count(),
+        by_severity,
+        fixable: of_kind(FindingKind::Vulnerability).filter(is_fixable).count(),
+        not_reported: report.not_reported,
+    }
+}
+
+fn finding_shape<'a>(finding: &'a Finding, packages: &'a [Package]) -> FindingShape<'a> {
+    let occurrences = finding.occurrences.iter().filter_map(|occurrence| {
+        let package = packages.get(occurrence.package)?;
+        Some(OccurrenceShape {
+            package: occurrence.package,
+            purl: &package.purl,
+            installed: &package.id.version,
+            fixed: occurrence.fixed.as_deref(),
+            status: super::status_word(occurrence.status),
+            severity: occurrence.severity.as_str(),
+            records: &occurrence.records,
+        })
+    });
+    FindingShape {
+        kind: match finding.kind {
+            FindingKind::Vulnerability => "vulnerability",
+            FindingKind::Malware => "malware",
+        },
+        id: &finding.id,
+        aliases: &finding.aliases,
+        title: &finding.title,
+        severity: finding.severity.as_str(),
+        severity_source: finding.severity_source.as_deref(),
+        cvss: finding
+            .cvss
+            .iter()
+            .map(|score| Cvss {
+                source: &score.source,
+                version: score.version,
+                vector: &score.vector,
+                score: score.score,
+            })
+            .collect(),
+        cwes: &finding.cwes,
+        published: finding.published.as_deref(),
+        modified: finding.modified.as_deref(),
+        references: &finding.references,
+        occurrences: occurrences.collect(),
+        records: finding.records.iter().map(|record| Record { feed: &record.feed, id: &record.id }).collect(),
+    }
+}
+
+fn package_shape(package: &Package) -> PackageShape<'_> {
+    let PackageId { kind, name, version, arch, module } = &package.id;
+    let word = |kind: &PackageType| kind.as_str();
+    PackageShape {
+        kind: word(kind),
+        name,
+        version,
+        arch: arch.as_deref(),
+        module: module.as_deref(),
+        purl: &package.purl,
+        source: package
+            .source
+            .as_ref()
+            .map(|source| Source { name: &source.name, version: &source.version }),
+        vendor: package.vendor.as_deref(),
+        licenses: &package.licenses,
+        owner: package.owner.as_ref().map(|owner| Owner {
+            kind: word(&owner.kind),
+            name: &owner.name,
+            version: &owner.version,
+        }),
+        evidence: package
+            .evidence
+            .iter()
+            .map(|evidence| EvidenceShape {
+                path: evidence.path.as_str(),
+                inner_path: evidence.inner_path.as_deref(),
+                layer: evidence.layer,
+                part: evidence.part,
+                state: evidence.state.as_str(),
+            })
+            .collect(),
+    }
+}
+
+fn coverage(coverage: &Coverage) -> CoverageShape<'_> {
+    let (release, complete_feeds): (_, &[String]) = match &coverage.release {
+        ReleaseCoverage::NotNeeded => ("not-needed", &[]),
+        ReleaseCoverage::Unknown => ("unknown", &[]),
+        ReleaseCoverage::NoCompleteFeed => ("no-complete-feed", &[]),
+        ReleaseCoverage::Complete { feeds } => ("complete", feeds),
+        ReleaseCoverage::NoSnapshot => ("no-snapshot", &[]),
+    };
+    CoverageShape {
+        verdict: coverage.verdict().as_str(),
+        release,
+        complete_feeds,
+        uncovered_families: &coverage.uncovered_families,
+        undetermined: coverage
+            .undetermined
+            .iter()
+            .map(|entry| UndeterminedShape { package: &entry.package, reason: &entry.reason })
+            .collect(),
+        problems: coverage.problems.iter().map(problem).collect(),
+        problems_dropped: coverage.problems_dropped,
+        parts: coverage.parts.iter().map(|part| (part.id, part.version)).collect(),
+    }
+}
+
+fn problem(problem: &Problem) -> ProblemShape<'_> {
+    ProblemShape {
+        kind: problem.kind.as_str(),
+        layer: problem.layer,
+        path: problem.path.as_ref().map(plimsoll_core::ImagePath::as_str),
+        part: problem.part.as_deref(),
+        detail: &problem.detail,
+    }
+}

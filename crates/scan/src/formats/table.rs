@@ -1,0 +1,249 @@
+//! The report for people: findings grouped by target, worst first, then what was read and what was not.
+
+use std::io::{self, Write};
+
+use anstyle::{AnsiColor, Style};
+use plimsoll_core::{CoverageVerdict, Package, PackageType, Problem, ReleaseCoverage, Severity};
+use plimsoll_matching::{Finding, FindingKind, Occurrence};
+
+use super::columns::{Cell, write_columns};
+use super::{Format, Presentation, printable, status_word};
+use crate::ScanReport;
+
+/// The report as a table for a terminal.
+pub static TABLE: Format = Format { id: "table", summary: "a table for people", write };
+
+/// Problems that are listed one by one; the JSON report has them all.
+const LISTED_PROBLEMS: usize = 10;
+
+const HEADER: [&str; 6] = ["SEVERITY", "ID", "PACKAGE", "INSTALLED", "FIXED IN", "TITLE"];
+
+fn write(report: &ScanReport, presentation: &Presentation, out: &mut dyn Write) -> io::Result<()> {
+    let bold = style(presentation, Style::new().bold());
+    let identity = report.envelope.manifest_digest.or(report.envelope.config_digest);
+    writeln!(out, "{bold}{}{bold:#}", printable(&report.envelope.resolved))?;
+    let distribution = match &report.inventory.distro {
+        Some(distro) => printable(&distro.pretty_name).into_owned(),
+        None => "no os-release".to_owned(),
+    };
+    let layers = report.layers.len();
+    let packages = report.inventory.packages.len();
+    write!(out, "{distribution} · {}", counted(layers, "layer"))?;
+    write!(out, " · {}", counted(packages, "package"))?;
+    match identity {
+        Some(digest) => writeln!(out, " · {digest}")?,
+        None => writeln!(out)?,
+    }
+    for target in Target::ALL {
+        write_target(report, presentation, (target, out))?;
+    }
+    writeln!(out)?;
+    write_totals(report, presentation, out)?;
+    write_coverage(report, presentation, out)
+}
+
+/// What findings are grouped by.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Target {
+    Malware,
+    System,
+    Language(PackageType),
+}
+
+impl Target {
+    const ALL: [Self; 6] = [
+        Self::Malware,
+        Self::System,
+        Self::Language(PackageType::Maven),
+        Self::Language(PackageType::Npm),
+        Self::Language(PackageType::Pypi),
+        Self::Language(PackageType::Golang),
+    ];
+
+    fn of(finding: &Finding, package: &Package) -> Self {
+        match (finding.kind, package.id.kind) {
+            (FindingKind::Malware, _) => Self::Malware,
+            (FindingKind::Vulnerability, kind) if kind.is_system() => Self::System,
+            (FindingKind::Vulnerability, kind) => Self::Language(kind),
+        }
+    }
+
+    fn title(self, report: &ScanReport) -> String {
+        match self {
+            Self::Malware => "Malware".to_owned(),
+            Self::System => match &report.inventory.distro {
+                Some(distro) => format!("System packages of {}", printable(&distro.pretty_name)),
+                None => "System packages".to_owned(),
+            },
+            Self::Language(PackageType::Maven) => "Java archives".to_owned(),
+            Self::Language(PackageType::Npm) => "Node.js packages".to_owned(),
+            Self::Language(PackageType::Pypi) => "Python packages".to_owned(),
+            Self::Language(PackageType::Golang) => "Go programs".to_owned(),
+            Self::Language(kind) => format!("Packages of type {kind}"),
+        }
+    }
+}
+
+fn write_target(
+    report: &ScanReport,
+    presentation: &Presentation,
+    (target, out): (Target, &mut dyn Write),
+) -> io::Result<()> {
+    let packages = &report.inventory.packages;
+    let mut rows = Vec::new();
+    for finding in &report.findings {
+        for occurrence in &finding.occurrences {
+            if let Some(package) = packages.get(occurrence.package)
+                && Target::of(finding, package) == target
+            {
+                rows.push((finding, occurrence, package));
+            }
+        }
+    }
+    if rows.is_empty() {
+        return Ok(());
+    }
+    rows.sort_by(|one, other| {
+        let order = |row: &(&Finding, &Occurrence, &Package)| (std::cmp::Reverse(row.1.severity), row.1.package);
+        order(one).cmp(&order(other)).then_with(|| one.0.id.cmp(&other.0.id))
+    });
+    let bold = style(presentation, Style::new().bold());
+    let count = counted(rows.len(), "finding");
+    writeln!(out, "\n{bold}{}{bold:#} · {count}", target.title(report))?;
+    let header = Vec::from(HEADER.map(|title| Cell::new(title, Style::new().dimmed())));
+    let rows = rows.into_iter().map(|(finding, occurrence, package)| row(finding, occurrence, package));
+    let table: Vec<_> = std::iter::once(header).chain(rows).collect();
+    write_columns(&table, presentation, out)
+}
+
+fn row(finding: &Finding, occurrence: &Occurrence, package: &Package) -> Vec<Cell> {
+    let plain = |text: &str| Cell::new(printable(text), Style::new());
+    let fixed = match (&occurrence.fixed, occurrence.status) {
+        (Some(version), _) => plain(version),
+        (None, plimsoll_advisory::Status::Affected) => Cell::new("-", Style::new().dimmed()),
+        (None, status) => Cell::new(status_word(status), Style::new().dimmed()),
+    };
+    vec![
+        Cell::new(occurrence.severity.as_str().to_uppercase(), severity_style(occurrence.severity)),
+        plain(&finding.id),
+        plain(&package.id.name),
+        plain(&package.id.version),
+        fixed,
+        plain(&finding.title),
+    ]
+}
+
+fn write_totals(
+    report: &ScanReport,
+    presentation: &Presentation,
+    out: &mut dyn Write,
+) -> io::Result<()> {
+    let vulnerabilities = || report.findings.iter().filter(|finding| finding.kind == FindingKind::Vulnerability);
+    let malware = report.findings.len() - vulnerabilities().count();
+    let mut words = Vec::new();
+    for severity in Severity::ALL.into_iter().rev() {
+        let count = vulnerabilities().filter(|finding| finding.severity == severity).count();
+        if count > 0 {
+            let style = style(presentation, severity_style(severity));
+            words.push(format!("{style}{count} {severity}{style:#}"));
+        }
+    }
+    let bold = style(presentation, Style::new().bold());
+    let total = vulnerabilities().count();
+    write!(out, "{bold}Total{bold:#}     ")?;
+    match (&report.advisories, total) {
+        (None, _) => write!(out, "not judged: there is no advisory snapshot")?,
+        (Some(_), 0) => write!(out, "no known vulnerabilities in what was judged")?,
+        (Some(_), 1) => write!(out, "1 vulnerability: {}", words.join(", "))?,
+        (Some(_), total) => write!(out, "{total} vulnerabilities: {}", words.join(", "))?,
+    }
+    let fixable = vulnerabilities()
+        .filter(|finding| finding.occurrences.iter().any(|occurrence| occurrence.fixed.is_some()))
+        .count();
+    if total > 0 {
+        write!(out, " · {fixable} with a fixed version")?;
+    }
+    if malware > 0 {
+        write!(out, " · {malware} malware")?;
+    }
+    if report.not_reported > 0 {
+        write!(out, " · {} left out by the filters", report.not_reported)?;
+    }
+    writeln!(out)
+}
+
+fn write_coverage(
+    report: &ScanReport,
+    presentation: &Presentation,
+    out: &mut dyn Write,
+) -> io::Result<()> {
+    let coverage = &report.coverage;
+    let verdict = coverage.verdict();
+    let color = match verdict {
+        CoverageVerdict::Complete => AnsiColor::Green,
+        CoverageVerdict::Partial => AnsiColor::Yellow,
+        CoverageVerdict::NotCovered => AnsiColor::Red,
+    };
+    let (bold, color) = (style(presentation, Style::new().bold()), style(presentation, color.on_default()));
+    let release = match &coverage.release {
+        ReleaseCoverage::NotNeeded => "no system packages".to_owned(),
+        ReleaseCoverage::Unknown => "system packages of an unknown release: not judged".to_owned(),
+        ReleaseCoverage::NoCompleteFeed => "no feed is complete for this release".to_owned(),
+        ReleaseCoverage::Complete { feeds } => format!("release judged by {}", printable(&feeds.join(", "))),
+        ReleaseCoverage::NoSnapshot => "inventory only".to_owned(),
+    };
+    write!(out, "{bold}Coverage{bold:#}  {color}{}{color:#} · {release}", verdict.as_str())?;
+    if !coverage.uncovered_families.is_empty() {
+        write!(out, " · no complete feed for {}", printable(&coverage.uncovered_families.join(", ")))?;
+    }
+    let problems = coverage.problems.len() as u64 + coverage.problems_dropped;
+    if problems > 0 {
+        write!(out, " · {} not read as it should be", counted(problems as usize, "thing"))?;
+    }
+    if !coverage.undetermined.is_empty() {
+        write!(out, " · {} could not be judged", counted(coverage.undetermined.len(), "package"))?;
+    }
+    writeln!(out, " · {} parts ran", coverage.parts.len())?;
+    for problem in coverage.problems.iter().take(LISTED_PROBLEMS) {
+        writeln!(out, "          {}", printable(&line(problem)))?;
+    }
+    for entry in coverage.undetermined.iter().take(LISTED_PROBLEMS) {
+        writeln!(out, "          {}: {}", printable(&entry.package), printable(&entry.reason))?;
+    }
+    let unlisted = problems.saturating_sub(LISTED_PROBLEMS as u64)
+        + coverage.undetermined.len().saturating_sub(LISTED_PROBLEMS) as u64;
+    if unlisted > 0 {
+        writeln!(out, "          and {unlisted} more: --format json has them all")?;
+    }
+    Ok(())
+}
+
+fn line(problem: &Problem) -> String {
+    let mut line = problem.kind.to_string();
+    if let Some(layer) = problem.layer {
+        line.push_str(&format!(", layer {layer}"));
+    }
+    if let Some(path) = &problem.path {
+        line.push_str(&format!(", /{path}"));
+    }
+    format!("{line}: {}", problem.detail)
+}
+
+fn counted(count: usize, noun: &str) -> String {
+    if count == 1 { format!("1 {noun}") } else { format!("{count} {noun}s") }
+}
+
+fn severity_style(severity: Severity) -> Style {
+    let color = match severity {
+        Severity::Critical => return AnsiColor::Red.on_default().bold(),
+        Severity::High => AnsiColor::Red,
+        Severity::Medium => AnsiColor::Yellow,
+        Severity::Low => AnsiColor::Cyan,
+        Severity::Negligible | Severity::Unknown => return Style::new().dimmed(),
+    };
+    color.on_default()
+}
+
+fn style(presentation: &Presentation, style: Style) -> Style {
+    if presentation.color { style } else { Style::new() }
+}

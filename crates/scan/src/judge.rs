@@ -1,0 +1,62 @@
+//! An inventory against the advisories: findings, and what could not be judged.
+
+use plimsoll_advisory::{Snapshot, SnapshotError};
+use plimsoll_core::{Package, PackageType, Undetermined};
+use plimsoll_inventory::Inventory;
+use plimsoll_matching::{Finding, Judged, Judgement, MatchSubject, NotJudged, fold, judge};
+
+/// What the advisories say of an inventory.
+#[derive(Default)]
+pub struct Verdicts {
+    /// Malware first, then the worst first, then by id.
+    pub findings: Vec<Finding>,
+    /// Sorted.
+    pub undetermined: Vec<Undetermined>,
+}
+
+/// Judges every package.
+///
+/// # Errors
+/// Where the snapshot is damaged: half a judgement would look like a whole one.
+pub fn verdicts(inventory: &Inventory, snapshot: &Snapshot) -> Result<Verdicts, SnapshotError> {
+    let mut undetermined = Vec::new();
+    let mut judged: Vec<(usize, MatchSubject, Judgement<'_>)> = Vec::new();
+    for (position, package) in inventory.packages.iter().enumerate() {
+        let reasons: Vec<String> = match MatchSubject::new(package, inventory.distro.as_ref()) {
+            Ok(subject) => {
+                let judgement = judge(&subject, snapshot)?;
+                let reasons = judgement.undetermined().into_iter().map(|reason| reason.to_string());
+                let reasons = reasons.chain(unknown_coordinates(package)).collect();
+                judged.push((position, subject, judgement));
+                reasons
+            }
+            Err(why) => not_judged(&why).into_iter().collect(),
+        };
+        let name = format!("{} {}", package.id.name, package.id.version);
+        undetermined.extend(reasons.into_iter().map(|reason| Undetermined { package: name.clone(), reason }));
+    }
+    let judged: Vec<_> = judged
+        .iter()
+        .map(|(package, subject, judgement)| Judged { package: *package, subject, judgement })
+        .collect();
+    undetermined.sort_unstable();
+    undetermined.dedup();
+    Ok(Verdicts { findings: fold(snapshot, &judged)?, undetermined })
+}
+
+/// Why a package was not judged, where that is of the package: that the whole release is not known is said once.
+fn not_judged(why: &NotJudged) -> Option<String> {
+    match why {
+        NotJudged::Owned
+        | NotJudged::NoDistribution
+        | NotJudged::UnknownDistribution { .. }
+        | NotJudged::NoRelease => None,
+        NotJudged::ForeignPackage { .. } => Some(why.to_string()),
+    }
+}
+
+/// A jar that does not say its group is listed, but no advisory can name it.
+fn unknown_coordinates(package: &Package) -> Option<String> {
+    let is_unknown = package.id.kind == PackageType::Maven && !package.id.name.contains(':');
+    is_unknown.then(|| "its Maven group is not known".to_owned())
+}

@@ -1,0 +1,52 @@
+//! What a scan found.
+
+use plimsoll_core::{Coverage, Day, Digest, Platform};
+use plimsoll_inventory::Inventory;
+use plimsoll_matching::Finding;
+use plimsoll_oci::SourceKind;
+
+use crate::LayerSummary;
+
+/// An envelope, which differs by transport and time, around a body, which for the same layers, advisories, settings, tool and
+/// evaluation day is always the same.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ScanReport {
+    pub envelope: Envelope,
+    pub evaluation_day: Day,
+    /// `None` for a directory, which says nothing of it.
+    pub platform: Option<Platform>,
+    pub layers: Vec<LayerSummary>,
+    pub inventory: Inventory,
+    /// Revision of the advisory snapshot; `None` where there was none.
+    pub advisories: Option<String>,
+    /// Worst first, then by id.
+    pub findings: Vec<Finding>,
+    /// Findings that the settings (severity, fixed only) leave out.
+    pub not_reported: usize,
+    pub coverage: Coverage,
+}
+
+/// How and when the image was reached.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Envelope {
+    /// What was typed.
+    pub reference: String,
+    pub resolved: String,
+    pub source: SourceKind,
+    pub tags: Vec<String>,
+    pub index_digest: Option<Digest>,
+    pub manifest_digest: Option<Digest>,
+    pub config_digest: Option<Digest>,
+    /// RFC 3339, in UTC.
+    pub started_at: String,
+    pub duration_milliseconds: u64,
+}
+
+impl ScanReport {
+    /// What the inventory alone comes to, whatever is known of advisories.
+    #[must_use]
+    pub fn inventory_verdict(&self) -> &'static str {
+        let is_whole = self.coverage.problems.is_empty() && self.coverage.problems_dropped == 0;
+        if is_whole { "complete" } else { "partial" }
+    }
+}
