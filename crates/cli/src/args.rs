@@ -1,0 +1,174 @@
+//! What can be typed. What it means is in `settings`.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand};
+use plimsoll_core::{Day, Platform, Severity};
+
+/// Finds what is installed in a container image and what is wrong with it. Needs no daemon, no cloud and, after `db build`, no network.
+#[derive(Parser, Debug)]
+#[command(name = "plimsoll", version, about, max_term_width = 100, after_help = EXIT_CODES)]
+pub struct Arguments {
+    #[command(flatten)]
+    pub global: Global,
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+const EXIT_CODES: &str = "Exit codes: 0 pass · 1 policy failed (--fail-on) · 2 usage or configuration · 3 image unreadable · \
+    4 coverage incomplete (--require-coverage) · 5 advisory data missing or too old · 70 bug";
+
+#[derive(Args, Debug)]
+pub struct Global {
+    /// Where advisories are kept [default: $XDG_DATA_HOME/plimsoll]
+    #[arg(long, global = true, value_name = "DIR", env = "PLIMSOLL_DATA")]
+    pub data: Option<PathBuf>,
+    /// No progress and no warnings on standard error
+    #[arg(long, short, global = true)]
+    pub quiet: bool,
+    /// More of what happens on standard error; twice for everything
+    #[arg(long, short, global = true, action = clap::ArgAction::Count)]
+    pub verbose: u8,
+}
+
+#[derive(Subcommand, Debug)]
+pub enum Command {
+    /// Scan a demonstration image, offline
+    Demo(DemoArgs),
+    /// Scan an image: what is installed, what is vulnerable, what could not be judged
+    Scan(ScanArgs),
+    /// List what is installed in an image, as an SBOM
+    Sbom(SbomArgs),
+    /// Build and look at the advisory snapshot
+    #[command(subcommand)]
+    Db(DbCommand),
+}
+
+const IMAGE_HELP: &str = "The image: docker-archive:FILE[:REF|:@N], oci-archive:FILE[:TAG|@DIGEST], oci:DIR[:TAG|@DIGEST], dir:DIR, \
+    registry:NAME, a file, a name in a registry, or - for an archive on standard input";
+
+/// Which image, and how it is read.
+#[derive(Args, Debug)]
+pub struct ImageArgs {
+    #[arg(value_name = "IMAGE", help = IMAGE_HELP)]
+    pub image: String,
+    /// The platform to choose from an index, such as linux/arm64 [default: this machine's, else the only one there is]
+    #[arg(long, value_name = "OS/ARCH[/VARIANT]")]
+    pub platform: Option<Platform>,
+    /// With dir:, leave out what lies at this path (`*` in a component, `**` over components); may be repeated
+    #[arg(long, value_name = "PATTERN")]
+    pub exclude: Vec<String>,
+    /// Speak plain HTTP to the registry
+    #[arg(long, env = "PLIMSOLL_INSECURE")]
+    pub insecure: bool,
+    /// User name for the registry; without it, what the Docker configuration file holds
+    #[arg(long, value_name = "NAME", env = "PLIMSOLL_USERNAME", requires = "password")]
+    pub username: Option<String>,
+    /// The password comes on standard input
+    #[arg(long, requires = "username", group = "password")]
+    pub password_stdin: bool,
+    /// The password lies in this file
+    #[arg(long, value_name = "FILE", env = "PLIMSOLL_PASSWORD_FILE", requires = "username", group = "password")]
+    pub password_file: Option<PathBuf>,
+    /// Trust the certificates in this PEM file too
+    #[arg(long, value_name = "FILE", env = "PLIMSOLL_CA_FILE")]
+    pub ca_file: Option<PathBuf>,
+    /// Layers read at the same time [default: the number of processors]
+    #[arg(long, value_name = "N", env = "PLIMSOLL_THREADS")]
+    pub threads: Option<std::num::NonZeroUsize>,
+    /// Neither read nor write the layer cache
+    #[arg(long)]
+    pub no_cache: bool,
+    /// Where the layer cache is kept [default: $XDG_CACHE_HOME/plimsoll]
+    #[arg(long, value_name = "DIR", env = "PLIMSOLL_CACHE")]
+    pub cache: Option<PathBuf>,
+}
+
+/// Where a report goes and in which form.
+#[derive(Args, Debug)]
+pub struct OutputArgs {
+    /// Write to this file instead of standard output
+    #[arg(long, short, value_name = "FILE")]
+    pub output: Option<PathBuf>,
+}
+
+#[derive(Args, Debug)]
+pub struct ScanArgs {
+    #[command(flatten)]
+    pub image: ImageArgs,
+    #[command(flatten)]
+    pub report: ReportArgs,
+    #[command(flatten)]
+    pub output: OutputArgs,
+}
+
+/// What of the findings is reported, and what fails.
+#[derive(Args, Debug)]
+pub struct ReportArgs {
+    /// The form of the report
+    #[arg(long, short, value_name = "FORMAT", default_value = "table", value_parser = scan_format())]
+    pub format: String,
+    /// Report only these severities, separated by commas: unknown, negligible, low, medium, high, critical
+    #[arg(long, value_name = "SEVERITY", value_delimiter = ',')]
+    pub severity: Vec<Severity>,
+    /// Report only what has a fixed version
+    #[arg(long)]
+    pub fixed_only: bool,
+    /// Exit with 1 where something reported is at least this severe; malware always counts
+    #[arg(long, value_name = "SEVERITY")]
+    pub fail_on: Option<Severity>,
+    /// Exit with 4 where something could not be read or judged
+    #[arg(long)]
+    pub require_coverage: bool,
+    /// Judge as on this day, YYYY-MM-DD [default: today]
+    #[arg(long, value_name = "DAY")]
+    pub as_of: Option<Day>,
+}
+
+#[derive(Args, Debug)]
+pub struct DemoArgs {
+    #[command(flatten)]
+    pub report: ReportArgs,
+    #[command(flatten)]
+    pub output: OutputArgs,
+}
+
+#[derive(Args, Debug)]
+pub struct SbomArgs {
+    #[command(flatten)]
+    pub image: ImageArgs,
+    /// The form of the SBOM
+    #[arg(long, short, value_name = "FORMAT", default_value = "cyclonedx-json", value_parser = sbom_format())]
+    pub format: String,
+    #[command(flatten)]
+    pub output: OutputArgs,
+}
+
+#[derive(Subcommand, Debug)]
+pub enum DbCommand {
+    /// Build the snapshot from feeds on disk: archives, zip files or folders of OSV records and Alpine's secdb
+    Build {
+        /// Where the feeds lie
+        #[arg(long, value_name = "DIR")]
+        feeds: PathBuf,
+    },
+    /// What the snapshot holds: age, sources, counts, and for which releases it is complete
+    Status {
+        /// As JSON
+        #[arg(long)]
+        json: bool,
+    },
+    /// What the snapshot says of a package, such as pkg:npm/lodash@4.17.15 or pkg:deb/debian/openssl?distro=debian-12
+    Lookup {
+        #[arg(value_name = "PURL")]
+        purl: String,
+    },
+}
+
+fn scan_format() -> clap::builder::PossibleValuesParser {
+    plimsoll_scan::SCAN_FORMATS.iter().map(|format| format.id).into()
+}
+
+fn sbom_format() -> clap::builder::PossibleValuesParser {
+    plimsoll_scan::SBOM_FORMATS.iter().map(|format| format.id).into()
+}

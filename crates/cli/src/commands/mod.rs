@@ -1,0 +1,6 @@
+//! The commands, one file each.
+
+pub mod db;
+pub mod demo;
+pub mod sbom;
+pub mod scan;
