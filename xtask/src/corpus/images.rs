@@ -1,0 +1,260 @@
+//! `fixtures/images`: archives, and what an independent reader found in them.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
+
+use anyhow::{Context, Result, bail, ensure};
+use plimsoll_core::{Package, PackageType};
+use plimsoll_oci::{ArchiveForm, Image, OciError, OpenOptions, Reference, Selector, open};
+use plimsoll_scan::ImageInventory;
+use serde::Deserialize;
+use serde_json::Value;
+
+use super::case::Case;
+use super::merged::{self, Kind};
+use super::{difference, expected, fixture, refused, scanned};
+
+#[derive(Deserialize)]
+struct Expected {
+    /// None where the file is not an image.
+    images: Vec<ExpectedImage>,
+}
+
+#[derive(Deserialize)]
+struct ExpectedImage {
+    format: String,
+    /// The manifest's, in a layout.
+    digest: Option<String>,
+    config_sha256: String,
+    diff_ids: Vec<String>,
+    /// `None` for a layer that is not there.
+    layer_sha256_uncompressed: Vec<Option<String>>,
+    os_release: Option<BTreeMap<String, Value>>,
+    /// By the type of package.
+    #[serde(default)]
+    packages: BTreeMap<String, Vec<Vec<Value>>>,
+    /// By path: `f`, or `symlink -> TARGET`.
+    files: Option<BTreeMap<String, String>>,
+}
+
+pub fn cases(folder: &Path) -> Result<Vec<Case>> {
+    expected::cases(folder, check)
+}
+
+fn check(file: &Path, expectation: &Path) -> Result<String> {
+    let expected: Expected = fixture::json(expectation)?;
+    let stored = fixture::stored(file)?;
+    if expected.images.is_empty() {
+        return refused::check(&stored);
+    }
+    check_choice(&stored, &expected.images)?;
+    let archives = docker_images(&stored, &expected.images)?;
+    let mut packages = 0;
+    for wanted in &expected.images {
+        let image = match (&wanted.digest, wanted.format.as_str()) {
+            (Some(digest), "oci-layout") => layout_image(&stored, digest)?,
+            (_, "docker-save") => {
+                let own = |image: &&Image| image.config_digest.hex() == wanted.config_sha256;
+                scanned::image(
+                    &archives.iter().find(|(_, image)| own(&image)).context("no such config")?.0,
+                )?
+            }
+            (_, format) => bail!("`{format}` is no format that is known"),
+        };
+        packages += check_image(&image, wanted)
+            .with_context(|| format!("image with config {}", wanted.config_sha256))?;
+    }
+    Ok(format!("images: {}, packages: {packages}", expected.images.len()))
+}
+
+/// Without a selector the only image is opened, and of several none.
+fn check_choice(file: &Path, expected: &[ExpectedImage]) -> Result<()> {
+    let opened = open(&scanned::archive(file), &OpenOptions::default());
+    match (expected, opened) {
+        ([only], Ok(_)) => {
+            let found = scanned::image(&scanned::archive(file))?.config_digest.hex();
+            ensure!(
+                found == only.config_sha256,
+                "config {} expected, {found} found",
+                only.config_sha256
+            );
+        }
+        ([_], Err(error)) => return Err(error.into()),
+        (several, Ok(_)) if several.iter().all(|image| image.format == "docker-save") => {
+            bail!("one of {} images was chosen without being asked for", several.len())
+        }
+        (several, Err(OciError::Ambiguous { choices, .. })) => {
+            ensure!(choices.len() == several.len(), "choices: {choices:?}");
+        }
+        // The platform of this machine may have decided.
+        (_, Ok(_)) => {}
+        (_, Err(error)) => return Err(error.into()),
+    }
+    Ok(())
+}
+
+/// Every image of a docker-archive, which must be those that are expected.
+fn docker_images(file: &Path, expected: &[ExpectedImage]) -> Result<Vec<(Reference, Image)>> {
+    let configs: Vec<_> = expected
+        .iter()
+        .filter(|image| image.format == "docker-save")
+        .map(|image| image.config_sha256.clone())
+        .collect();
+    let mut images = Vec::new();
+    if configs.is_empty() {
+        return Ok(images);
+    }
+    for position in 0.. {
+        let reference = Reference::Archive {
+            file: file.to_path_buf(),
+            form: Some(ArchiveForm::Docker),
+            selector: Some(Selector::Position(position)),
+        };
+        match open(&reference, &OpenOptions::default()) {
+            Err(OciError::NotFound { .. }) if position > 0 => break,
+            Err(error) => return Err(error.into()),
+            Ok(_) => images.push((reference.clone(), scanned::image(&reference)?)),
+        }
+    }
+    difference::same(configs, images.iter().map(|(_, image)| image.config_digest.hex()))
+        .context("configs")?;
+    Ok(images)
+}
+
+fn layout_image(file: &Path, digest: &str) -> Result<Image> {
+    scanned::image(&Reference::Archive {
+        file: file.to_path_buf(),
+        form: Some(ArchiveForm::Oci),
+        selector: Some(Selector::Digest(digest.parse()?)),
+    })
+}
+
+/// Gives the number of packages.
+fn check_image(image: &Image, expected: &ExpectedImage) -> Result<usize> {
+    let found = image.config_digest.hex();
+    ensure!(found == expected.config_sha256, "found the config {found}");
+    let claimed = image.config.rootfs.diff_ids.clone().unwrap_or_default();
+    ensure!(claimed == expected.diff_ids, "diff_ids: {claimed:?}");
+    let scanned = scanned::inventory(image);
+    check_layers(&scanned, expected)?;
+    if let Some(files) = &expected.files {
+        check_files(image, files)?;
+    }
+    check_os_release(&scanned, expected.os_release.as_ref())?;
+    let mut count = 0;
+    for kind in [PackageType::Apk, PackageType::Deb, PackageType::Rpm] {
+        let rows = expected.packages.get(kind.as_str()).map(Vec::as_slice).unwrap_or_default();
+        let found = scanned.inventory.packages.iter().filter(|package| package.id.kind == kind);
+        check_packages(kind, rows, found.collect()).with_context(|| format!("{kind} packages"))?;
+        count += rows.len();
+    }
+    Ok(count)
+}
+
+fn check_layers(scanned: &ImageInventory, expected: &ExpectedImage) -> Result<()> {
+    let found: Vec<_> =
+        scanned.layers.iter().map(|layer| layer.diff_id.map(|digest| digest.hex())).collect();
+    ensure!(found == expected.layer_sha256_uncompressed, "layers: {found:?}");
+    if found.contains(&None) {
+        ensure!(
+            !scanned.inventory.problems.is_empty(),
+            "a layer is missing, and no problem says so"
+        );
+    }
+    Ok(())
+}
+
+fn check_os_release(
+    scanned: &ImageInventory,
+    expected: Option<&BTreeMap<String, Value>>,
+) -> Result<()> {
+    let found = &scanned.inventory.os_release;
+    let Some(expected) = expected else {
+        ensure!(found.is_empty(), "os-release: {found:?}");
+        return Ok(());
+    };
+    for (key, value) in expected {
+        let own = found.get(key).map(String::as_str);
+        ensure!(own == value.as_str(), "os-release {key}: {value} expected, {own:?} found");
+    }
+    Ok(())
+}
+
+fn check_files(image: &Image, expected: &BTreeMap<String, String>) -> Result<()> {
+    let files = merged::files(image)?;
+    let found: BTreeSet<_> = files.keys().map(|path| path.as_str().to_owned()).collect();
+    difference::same(expected.keys().cloned(), found).context("files")?;
+    for (path, kind) in files {
+        let text = expected.get(path.as_str()).map(String::as_str).unwrap_or_default();
+        let equal = match &kind {
+            Kind::File => text == "f",
+            // Another name of a file is that file; some readers say that it is a link.
+            Kind::HardLink => text == "f" || text.starts_with("hard"),
+            Kind::Symlink(target) => text.strip_prefix("symlink -> ") == Some(target),
+            Kind::Special => text != "f" && !text.starts_with("symlink"),
+        };
+        ensure!(equal, "{path}: `{text}` expected, {kind:?} found");
+    }
+    Ok(())
+}
+
+fn check_packages(kind: PackageType, rows: &[Vec<Value>], found: Vec<&Package>) -> Result<()> {
+    if kind == PackageType::Rpm {
+        return check_rpm_packages(rows, found);
+    }
+    let found = found.into_iter().map(|package| {
+        let source = package.source.as_ref();
+        let mut row = vec![
+            Some(package.id.name.clone()),
+            Some(package.id.version.clone()),
+            package.id.arch.clone(),
+            source.map(|source| source.name.clone()),
+        ];
+        if kind == PackageType::Deb {
+            row.push(source.map(|source| source.version.clone()));
+        }
+        row
+    });
+    let text = |value: &Value| value.as_str().map(str::to_owned);
+    difference::same(rows.iter().map(|row| row.iter().map(text).collect()), found)
+}
+
+/// A row of an rpm package begins with its name; whatever else it states must be true of the package of that name.
+fn check_rpm_packages(rows: &[Vec<Value>], found: Vec<&Package>) -> Result<()> {
+    let name =
+        |row: &Vec<Value>| row.first().and_then(Value::as_str).unwrap_or_default().to_owned();
+    let rows: Vec<_> = rows.iter().filter(|row| name(row) != "gpg-pubkey").collect();
+    difference::same(
+        rows.iter().map(|row| name(row)),
+        found.iter().map(|package| package.id.name.clone()),
+    )?;
+    for row in rows {
+        let fits = |package: &&&Package| {
+            let facts = rpm_facts(package);
+            let states = |value: &Value| match value {
+                Value::Null => true,
+                Value::String(text) => text.is_empty() || facts.contains(text),
+                other => facts.contains(&other.to_string()),
+            };
+            package.id.name == name(row) && row.iter().all(states)
+        };
+        ensure!(found.iter().any(|package| fits(&package)), "missing: {row:?}");
+    }
+    Ok(())
+}
+
+fn rpm_facts(package: &Package) -> BTreeSet<String> {
+    let full = package.id.version.clone();
+    let (epoch, rest) = full.split_once(':').unwrap_or(("0", &full));
+    let (version, release) = rest.split_once('-').unwrap_or((rest, ""));
+    let parts = [package.id.name.as_str(), &full, epoch, rest, version, release];
+    let mut facts: BTreeSet<_> = parts.into_iter().map(str::to_owned).collect();
+    facts.extend(package.id.arch.clone());
+    facts.extend(package.id.module.clone());
+    facts.extend(package.vendor.clone());
+    facts.extend(package.licenses.iter().cloned());
+    if let Some(source) = &package.source {
+        facts.extend([source.name.clone(), format!("{}-{}.src.rpm", source.name, source.version)]);
+    }
+    facts
+}

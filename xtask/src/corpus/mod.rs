@@ -1,0 +1,101 @@
+//! `cargo xtask corpus`: every case of a folder of real data with expected results, whatever their names and number.
+//!
+//! The folder has `fixtures/KIND/…` and `oracles/KIND/…`. What is of a kind that nothing here runs is counted as skipped and
+//! named; nothing passes in silence.
+
+mod case;
+mod difference;
+mod expected;
+mod fixture;
+mod gobinary;
+mod images;
+mod jar;
+mod matches;
+mod merged;
+mod packages;
+mod refused;
+mod rpmdb;
+pub mod scanned;
+mod versions;
+
+use std::path::{Path, PathBuf};
+use std::time::Instant;
+
+use anyhow::{Context, Result, ensure};
+use clap::Args;
+
+use crate::workspace::shared_data;
+use case::Case;
+
+#[derive(Args, Default)]
+pub struct CorpusArguments {
+    /// The folder with `fixtures` and `oracles` [default: ../shared beside the checkout]
+    #[arg(long, value_name = "DIR")]
+    data: Option<PathBuf>,
+    /// The folder of advisory feeds [default: `feeds` in the data folder]
+    #[arg(long, value_name = "DIR")]
+    feeds: Option<PathBuf>,
+    /// Run only cases whose name contains this
+    #[arg(long, value_name = "TEXT")]
+    only: Option<String>,
+}
+
+/// Runs the cases, and gives whether all passed. That there are none at all is an error.
+pub fn run(arguments: &CorpusArguments) -> Result<bool> {
+    let start = Instant::now();
+    let data = arguments.data.clone().unwrap_or_else(shared_data);
+    let feeds = arguments.feeds.clone().unwrap_or_else(|| data.join("feeds"));
+    ensure!(data.is_dir(), "failed to find the corpus at {}", data.display());
+    let mut cases = Vec::new();
+    for kind in entries(&data.join("oracles"))? {
+        cases.extend(oracle_cases(&kind)?);
+    }
+    for kind in entries(&data.join("fixtures"))? {
+        cases.extend(fixture_cases(&kind, &feeds)?);
+    }
+    let found = cases.len();
+    if let Some(only) = &arguments.only {
+        cases.retain(|case| case.name().contains(only.as_str()));
+    }
+    let tally = case::run_all(&cases);
+    println!("{found} cases found in {} ({:.1} s)", data.display(), start.elapsed().as_secs_f32());
+    ensure!(tally.passed + tally.failed > 0, "no case ran");
+    // The last line, by which a run is judged.
+    println!("{} passed, {} failed, {} skipped", tally.passed, tally.failed, tally.skipped);
+    Ok(tally.failed == 0)
+}
+
+fn oracle_cases(kind: &Path) -> Result<Vec<Case>> {
+    match file_name(kind).as_str() {
+        "versions" => versions::cases(kind),
+        name => Ok(vec![Case::skipped(format!("oracles/{name}"), "of a kind that is not run")]),
+    }
+}
+
+fn fixture_cases(kind: &Path, feeds: &Path) -> Result<Vec<Case>> {
+    match file_name(kind).as_str() {
+        "apk" => packages::cases(kind, &packages::APK),
+        "dpkg" => packages::cases(kind, &packages::DPKG),
+        "expected-matches" => matches::cases(kind, feeds),
+        "gobinary" => gobinary::cases(kind),
+        "images" => images::cases(kind),
+        "jar" => jar::cases(kind),
+        "rpmdb" => rpmdb::cases(kind),
+        name if name.ends_with(".md") => Ok(Vec::new()),
+        name => Ok(vec![Case::skipped(format!("fixtures/{name}"), "of a kind that is not run")]),
+    }
+}
+
+/// What lies in a folder, sorted.
+fn entries(folder: &Path) -> Result<Vec<PathBuf>> {
+    let list = || -> std::io::Result<Vec<PathBuf>> {
+        std::fs::read_dir(folder)?.map(|entry| Ok(entry?.path())).collect()
+    };
+    let mut paths = list().with_context(|| format!("failed to list {}", folder.display()))?;
+    paths.sort();
+    Ok(paths)
+}
+
+fn file_name(path: &Path) -> String {
+    path.file_name().unwrap_or_default().to_string_lossy().into_owned()
+}

@@ -1,0 +1,101 @@
+//! Where the workspace lies, what it consists of, and how cargo is run in it.
+
+use std::ffi::OsStr;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use anyhow::{Context, Result, ensure};
+use serde::Deserialize;
+
+/// The workspace's root.
+pub fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap_or(Path::new(".")).to_path_buf()
+}
+
+/// The folder of real data that stands beside a checkout.
+pub fn shared_data() -> PathBuf {
+    root().parent().unwrap_or(Path::new("/")).join("shared")
+}
+
+/// Every file of the tree that is or would be committed, relative to the root, sorted.
+pub fn files() -> Result<Vec<PathBuf>> {
+    let output = Command::new("git")
+        .args(["ls-files", "-z", "--cached", "--others", "--exclude-standard"])
+        .current_dir(root())
+        .output()
+        .context("failed to run git")?;
+    ensure!(output.status.success(), "failed to list the tree's files: git {}", output.status);
+    let text = String::from_utf8(output.stdout).context("failed to read file names")?;
+    let mut files: Vec<_> = text.split_terminator('\0').map(PathBuf::from).collect();
+    files.retain(|file| root().join(file).is_file());
+    files.sort();
+    files.dedup();
+    Ok(files)
+}
+
+/// A crate of the workspace as `cargo metadata` describes it.
+#[derive(Deserialize)]
+pub struct Package {
+    pub name: String,
+    pub dependencies: Vec<Dependency>,
+}
+
+#[derive(Deserialize)]
+pub struct Dependency {
+    pub name: String,
+    /// `None`, `dev` or `build`.
+    pub kind: Option<String>,
+}
+
+/// The crates of the workspace, by name.
+pub fn packages() -> Result<Vec<Package>> {
+    #[derive(Deserialize)]
+    struct Metadata {
+        packages: Vec<Package>,
+    }
+    let output = cargo(["metadata", "--no-deps", "--format-version", "1"])
+        .output()
+        .context("failed to run cargo metadata")?;
+    ensure!(output.status.success(), "failed to read the workspace: cargo {}", output.status);
+    let mut metadata: Metadata =
+        serde_json::from_slice(&output.stdout).context("failed to read cargo's metadata")?;
+    metadata.packages.sort_by(|a, b| a.name.cmp(&b.name));
+    Ok(metadata.packages)
+}
+
+/// A cargo command in the workspace, with the cargo that runs this.
+pub fn cargo<I: IntoIterator<Item = S>, S: AsRef<OsStr>>(arguments: I) -> Command {
+    let mut command = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
+    command.args(arguments).current_dir(root());
+    command
+}
+
+/// Runs a command to its end with the terminal's own streams.
+pub fn run(command: &mut Command) -> Result<()> {
+    let name = format!("{command:?}").replace('"', "");
+    let status = command.status().with_context(|| format!("failed to run {name}"))?;
+    ensure!(status.success(), "{name} failed: {status}");
+    Ok(())
+}
+
+/// Builds the program in that profile and gives its path.
+pub fn build_program(profile: &str) -> Result<PathBuf> {
+    built("plimsoll", profile)
+}
+
+/// Builds a crate's program in that profile and gives its path.
+pub fn built(package: &str, profile: &str) -> Result<PathBuf> {
+    let mut command = cargo(["build", "--quiet", "--message-format", "json-render-diagnostics"]);
+    let output = command
+        .args(["--package", package, "--profile", profile])
+        .stderr(std::process::Stdio::inherit())
+        .output()
+        .context("failed to run cargo build")?;
+    ensure!(output.status.success(), "failed to build {package}: cargo {}", output.status);
+    String::from_utf8_lossy(&output.stdout)
+        .lines()
+        .filter_map(|line| serde_json::from_str::<serde_json::Value>(line).ok())
+        .filter(|message| message["target"]["name"] == package)
+        .find_map(|message| message["executable"].as_str().map(PathBuf::from))
+        .with_context(|| format!("failed to find the program of {package}"))
+}
