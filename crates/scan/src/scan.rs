@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use plimsoll_advisory::{Snapshot, SnapshotError};
 use plimsoll_core::{
-    Coverage, Day, Limits, Package, PartRun, Platform, ReleaseCoverage, Severity,
+    Coverage, Day, Limits, Package, PartRun, Platform, Problem, ProblemKind, ReleaseCoverage, Severity,
 };
 use plimsoll_inventory::{EXTRACTORS, Inventory, Matcher, PartSet};
 use plimsoll_matching::{Finding, FindingKind};
@@ -111,7 +111,8 @@ fn of_stream(stream: ArchiveStream, settings: &ScanSettings<'_>) -> Result<Subje
         .zip(passed.layers)
         .map(|(blob, walked)| match walked {
             Some(walked) => reader.finish(blob, Arc::unwrap_or_clone(walked), (all, None)),
-            None => unreadable(blob, None),
+            None if blob.withheld => unreadable(blob, None),
+            None => unreadable(blob, Some(Problem::new(ProblemKind::Unreadable, "the archive does not have it"))),
         })
         .collect();
     let inventory = reader.merged(layers, &passed.image);

@@ -111,7 +111,7 @@ mod tests {
     #[test]
     fn a_narrow_terminal_cuts_the_widest_column_first() {
         let rows: &[&[&str]] = &[&["short", "a-very-long-package-name-indeed", "title"]];
-        assert_eq!(lines(rows, 30), ["short  a-very-long-pack…  title"]);
+        assert_eq!(lines(rows, 30), ["short  a-very-long-pac…  title"]);
     }
 
     #[test]
