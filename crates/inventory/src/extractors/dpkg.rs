@@ -209,11 +209,11 @@ mod tests {
     }
 
     fn found(extraction: &Extraction) -> Vec<&FoundPackage> {
-        let package = |fact| match fact {
-            Fact::Package(package) => Some(&**package),
-            _ => None,
-        };
-        extraction.facts.iter().filter_map(package).collect()
+        let packages = extraction.facts.iter().filter_map(|fact| match fact {
+            Fact::Package(package) => Some(package.as_ref()),
+            Fact::Owns(_) | Fact::OsRelease(_) => None,
+        });
+        packages.collect()
     }
 
     fn hashes(paths: &[&str]) -> Vec<PathHash> {

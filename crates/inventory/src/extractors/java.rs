@@ -12,7 +12,7 @@ mod pom_properties;
 
 use std::collections::BTreeSet;
 
-use plimsoll_core::{PackageType, Problem, ProblemKind};
+use plimsoll_core::{PackageType, Problem};
 
 pub use facts::{Coordinates, JarFacts, coordinates};
 
@@ -47,7 +47,6 @@ fn extract(file: &WantedFile<'_>) -> Extraction {
         packages: Vec::new(),
         seen: BTreeSet::new(),
         problems: std::mem::take(&mut facts.problems),
-        most: file.limits.packages_per_file,
     };
     listing.add(&facts, file.path.file_name(), None);
     let facts = listing.packages.into_iter().map(|package| Fact::Package(Box::new(package)));
@@ -60,7 +59,6 @@ struct Listing {
     /// Name, version and inner path.
     seen: BTreeSet<(String, String, Option<String>)>,
     problems: Vec<Problem>,
-    most: usize,
 }
 
 impl Listing {
@@ -94,31 +92,17 @@ impl Listing {
     fn push(&mut self, mut package: FoundPackage, state: FoundState, inner_path: Option<&str>) {
         let inner_path = inner_path.map(str::to_owned);
         let key = (package.name.clone(), package.version.clone(), inner_path.clone());
-        if self.packages.len() >= self.most {
-            if self.packages.len() == self.most && self.seen.insert(key) {
-                self.most_reached();
-            }
-            return;
-        }
         if self.seen.insert(key) {
             package.state = state;
             package.inner_path = inner_path;
             self.packages.push(package);
         }
     }
-
-    fn most_reached(&mut self) {
-        let detail = format!("more than {} packages in one archive", self.most);
-        let problem = Problem::new(ProblemKind::LimitExceeded, detail);
-        if !self.problems.contains(&problem) {
-            self.problems.push(problem);
-        }
-    }
 }
 
 #[cfg(test)]
 mod tests {
-    use plimsoll_core::{ImagePath, Limits};
+    use plimsoll_core::{ImagePath, Limits, ProblemKind};
     use plimsoll_testkit::jar;
     use proptest::prelude::*;
 
@@ -195,20 +179,23 @@ mod tests {
 
     #[test]
     fn depth_and_bytes_of_nested_jars_are_limited() {
-        let content = jar::nested(10, "com.example", "deep", "1.0");
+        let has_deepest = |extraction: &Extraction| {
+            packages(extraction).iter().any(|(name, ..)| name == "com.example:deep@1.0")
+        };
+        let content = jar::nested(5, "com.example", "deep", "1.0");
         let extraction = run("a.jar", &content, &Limits::default());
-        assert_eq!(extraction.facts.len(), 0);
+        assert!(!has_deepest(&extraction));
         assert_eq!(extraction.problems[0].kind, ProblemKind::LimitExceeded);
 
-        let content = jar::nested(3, "com.example", "deep", "1.0");
-        assert_eq!(run("a.jar", &content, &Limits::default()).facts.len(), 1);
-        let limits = Limits { nested_bytes: 700, ..Limits::default() };
+        let content = jar::nested(4, "com.example", "deep", "1.0");
+        assert!(has_deepest(&run("a.jar", &content, &Limits::default())));
+        let limits = Limits { nested_bytes: 1_000, ..Limits::default() };
         let extraction = run("a.jar", &content, &limits);
-        assert_eq!(extraction.facts.len(), 0);
+        assert!(!has_deepest(&extraction));
         assert_eq!(extraction.problems.len(), 1);
         assert_eq!(extraction.problems[0].kind, ProblemKind::LimitExceeded);
         // What does not fit into memory lies in a scratch file and is read all the same.
-        let limits = Limits { file_memory_bytes: 8, text_bytes: 1 << 20, ..Limits::default() };
+        let limits = Limits { file_memory_bytes: 300, ..Limits::default() };
         let facts = coordinates(&jar::nested(1, "com.example", "deep", "1.0"), &limits);
         assert_eq!(facts.nested["lib/level-0.jar"].pom_properties.len(), 1);
     }

@@ -2,11 +2,10 @@
 //!
 //! A package may hold many other files of that name (its tests, parts that only say `{"type": "module"}`), so the path decides first.
 
-use std::fmt;
+mod manifest;
 
+use manifest::Manifest;
 use plimsoll_core::{PackageType, Problem, ProblemKind};
-use serde::Deserialize;
-use serde::de::{Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
 
 use crate::{Extraction, Extractor, Fact, FoundPackage, Pattern, WantedFile};
 
@@ -41,9 +40,6 @@ const TEST_DIRECTORIES: [&str; 14] = [
 const LONGEST_NAME: usize = 214;
 /// The bound of npm's own version parser (npm/node-semver, `MAX_LENGTH`).
 const LONGEST_VERSION: usize = 256;
-const LONGEST_LICENSE: usize = 512;
-/// Licence statements that are kept of one package.
-const MOST_LICENSES: usize = 32;
 
 fn extract(file: &WantedFile<'_>) -> Extraction {
     if !is_installed_package(file.path.as_str()) {
@@ -56,9 +52,14 @@ fn extract(file: &WantedFile<'_>) -> Extraction {
     let text = text.strip_prefix('\u{feff}').unwrap_or(&text);
     let manifest: Manifest = match serde_json::from_str(text) {
         Ok(manifest) => manifest,
-        Err(error) => return Extraction::malformed(format!("package.json: {error}")),
+        Err(error) => {
+            // The error's own text may quote the file at any length.
+            let (line, column) = (error.line(), error.column());
+            let detail = format!("not the JSON of a package at line {line}, column {column}");
+            return Extraction::malformed(detail);
+        }
     };
-    match manifest.into_package() {
+    match package(manifest) {
         None => Extraction::default(),
         Some(Ok(package)) => {
             Extraction { facts: vec![Fact::Package(Box::new(package))], problems: Vec::new() }
@@ -105,32 +106,22 @@ fn name_length(components: &[&str]) -> usize {
     if components.first().is_some_and(|first| first.starts_with('@')) { 2 } else { 1 }
 }
 
-/// The fields that matter here. Of a key that stands twice the last counts, as in JavaScript.
-#[derive(Debug, Default)]
-struct Manifest {
-    name: Option<String>,
-    version: Option<String>,
-    licenses: Vec<String>,
-}
-
-impl Manifest {
-    /// `None` where the file names no package: very common in directories that only set `"type"`.
-    fn into_package(self) -> Option<Result<FoundPackage, Problem>> {
-        let (name, version) = (self.name?, self.version?);
-        let malformed = |detail: &str| Some(Err(Problem::new(ProblemKind::Malformed, detail)));
-        if !is_name(&name) {
-            return malformed("package.json whose name is not one of a package");
-        }
-        let is_version = !version.is_empty()
-            && version.len() <= LONGEST_VERSION
-            && !version.contains(char::is_control);
-        if !is_version {
-            return malformed("package.json whose version is not one");
-        }
-        let mut package = FoundPackage::new(PackageType::Npm, name, version);
-        package.licenses = self.licenses;
-        Some(Ok(package))
+/// `None` where the file names no package: very common in directories that only set `"type"`.
+fn package(manifest: Manifest) -> Option<Result<FoundPackage, Problem>> {
+    let (name, version) = (manifest.name?, manifest.version?);
+    let malformed = |detail: &str| Some(Err(Problem::new(ProblemKind::Malformed, detail)));
+    if !is_name(&name) {
+        return malformed("package.json whose name is not one of a package");
     }
+    let is_version = !version.is_empty()
+        && version.len() <= LONGEST_VERSION
+        && !version.contains(char::is_control);
+    if !is_version {
+        return malformed("package.json whose version is not one");
+    }
+    let mut package = FoundPackage::new(PackageType::Npm, name, version);
+    package.licenses = manifest.licenses;
+    Some(Ok(package))
 }
 
 /// The rule of the registry for old names, which are a superset of today's: capitals and some punctuation are allowed.
@@ -148,140 +139,6 @@ fn is_name(name: &str) -> bool {
         None => is_part(name),
     };
     parts && name.len() <= LONGEST_NAME
-}
-
-impl<'de> Deserialize<'de> for Manifest {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct Fields;
-
-        impl<'de> Visitor<'de> for Fields {
-            type Value = Manifest;
-
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("an object")
-            }
-
-            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Manifest, A::Error> {
-                let mut manifest = Manifest::default();
-                let (mut license, mut licenses) = (Vec::new(), Vec::new());
-                while let Some(key) = map.next_key::<std::borrow::Cow<'de, str>>()? {
-                    match &*key {
-                        "name" => manifest.name = map.next_value::<Loose>()?.text(),
-                        "version" => manifest.version = map.next_value::<Loose>()?.text(),
-                        "license" => license = map.next_value::<Loose>()?.statements(),
-                        "licenses" => licenses = map.next_value::<Loose>()?.statements(),
-                        _ => {
-                            map.next_value::<IgnoredAny>()?;
-                        }
-                    }
-                }
-                for statement in license.into_iter().chain(licenses) {
-                    if !manifest.licenses.contains(&statement) {
-                        manifest.licenses.push(statement);
-                    }
-                }
-                Ok(manifest)
-            }
-        }
-
-        deserializer.deserialize_map(Fields)
-    }
-}
-
-/// A value of any type, of which only texts are kept: a licence is a string, an object with a `type`, or an array of either.
-enum Loose {
-    Text(String),
-    /// The texts of an array's members or of an object.
-    Texts(Vec<String>),
-    Nothing,
-}
-
-impl Loose {
-    fn text(self) -> Option<String> {
-        match self {
-            Self::Text(text) => Some(text),
-            Self::Texts(_) | Self::Nothing => None,
-        }
-    }
-
-    fn texts(self) -> Vec<String> {
-        match self {
-            Self::Text(text) => vec![text],
-            Self::Texts(texts) => texts,
-            Self::Nothing => Vec::new(),
-        }
-    }
-
-    fn statements(self) -> Vec<String> {
-        let mut statements = self.texts();
-        statements.retain(|text| {
-            !text.is_empty() && text.len() <= LONGEST_LICENSE && !text.contains(char::is_control)
-        });
-        statements
-    }
-}
-
-impl<'de> Deserialize<'de> for Loose {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct Any;
-
-        impl<'de> Visitor<'de> for Any {
-            type Value = Loose;
-
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("any value")
-            }
-
-            fn visit_str<E>(self, text: &str) -> Result<Loose, E> {
-                Ok(Loose::Text(text.to_owned()))
-            }
-
-            fn visit_bool<E>(self, _: bool) -> Result<Loose, E> {
-                Ok(Loose::Nothing)
-            }
-
-            fn visit_i64<E>(self, _: i64) -> Result<Loose, E> {
-                Ok(Loose::Nothing)
-            }
-
-            fn visit_u64<E>(self, _: u64) -> Result<Loose, E> {
-                Ok(Loose::Nothing)
-            }
-
-            fn visit_f64<E>(self, _: f64) -> Result<Loose, E> {
-                Ok(Loose::Nothing)
-            }
-
-            fn visit_unit<E>(self) -> Result<Loose, E> {
-                Ok(Loose::Nothing)
-            }
-
-            fn visit_seq<A: SeqAccess<'de>>(self, mut members: A) -> Result<Loose, A::Error> {
-                let mut texts = Vec::new();
-                while let Some(member) = members.next_element::<Loose>()? {
-                    texts.extend(member.texts());
-                    texts.truncate(MOST_LICENSES);
-                }
-                Ok(Loose::Texts(texts))
-            }
-
-            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Loose, A::Error> {
-                let (mut kind, mut name) = (None, None);
-                while let Some(key) = map.next_key::<String>()? {
-                    match key.as_str() {
-                        "type" => kind = map.next_value::<Loose>()?.text(),
-                        "name" => name = map.next_value::<Loose>()?.text(),
-                        _ => {
-                            map.next_value::<IgnoredAny>()?;
-                        }
-                    }
-                }
-                Ok(Loose::Texts(kind.or(name).into_iter().collect()))
-            }
-        }
-
-        deserializer.deserialize_any(Any)
-    }
 }
 
 #[cfg(test)]
@@ -407,6 +264,12 @@ mod tests {
             assert!(extraction.facts.is_empty(), "{content}");
             assert_eq!(extraction.problems[0].kind, ProblemKind::Malformed);
         }
+    }
+
+    #[test]
+    fn a_problem_does_not_quote_the_file() {
+        let extraction = run(PATH, format!("\"{}\"", "x".repeat(10_000)).as_bytes());
+        assert!(extraction.problems[0].detail.len() < 100);
     }
 
     proptest! {

@@ -3,6 +3,7 @@
 //! The format is that of the packaging specifications ("Core metadata specifications"): the headers of a mail message. Eggs, egg-info
 //! directories and wheels differ only in where the file lies.
 
+use plimsoll_archive::zip::{ZipError, ZipReader};
 use plimsoll_core::{ImagePath, PackageType, Problem, ProblemKind};
 
 use crate::{Extraction, Extractor, Fact, FoundPackage, FoundState, Pattern, WantedFile};
@@ -16,27 +17,45 @@ pub(crate) static PYTHON: Extractor = Extractor {
         Pattern::PathEnd(".egg-info/PKG-INFO"),
         Pattern::PathEnd("EGG-INFO/PKG-INFO"),
         Pattern::Extension(".egg-info"),
+        Pattern::Extension(".egg"),
     ],
     extract,
 };
 
 /// Longer names and versions are no package's: the longest name on the public index has some hundred bytes.
 const LONGEST_FIELD: usize = 512;
+const ZIPPED_METADATA: &str = "EGG-INFO/PKG-INFO";
 /// Licence statements that are kept of one package.
 const MOST_LICENSES: usize = 32;
 
 fn extract(file: &WantedFile<'_>) -> Extraction {
-    let bytes = match file.bytes() {
-        Ok(bytes) => bytes,
-        Err(problem) => return Extraction::failed(problem),
+    let found = if file.path.as_str().to_ascii_lowercase().ends_with(".egg") {
+        zipped_egg(file)
+    } else {
+        file.bytes().and_then(|bytes| Metadata::parse(&bytes).into_package(file.path)).map(Some)
     };
-    let metadata = Metadata::parse(&bytes);
-    match metadata.into_package(file.path) {
-        Ok(package) => {
-            Extraction { facts: vec![Fact::Package(Box::new(package))], problems: Vec::new() }
-        }
+    match found {
+        Ok(package) => Extraction {
+            facts: package.into_iter().map(|package| Fact::Package(Box::new(package))).collect(),
+            problems: Vec::new(),
+        },
         Err(problem) => Extraction::failed(problem),
     }
+}
+
+/// An egg that was never unpacked: a zip archive with the metadata inside. `None` for files that are no eggs.
+fn zipped_egg(file: &WantedFile<'_>) -> Result<Option<FoundPackage>, Problem> {
+    let mut magic = [0; 4];
+    if file.content.read_exact_at(0, &mut magic).is_err() || !magic.starts_with(b"PK") {
+        return Ok(None);
+    }
+    let problem = |error: ZipError| error.problem();
+    let zip = ZipReader::open(file.content, file.limits).map_err(problem)?;
+    let Some(entry) = zip.find(ZIPPED_METADATA.as_bytes()) else { return Ok(None) };
+    let bytes = zip.read(&entry, file.limits.text_bytes).map_err(problem)?;
+    let mut package = Metadata::parse(&bytes).into_package(file.path)?;
+    package.inner_path = Some(ZIPPED_METADATA.to_owned());
+    Ok(Some(package))
 }
 
 /// The headers that matter here. Of `Name` and `Version` the first counts, as in the standard library's reader.
@@ -149,6 +168,7 @@ fn is_vendored(path: &ImagePath) -> bool {
 #[cfg(test)]
 mod tests {
     use plimsoll_core::Limits;
+    use plimsoll_testkit::jar;
     use proptest::prelude::*;
 
     use super::*;
@@ -241,6 +261,21 @@ mod tests {
         let extraction = run(path, b"Name: wheel\nVersion: 0.43.0\n");
         let [Fact::Package(package)] = extraction.facts.as_slice() else { panic!() };
         assert_eq!(package.state, FoundState::Bundled);
+    }
+
+    #[test]
+    fn eggs_that_were_never_unpacked_are_read() {
+        const EGG: &str = "usr/lib/python2.7/site-packages/blist-1.3.6-py2.7.egg";
+        let egg = jar::zip(&[("EGG-INFO/PKG-INFO", "Name: blist\nVersion: 1.3.6\n"), ("a.py", "")]);
+        let extraction = run(EGG, &egg);
+        let [Fact::Package(package)] = extraction.facts.as_slice() else { panic!() };
+        assert_eq!((package.name.as_str(), package.version.as_str()), ("blist", "1.3.6"));
+        assert_eq!(package.inner_path.as_deref(), Some("EGG-INFO/PKG-INFO"));
+        for other in [&b"no egg at all"[..], b"", &jar::zip(&[("a.py", "")])] {
+            let extraction = run(EGG, other);
+            assert_eq!(extraction.facts.len() + extraction.problems.len(), 0);
+        }
+        assert_eq!(run(EGG, &egg[..egg.len() / 2]).problems[0].kind, ProblemKind::Malformed);
     }
 
     proptest! {

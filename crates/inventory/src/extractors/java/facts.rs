@@ -23,7 +23,7 @@ pub struct JarFacts {
     pub pom_properties: Vec<Coordinates>,
     /// From files of that name elsewhere, such as in the classes of a web application.
     pub other_pom_properties: Vec<Coordinates>,
-    /// The main section of `META-INF/MANIFEST.MF`.
+    /// What the main section of `META-INF/MANIFEST.MF` says of the archive's identity and licence.
     pub manifest: BTreeMap<String, String>,
     /// The archives in it, by the name of their entry.
     pub nested: BTreeMap<String, JarFacts>,
@@ -43,16 +43,57 @@ const MAVEN_DIRECTORY: &[u8] = b"META-INF/maven/";
 /// Never fails: an archive that is none gives a problem and nothing else.
 #[must_use]
 pub fn coordinates(content: &dyn ReadAt, limits: &Limits) -> JarFacts {
-    let budget = Budget { bytes: limits.nested_bytes, problems: limits.problems };
+    let budget = Budget {
+        bytes: limits.nested_bytes,
+        text_bytes: limits.text_bytes,
+        packages: limits.packages_per_file as u64,
+        problems: limits.problems,
+        is_exceeded: false,
+    };
     let mut walk = Walk { limits, budget, path: Vec::new() };
     walk.archive(content)
 }
 
-/// What may still be read of all archives below one outer archive. Entries may overlap and claim any size, so that the size of
-/// the outer archive bounds nothing.
+/// What may still be read of one outer archive and all below it. Entries may overlap and claim any size, so that the size of the outer
+/// archive bounds nothing.
 struct Budget {
+    /// Unpacked bytes of nested archives.
     bytes: u64,
+    /// Unpacked bytes of manifests and `pom.properties`, which bound what is kept of them.
+    text_bytes: u64,
+    /// Nested archives and coordinates.
+    packages: u64,
     problems: usize,
+    /// True once one of them was not enough: that is said once, and nothing more is read.
+    is_exceeded: bool,
+}
+
+impl Budget {
+    fn spend_bytes(&mut self, amount: u64) -> Result<(), Problem> {
+        let left = self.bytes.checked_sub(amount);
+        self.bytes = self.left(left, "bytes in nested archives")?;
+        Ok(())
+    }
+
+    fn spend_text(&mut self, amount: u64) -> Result<(), Problem> {
+        let left = self.text_bytes.checked_sub(amount);
+        self.text_bytes = self.left(left, "bytes of metadata")?;
+        Ok(())
+    }
+
+    fn spend_package(&mut self) -> Result<(), Problem> {
+        let left = self.packages.checked_sub(1);
+        self.packages = self.left(left, "packages")?;
+        Ok(())
+    }
+
+    fn left(&mut self, left: Option<u64>, what: &str) -> Result<u64, Problem> {
+        left.ok_or_else(|| {
+            self.is_exceeded = true;
+            let detail = format!("more {what} than are read of one file");
+            Problem::new(ProblemKind::LimitExceeded, detail)
+        })
+    }
 }
 
 struct Walk<'a> {
@@ -106,21 +147,19 @@ impl Walk<'_> {
         }
         for entry in zip.entries() {
             let Some(kind) = kind(entry.name) else { continue };
-            if self.budget.bytes == 0 {
+            if self.budget.is_exceeded {
                 break;
             }
             let result = match kind {
                 Kind::Manifest => self.text(&zip, &entry).map(|text| {
                     facts.manifest = manifest::main_section(&text);
                 }),
-                Kind::PomProperties { in_maven_directory } => self.text(&zip, &entry).map(|text| {
-                    let stated = pom_properties::parse(&text);
-                    let list = match in_maven_directory {
-                        true => &mut facts.pom_properties,
-                        false => &mut facts.other_pom_properties,
-                    };
-                    list.extend(stated);
-                }),
+                Kind::PomProperties { in_maven_directory } => {
+                    self.coordinates(&zip, &entry).map(|stated| match in_maven_directory {
+                        true => facts.pom_properties.extend(stated),
+                        false => facts.other_pom_properties.extend(stated),
+                    })
+                }
                 Kind::Archive => self.nested(&zip, &entry, &mut facts),
             };
             if let Err(mut problem) = result {
@@ -133,8 +172,17 @@ impl Walk<'_> {
     }
 
     fn text(&mut self, zip: &ZipReader<'_>, entry: &ZipEntry<'_>) -> Result<Vec<u8>, Problem> {
-        self.spend(entry.size)?;
-        zip.read(entry, self.limits.text_bytes).map_err(|error| error.problem())
+        self.budget.spend_text(entry.size)?;
+        zip.read(entry, entry.size).map_err(|error| error.problem())
+    }
+
+    fn coordinates(
+        &mut self,
+        zip: &ZipReader<'_>,
+        entry: &ZipEntry<'_>,
+    ) -> Result<Option<Coordinates>, Problem> {
+        self.budget.spend_package()?;
+        Ok(pom_properties::parse(&self.text(zip, entry)?))
     }
 
     fn nested(
@@ -150,7 +198,8 @@ impl Walk<'_> {
             let detail = format!("more than {} archives in one another", self.limits.archive_depth);
             return Err(Problem::new(ProblemKind::LimitExceeded, detail));
         }
-        self.spend(entry.size)?;
+        self.budget.spend_package()?;
+        self.budget.spend_bytes(entry.size)?;
         let problem = |error: ZipError| error.problem();
         let content: Box<dyn ReadAt> = if entry.size <= self.limits.file_memory_bytes {
             Box::new(zip.read(entry, self.limits.file_memory_bytes).map_err(problem)?)
@@ -164,22 +213,6 @@ impl Walk<'_> {
         self.path.pop();
         facts.nested.insert(name, nested);
         Ok(())
-    }
-
-    /// Takes bytes from the budget before they are unpacked.
-    fn spend(&mut self, bytes: u64) -> Result<(), Problem> {
-        match self.budget.bytes.checked_sub(bytes) {
-            Some(left) => {
-                self.budget.bytes = left;
-                Ok(())
-            }
-            None => {
-                self.budget.bytes = 0;
-                let limit = self.limits.nested_bytes;
-                let detail = format!("more than {limit} bytes in the archives of one archive");
-                Err(Problem::new(ProblemKind::LimitExceeded, detail))
-            }
-        }
     }
 
     fn report(&mut self, facts: &mut JarFacts, mut problem: Problem) {

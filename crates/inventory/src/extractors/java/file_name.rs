@@ -10,8 +10,7 @@ pub(super) struct NameParts<'a> {
     pub(super) version: Option<&'a str>,
 }
 
-/// Words that belong to a version when they follow its numbers; other words there are classifiers (`sources`, `linux-x86_64`).
-/// Numbers may follow each: `RC1`, `M2`.
+/// Words that belong to a version when they follow its numbers, perhaps with numbers of their own: `RC1`, `M2`.
 const QUALIFIERS: [&str; 27] = [
     "alpha",
     "android",
@@ -42,12 +41,42 @@ const QUALIFIERS: [&str; 27] = [
     "update",
 ];
 
-/// Splits a name after its extension was removed.
+/// Words that begin a classifier, which is what may follow a version: the archive's form, or the platform that it is for.
+const CLASSIFIERS: [&str; 26] = [
+    "all",
+    "bin",
+    "boot",
+    "bundle",
+    "classes",
+    "core",
+    "exec",
+    "fat",
+    "hadoop",
+    "jar",
+    "javadoc",
+    "jdk",
+    "linux",
+    "macos",
+    "minimal",
+    "natives",
+    "nodep",
+    "noaop",
+    "osx",
+    "runtime",
+    "shaded",
+    "sources",
+    "standalone",
+    "test",
+    "tests",
+    "windows",
+];
+
+/// Splits the name of a file.
 ///
 /// The version is the last run of parts that begin with a digit, so that `log4j-1.2-api-2.17.1` is `log4j-1.2-api`, and of
-/// the qualifiers between and after those.
+/// the qualifiers between and after those. A classifier after it belongs to neither.
 pub(super) fn split(file_name: &str) -> NameParts<'_> {
-    let stem = file_name.rsplit_once('.').map_or(file_name, |(stem, _)| stem);
+    let stem = stem(file_name);
     let whole = NameParts { artifact: stem, version: None };
     // Byte ranges of the parts between hyphens.
     let mut parts: Vec<(usize, &str)> = Vec::new();
@@ -66,15 +95,19 @@ pub(super) fn split(file_name: &str) -> NameParts<'_> {
             |count: usize| parts.get(first.wrapping_sub(count)).map_or("", |(_, part)| *part);
         if begins_version(before(1)) {
             first -= 1;
-        } else if first > 2 && is_qualifier(before(1)) && begins_version(before(2)) {
+        } else if first > 2 && is_one_of(&QUALIFIERS, before(1)) && begins_version(before(2)) {
             first -= 2;
         } else {
             break;
         }
     }
     let mut end = last + 1;
-    while parts.get(end).is_some_and(|(_, part)| is_qualifier(part)) {
+    while parts.get(end).is_some_and(|(_, part)| is_one_of(&QUALIFIERS, part)) {
         end += 1;
+    }
+    // Another word makes it doubtful that this is the version: `log4j-1.2-api` is an artifact, of any version.
+    if parts.get(end).is_some_and(|(_, part)| !is_one_of(&CLASSIFIERS, part)) {
+        return whole;
     }
     let start = parts.get(first).map_or(stem.len(), |(start, _)| *start);
     let end = parts.get(end).map_or(stem.len(), |(start, _)| start.saturating_sub(1));
@@ -90,6 +123,11 @@ pub(super) fn split(file_name: &str) -> NameParts<'_> {
     let is_one = !version.split('.').any(|part| part.eq_ignore_ascii_case("x"));
     let version = Some(version).filter(|version| is_one && is_version(version));
     NameParts { artifact, version }
+}
+
+/// The name without its extension.
+pub(super) fn stem(file_name: &str) -> &str {
+    file_name.rsplit_once('.').map_or(file_name, |(stem, _)| stem)
 }
 
 /// `org.eclipse.osgi_3.18.0.v20220516`: what Eclipse names its bundles.
@@ -114,9 +152,9 @@ fn begins_version(part: &str) -> bool {
     }
 }
 
-fn is_qualifier(part: &str) -> bool {
+fn is_one_of(words: &[&str], part: &str) -> bool {
     let word = part.trim_end_matches(|letter: char| letter.is_ascii_digit() || letter == '.');
-    QUALIFIERS.iter().any(|qualifier| qualifier.eq_ignore_ascii_case(word))
+    words.iter().any(|known| known.eq_ignore_ascii_case(word))
 }
 
 #[cfg(test)]
@@ -145,6 +183,7 @@ mod tests {
                 "netty-transport-native-epoll",
                 Some("4.1.94.Final"),
             ),
+            ("log4j-1.2-api.jar", "log4j-1.2-api", None),
             ("mesos-1.4.0-shaded-protobuf.jar", "mesos", Some("1.4.0")),
             ("json4s-core_2.12-3.7.0-M5.jar", "json4s-core_2.12", Some("3.7.0-M5")),
             ("automaton-1.11-8.jar", "automaton", Some("1.11-8")),

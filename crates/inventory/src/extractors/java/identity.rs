@@ -5,7 +5,7 @@
 
 use std::collections::BTreeMap;
 
-use super::file_name::{NameParts, split};
+use super::file_name::{NameParts, split, stem};
 use super::known_groups::group_of;
 use super::{Coordinates, JarFacts};
 
@@ -67,7 +67,7 @@ pub(super) fn is_version(text: &str) -> bool {
 /// `file_name` is the archive's own name, without directories.
 pub(super) fn identify<'a>(facts: &'a JarFacts, file_name: &str) -> Identity<'a> {
     let parts = split(file_name);
-    let own = own_pom_properties(facts, &parts);
+    let own = own_pom_properties(facts, file_name, &parts);
     let mut bundled: Vec<_> =
         facts.pom_properties.iter().chain(&facts.other_pom_properties).collect();
     bundled.retain(|coordinates| Some(*coordinates) != own);
@@ -83,23 +83,30 @@ pub(super) fn identify<'a>(facts: &'a JarFacts, file_name: &str) -> Identity<'a>
 }
 
 /// The coordinates that are the archive's own, and not those of a library packed into it.
-fn own_pom_properties<'a>(facts: &'a JarFacts, parts: &NameParts<'_>) -> Option<&'a Coordinates> {
+fn own_pom_properties<'a>(
+    facts: &'a JarFacts,
+    file_name: &str,
+    parts: &NameParts<'_>,
+) -> Option<&'a Coordinates> {
+    let manifest = |field: &str, value: &String| facts.manifest.get(field) == Some(value);
     let fit = |coordinates: &Coordinates| {
-        let is_named = parts.artifact.eq_ignore_ascii_case(&coordinates.artifact)
-            || parts
-                .artifact
-                .eq_ignore_ascii_case(&format!("{}.{}", coordinates.group, coordinates.artifact));
-        let is_version = parts.version == Some(coordinates.version.as_str());
-        // As the last resort what the manifest calls the archive; a name that says otherwise is stronger.
-        let is_title = parts.version.is_none()
-            && facts.manifest.get("Implementation-Title") == Some(&coordinates.artifact);
-        (is_named, is_version && is_named, is_title)
+        let (is_named, is_versioned) = is_name_of(coordinates, stem(file_name));
+        let is_named = is_named || parts.artifact.eq_ignore_ascii_case(&coordinates.artifact);
+        // As the last resort what the manifest calls an archive that was renamed.
+        let is_titled = match parts.version {
+            None => manifest("Implementation-Title", &coordinates.artifact),
+            Some(version) => {
+                version == coordinates.version
+                    && manifest("Implementation-Vendor-Id", &coordinates.group)
+            }
+        };
+        (is_named, is_versioned, is_titled)
     };
     let all = facts.pom_properties.iter().chain(&facts.other_pom_properties);
     // Of equals the first counts.
     let best = all.rev().max_by_key(|coordinates| fit(coordinates)).filter(|best| {
-        let (is_named, _, is_title) = fit(best);
-        is_named || is_title
+        let (is_named, _, is_titled) = fit(best);
+        is_named || is_titled
     });
     if best.is_some() {
         return best;
@@ -112,6 +119,21 @@ fn own_pom_properties<'a>(facts: &'a JarFacts, parts: &NameParts<'_>) -> Option<
         }
         _ => None,
     }
+}
+
+/// Whether a file's name without its extension begins with the artifact (or, as Quarkus writes it, group and artifact), and whether their
+/// version is in it.
+fn is_name_of(coordinates: &Coordinates, stem: &str) -> (bool, bool) {
+    let Coordinates { group, artifact, version } = coordinates;
+    let after = |prefix: &str| {
+        let (start, rest) = stem.split_at_checked(prefix.len())?;
+        start.eq_ignore_ascii_case(prefix).then_some(rest)
+    };
+    let rest = after(artifact).or_else(|| after(&format!("{group}.{artifact}")));
+    let Some(rest) = rest else { return (false, false) };
+    let after_version = rest.strip_prefix('-').and_then(|rest| rest.strip_prefix(version.as_str()));
+    let is_versioned = after_version.is_some_and(|rest| rest.is_empty() || rest.starts_with('-'));
+    (rest.is_empty() || is_versioned, is_versioned)
 }
 
 /// What file name, table and manifest state of an archive without coordinates of its own.
@@ -208,7 +230,10 @@ fn group_in(symbolic_name: &str, artifact: &str) -> Option<String> {
 mod tests {
     use super::*;
 
-    fn manifest(lines: &[(&str, &str)]) -> Manifest {
+    type Lines<'a> = &'a [(&'a str, &'a str)];
+    type NameAndVersion<'a> = Option<(&'a str, &'a str)>;
+
+    fn manifest(lines: Lines<'_>) -> Manifest {
         lines.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect()
     }
 
@@ -223,7 +248,7 @@ mod tests {
 
     #[test]
     fn the_manifest_and_the_file_name_say_what_they_can() {
-        let cases: [(&str, &[(&str, &str)], Option<(&str, &str)>); 20] = [
+        let cases: [(&str, Lines<'_>, NameAndVersion<'_>); 20] = [
             ("log4j-core-2.14.1.jar", &[], Some(("org.apache.logging.log4j:log4j-core", "2.14.1"))),
             ("unheard-of-1.0.jar", &[], Some(("unheard-of", "1.0"))),
             ("unheard-of.jar", &[], None),
@@ -317,7 +342,9 @@ mod tests {
     #[test]
     fn of_several_coordinates_those_of_the_file_name_are_its_own() {
         let guava = "com.google.guava:guava:29.0-jre";
-        let cases: [(&str, &[(&str, &str)], &[&str], Option<&str>); 10] = [
+        let cases: [(&str, Lines<'_>, &[&str], Option<&str>); 13] = [
+            ("log4j-1.2-api.jar", &[], &["a:log4j-1.2-api:2.19.0"], Some("a:log4j-1.2-api")),
+            ("a-1.4.0-shaded-x.jar", &[], &[guava, "b:a:1.4.0"], Some("b:a")),
             ("shaded-1.1.jar", &[], &[guava, "org.example:shaded:1.1"], Some("org.example:shaded")),
             (
                 "org.example.shaded-1.1.jar",
@@ -332,6 +359,12 @@ mod tests {
             (
                 "app.jar",
                 &[("Implementation-Title", "shaded")],
+                &[guava, "org.example:shaded:1.1"],
+                Some("org.example:shaded"),
+            ),
+            (
+                "my-shaded-1.1.jar",
+                &[("Implementation-Vendor-Id", "org.example")],
                 &[guava, "org.example:shaded:1.1"],
                 Some("org.example:shaded"),
             ),

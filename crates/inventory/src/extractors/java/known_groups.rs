@@ -68,6 +68,7 @@ static ARTIFACTS: &[(&str, &str)] = &[
     ("gson", "com.google.code.gson"),
     ("guava", "com.google.guava"),
     ("guice", "com.google.inject"),
+    ("guice-servlet", "com.google.inject"),
     ("h2", "com.h2database"),
     ("hadoop-client", "org.apache.hadoop"),
     ("hadoop-common", "org.apache.hadoop"),

@@ -4,16 +4,40 @@ use std::collections::BTreeMap;
 
 /// Licence statements that are kept of one archive.
 const MOST_LICENSES: usize = 8;
-const LONGEST_LICENSE: usize = 512;
+/// Longer values name nothing.
+const LONGEST_VALUE: usize = 1024;
 
-/// The main section: the pairs before the first empty line. Lines end with CR LF, LF or CR; a line that begins with a space continues
+/// The names that say what an archive is. The others can be many and long (`Import-Package`), and are not kept.
+const KEPT: [&str; 17] = [
+    "Automatic-Module-Name",
+    "Bundle-License",
+    "Bundle-Name",
+    "Bundle-SymbolicName",
+    "Bundle-Vendor",
+    "Bundle-Version",
+    "Group-Id",
+    "Implementation-Title",
+    "Implementation-URL",
+    "Implementation-Vendor",
+    "Implementation-Vendor-Id",
+    "Implementation-Version",
+    "Main-Class",
+    "Plugin-Version",
+    "Specification-Title",
+    "Specification-Vendor",
+    "Specification-Version",
+];
+const PLUGIN_LICENSE: &str = "Plugin-License-Name";
+
+/// Of the main section, which ends with the first empty line, the pairs whose names matter here. Lines end with CR LF, LF or CR; a line that begins with a space continues
 /// the value before it; a line without a colon is left out. Of a name that stands twice the last counts, as in Java.
 pub(super) fn main_section(bytes: &[u8]) -> BTreeMap<String, String> {
     let mut section = BTreeMap::new();
-    let mut current: Option<(&[u8], Vec<u8>)> = None;
-    let mut finish = |pair: Option<(&[u8], Vec<u8>)>| {
-        if let Some((name, value)) = pair {
-            let name = String::from_utf8_lossy(name.trim_ascii()).into_owned();
+    let mut current: Option<(String, Vec<u8>)> = None;
+    let mut finish = |pair: Option<(String, Vec<u8>)>| {
+        if let Some((name, value)) = pair
+            && value.len() <= LONGEST_VALUE
+        {
             section.insert(name, String::from_utf8_lossy(value.trim_ascii()).into_owned());
         }
     };
@@ -36,11 +60,24 @@ pub(super) fn main_section(bytes: &[u8]) -> BTreeMap<String, String> {
         finish(current.take());
         if let Some(colon) = memchr::memchr(b':', line) {
             let (name, value) = line.split_at(colon);
-            current = Some((name, value.get(1..).unwrap_or_default().to_vec()));
+            let value = value.get(1..).unwrap_or_default();
+            current = kept_name(name.trim_ascii()).map(|name| (name, value.to_vec()));
         }
     }
     finish(current);
     section
+}
+
+/// The name as it is usually written, where it is one that is kept: Java compares names without regard to case.
+fn kept_name(name: &[u8]) -> Option<String> {
+    let is_kept = |kept: &&&str| kept.as_bytes().eq_ignore_ascii_case(name);
+    if let Some(kept) = KEPT.iter().find(is_kept) {
+        return Some((*kept).to_owned());
+    }
+    // Jenkins numbers the second and later ones.
+    let number = name.strip_prefix(PLUGIN_LICENSE.as_bytes())?;
+    let is_numbered = number.is_empty() || matches!(number, [b'-', b'1'..=b'9']);
+    is_numbered.then(|| String::from_utf8_lossy(name).into_owned())
 }
 
 /// Lines, whichever way they end.
@@ -71,16 +108,14 @@ impl<'a> Iterator for Lines<'a> {
 pub(super) fn licenses(manifest: &BTreeMap<String, String>) -> Vec<String> {
     let bundle = manifest.get("Bundle-License").map(|value| value.split(';').next().unwrap_or(""));
     let plugin = manifest
-        .range("Plugin-License-Name".to_owned()..)
-        .take_while(|(name, _)| name.starts_with("Plugin-License-Name"))
+        .range(PLUGIN_LICENSE.to_owned()..)
+        .take_while(|(name, _)| name.starts_with(PLUGIN_LICENSE))
         .map(|(_, value)| value.as_str());
     let mut licenses: Vec<String> = Vec::new();
     for license in bundle.into_iter().chain(plugin).take(MOST_LICENSES) {
         let license = license.trim_matches(|letter: char| letter == '"' || letter.is_whitespace());
-        let is_usable = !license.is_empty()
-            && license != "<<EXTERNAL>>"
-            && license.len() <= LONGEST_LICENSE
-            && !license.contains(char::is_control);
+        let is_usable =
+            !license.is_empty() && license != "<<EXTERNAL>>" && !license.contains(char::is_control);
         if is_usable && !licenses.iter().any(|known| known == license) {
             licenses.push(license.to_owned());
         }
@@ -97,11 +132,13 @@ mod tests {
         for end in ["\n", "\r\n", "\r"] {
             let text = [
                 "Manifest-Version: 1.0",
+                "Import-Package: a,",
+                " b",
                 "Bundle-SymbolicName: com.example.a-very-long-name-that-is-broken",
                 " -over-two-lines;singleton:=true",
                 "no colon here",
                 " and its continuation",
-                "Implementation-Version:1.2.3 ",
+                "implementation-version:1.2.3 ",
                 "Implementation-Title: first",
                 "Implementation-Title: last",
                 "",
@@ -117,7 +154,7 @@ mod tests {
             );
             assert_eq!(get("Implementation-Version"), Some("1.2.3"));
             assert_eq!(get("Implementation-Title"), Some("last"));
-            assert_eq!(section.len(), 4);
+            assert_eq!(section.len(), 3);
         }
     }
 

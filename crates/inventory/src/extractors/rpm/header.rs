@@ -197,7 +197,8 @@ impl<'a> Header<'a> {
 
     /// Every file is a name and the position of its directory.
     fn owned_paths(&self, budget: &mut PathBudget) -> Vec<PathHash> {
-        let directories: Vec<&[u8]> = self.strings(DIR_NAMES).collect();
+        // No sound header has more directories than files.
+        let directories: Vec<&[u8]> = self.strings(DIR_NAMES).take(budget.left).collect();
         let new = self
             .strings(BASE_NAMES)
             .zip(self.numbers(DIR_INDEXES))

@@ -13,7 +13,7 @@ use plimsoll_core::{Limits, Problem, ProblemKind};
 
 use self::header::PathBudget;
 use self::pages::File;
-use crate::{Extraction, Extractor, Fact, Pattern, WantedFile};
+use crate::{Extraction, Extractor, Fact, FoundPackage, Pattern, WantedFile};
 
 pub(crate) static RPM: Extractor = Extractor {
     id: "rpm",
@@ -73,6 +73,9 @@ struct Collector<'a> {
     /// What was wrong with the first damaged record.
     first_damage: Option<Problem>,
     too_many_records: bool,
+    /// Bytes of text that may still be kept: a large file could hold nothing but names.
+    text_left: u64,
+    too_much_text: bool,
 }
 
 impl<'a> Collector<'a> {
@@ -85,6 +88,8 @@ impl<'a> Collector<'a> {
             damaged: 0,
             first_damage: None,
             too_many_records: false,
+            text_left: limits.text_bytes,
+            too_much_text: false,
         }
     }
 
@@ -96,10 +101,16 @@ impl<'a> Collector<'a> {
         match header::package(header, &mut self.paths) {
             // An imported key is stored like a package, and is none.
             Ok(package) if package.name == "gpg-pubkey" => {}
-            Ok(package) => self.extraction.facts.push(Fact::Package(Box::new(package))),
+            Ok(package) => match self.text_left.checked_sub(text_bytes(&package)) {
+                Some(left) => {
+                    self.text_left = left;
+                    self.extraction.facts.push(Fact::Package(Box::new(package)));
+                }
+                None => self.too_much_text = true,
+            },
             Err(detail) => self.note_damage(Problem::new(ProblemKind::Malformed, detail)),
         }
-        true
+        !self.too_much_text
     }
 
     /// Notes a record, or a page of records, that could not be read. False where no more are wanted.
@@ -135,9 +146,26 @@ impl<'a> Collector<'a> {
             let detail = format!("more than {} packages", self.limits.packages_per_file);
             extraction.problems.push(Problem::new(ProblemKind::LimitExceeded, detail));
         }
+        if self.too_much_text {
+            let detail = format!("more than {} bytes of text", self.limits.text_bytes);
+            extraction.problems.push(Problem::new(ProblemKind::LimitExceeded, detail));
+        }
         extraction.problems.extend(self.paths.problem());
         extraction
     }
+}
+
+fn text_bytes(package: &FoundPackage) -> u64 {
+    let texts = [
+        &package.arch,
+        &package.module,
+        &package.source_name,
+        &package.source_version,
+        &package.source_rpm,
+        &package.vendor,
+    ];
+    let texts = texts.into_iter().flatten().chain(&package.licenses);
+    texts.chain([&package.name, &package.version]).map(|text| text.len() as u64).sum()
 }
 
 #[cfg(test)]

@@ -6,7 +6,6 @@ use plimsoll_testkit::rpmdb::{self, ByteOrder, Package};
 use proptest::prelude::*;
 
 use super::*;
-use crate::FoundPackage;
 
 /// Every form, of the same headers.
 fn forms(headers: &[Vec<u8>]) -> [(&'static str, Vec<u8>); 4] {
@@ -28,11 +27,11 @@ fn extract_bytes(content: &[u8]) -> Extraction {
 }
 
 fn packages(extraction: &Extraction) -> Vec<&FoundPackage> {
-    let package = |fact| match fact {
-        Fact::Package(package) => Some(&**package),
-        _ => None,
-    };
-    extraction.facts.iter().filter_map(package).collect()
+    let packages = extraction.facts.iter().filter_map(|fact| match fact {
+        Fact::Package(package) => Some(package.as_ref()),
+        Fact::Owns(_) | Fact::OsRelease(_) => None,
+    });
+    packages.collect()
 }
 
 fn names(extraction: &Extraction) -> Vec<&str> {
@@ -127,7 +126,8 @@ fn the_limits_are_kept_and_told() {
         let few = Limits { packages_per_file: 2, ..Limits::default() };
         let short = Limits { owned_paths_per_file: 500, ..Limits::default() };
         let small = Limits { rpm_header_bytes: 700, ..Limits::default() };
-        for (limits, count) in [(few, 2), (short, 3), (small, 0)] {
+        let terse = Limits { text_bytes: 60, ..Limits::default() };
+        for (limits, count) in [(few, 2), (short, 3), (small, 0), (terse, 2)] {
             let extraction = extract_with(&file, &limits);
             assert_eq!(names(&extraction).len(), count, "{form}");
             assert_eq!(extraction.problems[0].kind, ProblemKind::LimitExceeded, "{form}");
