@@ -165,9 +165,8 @@ impl Snapshot {
     #[must_use]
     pub fn lookup(&self, family: &str, package: &str) -> Entries<'_> {
         let Some(index) = self.family_index(family) else { return Entries::none() };
-        let section = match self.families[index].section(&self.file) {
-            Ok(section) => section,
-            Err(_) => return Entries::damaged("family section"),
+        let Ok(section) = self.families[index].section(&self.file) else {
+            return Entries::damaged("family section");
         };
         match section.find(&normal_name(family, package)) {
             Ok(Some(entries)) => Entries::of(section, index as u32, entries),
