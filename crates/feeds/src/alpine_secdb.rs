@@ -46,8 +46,12 @@ struct Fixes {
 }
 
 fn recognises(document: &[u8]) -> bool {
+    // An array would be read as a struct whose fields stand in order.
+    let is_object = document.trim_ascii_start().starts_with(b"{");
     let outline = serde_json::from_slice::<Outline>(document);
-    outline.is_ok_and(|outline| outline.distroversion.is_some() && outline.packages.is_some())
+    is_object
+        && outline
+            .is_ok_and(|outline| outline.distroversion.is_some() && outline.packages.is_some())
 }
 
 fn import(document: &[u8], import: &mut Import<'_>) -> Result<(), NotOfThisFeed> {
@@ -129,13 +133,11 @@ fn flaw_ids(text: &str) -> Named {
 
 /// `CVE-` with its year and number, whatever follows.
 fn cve_id(token: &str) -> Option<String> {
-    let mut parts = token.get(3..)?.strip_prefix(['-', '_'])?.splitn(2, ['-', '_']);
-    let year = parts.next()?;
-    let rest = parts.next()?;
+    let (year, rest) = token.get(3..)?.strip_prefix(['-', '_'])?.split_once(['-', '_'])?;
     let digits = rest.find(|character: char| !character.is_ascii_digit()).unwrap_or(rest.len());
     let number = rest.get(..digits)?;
     let is_year = year.len() == 4 && year.bytes().all(|byte| byte.is_ascii_digit());
-    (is_year && number.len() >= 4).then(|| format!("CVE-{year}-{number}"))
+    (is_year && !number.is_empty()).then(|| format!("CVE-{year}-{number}"))
 }
 
 /// Any other id: letters, digits and hyphens, with a digit and a hyphen among them.

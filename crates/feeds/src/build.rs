@@ -111,7 +111,10 @@ impl Builder<'_> {
             for _ in 0..threads {
                 scope.spawn(|| parser.run(&receiver));
             }
-            send_documents(input, self.options, sender)
+            let sent = send_documents(input, self.options, &sender);
+            // The threads end when nobody can send any more, whether the input was read to its end or not.
+            drop(sender);
+            sent
         })?;
         let tallies = self.parser.take_tallies()?;
         match feed {
@@ -192,7 +195,7 @@ enum Sniffed {
 fn send_documents(
     input: &Input,
     options: &BuildOptions,
-    sender: SyncSender<Batch>,
+    sender: &SyncSender<Batch>,
 ) -> Result<(Sniffed, ReadCounts), FeedError> {
     let mut feed = None;
     let mut waiting: Vec<Vec<u8>> = Vec::new();

@@ -47,7 +47,7 @@ pub(crate) fn find(path: &Path) -> Result<Found, FeedError> {
     let mut found = Found::default();
     let metadata = std::fs::metadata(path).map_err(|source| read_error(path, source))?;
     if metadata.is_dir() {
-        find_in(path, String::new(), DIRECTORY_DEPTH, &mut found)?;
+        find_in(path, "", DIRECTORY_DEPTH, &mut found)?;
     } else {
         let name = file_name(path);
         match kind_of(path, &name) {
@@ -82,7 +82,7 @@ fn kind_of(path: &Path, name: &str) -> Option<InputKind> {
 
 fn find_in(
     directory: &Path,
-    prefix: String,
+    prefix: &str,
     depth: usize,
     found: &mut Found,
 ) -> Result<(), FeedError> {
@@ -96,7 +96,7 @@ fn find_in(
         let name = format!("{prefix}{}", file_name(&path));
         let kind = entry.file_type().map_err(|source| read_error(&path, source))?;
         if kind.is_dir() && depth > 0 {
-            find_in(&path, format!("{name}/"), depth - 1, found)?;
+            find_in(&path, &format!("{name}/"), depth - 1, found)?;
         } else if kind.is_file() {
             match kind_of(&path, &name) {
                 Some(InputKind::Documents(_)) => documents.push(path),

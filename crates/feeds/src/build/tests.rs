@@ -1,1 +1,239 @@
+use std::io::Write;
+use std::path::PathBuf;
 
+use plimsoll_advisory::Snapshot;
+use proptest::prelude::*;
+
+use super::*;
+
+/// An OSV record of one package.
+fn osv(id: &str, ecosystem: &str, package: &str) -> String {
+    format!(
+        r#"{{"id": "{id}", "modified": "2024-01-01T00:00:00Z", "affected": [
+        {{"package": {{"ecosystem": "{ecosystem}", "name": "{package}"}},
+        "ranges": [{{"type": "ECOSYSTEM", "events": [{{"introduced": "0"}}, {{"fixed": "1.2"}}]}}]}}]}}"#
+    )
+}
+
+fn secdb(release: &str, repository: &str, package: &str, id: &str) -> String {
+    format!(
+        r#"{{"distroversion": "{release}", "reponame": "{repository}",
+        "packages": [{{"pkg": {{"name": "{package}", "secfixes": {{"1.2-r0": ["{id}"]}}}}}}]}}"#
+    )
+}
+
+/// A directory of feeds, and where snapshots are written.
+struct Feeds {
+    directory: tempfile::TempDir,
+}
+
+impl Feeds {
+    fn new() -> Self {
+        Self { directory: tempfile::tempdir().unwrap() }
+    }
+
+    fn root(&self) -> PathBuf {
+        self.directory.path().join("feeds")
+    }
+
+    fn file(&self, name: &str, bytes: &[u8]) -> &Self {
+        let path = self.root().join(name);
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        std::fs::write(path, bytes).unwrap();
+        self
+    }
+
+    fn tar(&self, name: &str, documents: &[(&str, &str)]) -> &Self {
+        let mut builder = tar::Builder::new(Vec::new());
+        for (path, text) in documents {
+            let mut header = tar::Header::new_gnu();
+            header.set_size(text.len() as u64);
+            header.set_mode(0o644);
+            builder.append_data(&mut header, path, text.as_bytes()).unwrap();
+        }
+        let tar = builder.into_inner().unwrap();
+        self.file(name, &zstd::bulk::compress(&tar, 3).unwrap())
+    }
+
+    fn zip(&self, name: &str, documents: &[(&str, &str)]) -> &Self {
+        let mut writer = zip::ZipWriter::new(std::io::Cursor::new(Vec::new()));
+        for (path, text) in documents {
+            writer.start_file(*path, zip::write::SimpleFileOptions::default()).unwrap();
+            writer.write_all(text.as_bytes()).unwrap();
+        }
+        self.file(name, writer.finish().unwrap().get_ref())
+    }
+
+    fn try_build(&self, options: &BuildOptions) -> Result<(BuildReport, Snapshot), FeedError> {
+        let output = self.directory.path().join("snapshot");
+        let report = build(&[self.root()], &output, options, &mut |_| {})?;
+        Ok((report, Snapshot::open(&output).unwrap()))
+    }
+
+    fn build(&self) -> (BuildReport, Snapshot) {
+        self.try_build(&BuildOptions::default()).unwrap()
+    }
+}
+
+#[test]
+fn every_form_of_the_bulk_files_is_read() {
+    let one = osv("DSA-1", "Debian:12", "bash");
+    let array = format!("[{},{}]", osv("PYSEC-1", "PyPI", "a"), osv("PYSEC-2", "PyPI", "b"));
+    let feeds = Feeds::new();
+    feeds
+        .tar("osv/debian.tar.zst", &[("DSA/DSA-1.json", &one), ("LICENSE", "text")])
+        .zip("npm/all.zip", &[("GHSA-1.json", &osv("GHSA-1", "npm", "left-pad"))])
+        .file("PyPI/array.json", array.as_bytes())
+        .file("PyPI/single.json", osv("PYSEC-3", "PyPI", "c").as_bytes())
+        .tar(
+            "alpine-secdb.tar.zst",
+            &[("3.18/main.json", &secdb("v3.18", "main", "zlib", "CVE-2024-1"))],
+        )
+        .file("notes.xml.gz", b"?")
+        .file("other/kev.json", br#"{"vulnerabilities": []}"#);
+    let (report, snapshot) = feeds.build();
+    let records: Vec<_> =
+        report.sources.iter().map(|source| (source.name.as_str(), source.records)).collect();
+    assert_eq!(
+        records,
+        [("alpine-secdb.tar.zst", 1), ("PyPI", 3), ("npm/all.zip", 1), ("osv/debian.tar.zst", 1)]
+    );
+    let skipped: Vec<_> = report.skipped.iter().map(|skipped| skipped.name.as_str()).collect();
+    assert_eq!(skipped, ["notes.xml.gz", "other"]);
+    assert_eq!(snapshot.lookup("Debian", "bash").count(), 1);
+    assert_eq!(snapshot.lookup("npm", "left-pad").count(), 1);
+    assert_eq!(["a", "b", "c"].map(|name| snapshot.lookup("PyPI", name).count()), [1; 3]);
+    assert_eq!(snapshot.complete_feeds("Debian", "12"), ["osv"]);
+    assert_eq!(snapshot.complete_feeds("Debian", "11"), [""; 0]);
+    assert_eq!(snapshot.complete_feeds("npm", ""), ["osv"]);
+}
+
+#[test]
+fn a_second_copy_of_the_same_records_changes_nothing() {
+    let record = osv("RUSTSEC-1", "crates.io", "smallvec");
+    let alpine = secdb("v3.18", "main", "zlib", "CVE-2024-1");
+    let feeds = Feeds::new();
+    feeds
+        .tar("osv/crates.io.tar.zst", &[("RUSTSEC-1.json", &record)])
+        .tar("distro/alpine-secdb.tar.zst", &[("main.json", &alpine)]);
+    let (once, _) = feeds.build();
+    feeds
+        .zip("osv-zip/crates.io/all.zip", &[("RUSTSEC-1.json", &record)])
+        .tar("copy/alpine-secdb.tar.zst", &[("main.json", &alpine)]);
+    let (twice, snapshot) = feeds.build();
+    assert_eq!(once.revision, twice.revision);
+    assert_eq!(snapshot.lookup("crates.io", "smallvec").count(), 1);
+    assert_eq!(snapshot.lookup("Alpine", "zlib").count(), 1);
+    assert_eq!(twice.sources.len(), 4);
+}
+
+#[test]
+fn secdb_documents_of_one_flaw_become_one_record() {
+    let feeds = Feeds::new();
+    let (one, two, three) = (
+        secdb("v3.18", "main", "zlib", "CVE-2024-1"),
+        secdb("v3.19", "main", "zlib", "CVE-2024-1"),
+        secdb("v3.18", "community", "minizip", "CVE-2024-1 XSA-1"),
+    );
+    feeds.tar("secdb.tar.zst", &[("1.json", &one), ("2.json", &two), ("3.json", &three)]);
+    let (_, snapshot) = feeds.build();
+    assert_eq!(snapshot.counts().records, 1);
+    let entry = snapshot.lookup("Alpine", "zlib").next().unwrap().unwrap();
+    assert!(entry.releases.contains("v3.18").unwrap() && entry.releases.contains("v3.19").unwrap());
+    let entry = snapshot.lookup("Alpine", "minizip").next().unwrap().unwrap();
+    assert_eq!(entry.detail().unwrap().repository, "community");
+    assert_eq!(snapshot.record(entry.record).unwrap().related, ["XSA-1"]);
+}
+
+#[test]
+fn documents_of_no_form_inside_a_feed_are_counted() {
+    let feeds = Feeds::new();
+    feeds.tar(
+        "npm.tar.zst",
+        &[
+            ("a.json", &osv("GHSA-1", "npm", "a")),
+            ("broken.json", "{"),
+            ("secdb.json", &secdb("v3.18", "main", "zlib", "CVE-2024-1")),
+        ],
+    );
+    let (report, snapshot) = feeds.build();
+    let osv = report.sources.iter().find(|source| source.feed == "osv").unwrap();
+    assert_eq!(osv.rejected, [("not a record of its feed".to_owned(), 1)].into());
+    assert_eq!(snapshot.lookup("Alpine", "zlib").count(), 1);
+    assert!(snapshot.complete_feeds("Alpine", "v3.18").is_empty());
+}
+
+#[test]
+fn an_archive_that_ends_too_early_fails_the_build() {
+    let feeds = Feeds::new();
+    let records: Vec<_> =
+        (0..50).map(|number| osv(&format!("GHSA-{number}"), "npm", "a")).collect();
+    let documents: Vec<_> = records.iter().map(|record| ("a.json", record.as_str())).collect();
+    feeds.tar("npm.tar.zst", &documents);
+    let path = feeds.root().join("npm.tar.zst");
+    let whole = std::fs::read(&path).unwrap();
+    std::fs::write(&path, &whole[..whole.len() / 2]).unwrap();
+    assert!(matches!(feeds.try_build(&BuildOptions::default()), Err(FeedError::Tar { .. })));
+}
+
+#[test]
+fn nothing_found_is_an_error() {
+    let feeds = Feeds::new();
+    feeds.file("readme.txt", b"nothing");
+    let built = feeds.try_build(&BuildOptions::default());
+    assert!(matches!(built, Err(FeedError::NothingFound { .. })));
+    let missing = build(&["/nowhere".into()], &feeds.root(), &BuildOptions::default(), &mut |_| {});
+    assert!(matches!(missing, Err(FeedError::Read { .. })));
+}
+
+#[test]
+fn too_large_a_document_is_counted_and_left_out() {
+    let feeds = Feeds::new();
+    let large = osv(&"x".repeat(4_000), "npm", "large");
+    feeds.tar("npm.tar.zst", &[("a.json", &osv("GHSA-1", "npm", "a")), ("b.json", &large)]);
+    let limits = plimsoll_core::Limits { text_bytes: 1_000, ..Default::default() };
+    let (report, snapshot) =
+        feeds.try_build(&BuildOptions { limits, ..Default::default() }).unwrap();
+    assert_eq!(report.sources[0].rejected["document too large"], 1);
+    assert_eq!(snapshot.counts().records, 1);
+}
+
+#[test]
+fn the_snapshot_does_not_depend_on_the_number_of_threads() {
+    let feeds = Feeds::new();
+    let records: Vec<_> = (0..3_000)
+        .map(|number| {
+            let padding = "x".repeat(number % 700);
+            osv(&format!("GHSA-{}", number % 2_500), "npm", &format!("{padding}{}", number % 90))
+        })
+        .collect();
+    let documents: Vec<_> = records.iter().map(|record| ("a.json", record.as_str())).collect();
+    feeds.tar("npm.tar.zst", &documents);
+    let built = [1, 2, 8].map(|threads| {
+        feeds.try_build(&BuildOptions { threads, ..Default::default() }).unwrap();
+        std::fs::read(feeds.directory.path().join("snapshot")).unwrap()
+    });
+    assert!(built[0] == built[1] && built[1] == built[2]);
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(300))]
+
+    #[test]
+    fn no_document_makes_an_importer_panic(
+        document in prop::sample::select(vec![osv("X-1", "Debian:12", "a"), secdb("v3.1", "main", "a", "CVE-2024-1 (x) y")]),
+        cuts in prop::collection::vec((any::<prop::sample::Index>(), any::<char>()), 0..6),
+    ) {
+        let mut characters: Vec<char> = document.chars().collect();
+        for (place, character) in cuts {
+            let place = place.index(characters.len());
+            characters[place] = character;
+        }
+        let document: String = characters.into_iter().collect();
+        let options = BuildOptions::default();
+        for feed in crate::FEEDS {
+            let _ = (feed.recognises)(document.as_bytes());
+            let _ = (feed.import)(document.as_bytes(), &mut crate::feed::Import::new(&options));
+        }
+    }
+}

@@ -47,7 +47,7 @@ fn recognises(document: &[u8]) -> bool {
 }
 
 fn is_array(document: &[u8]) -> bool {
-    document.iter().find(|byte| !byte.is_ascii_whitespace()) == Some(&b'[')
+    document.trim_ascii_start().starts_with(b"[")
 }
 
 fn import(document: &[u8], import: &mut Import<'_>) -> Result<(), NotOfThisFeed> {
@@ -71,7 +71,7 @@ fn import_record(record: &Record<'_>, import: &mut Import<'_>) {
         return;
     }
     import.tally.records += 1;
-    import.tally.modified(record.modified.as_ref().map(Text::as_str));
+    import.tally.modified(modified(record));
     let affected = record.affected.as_deref().unwrap_or_default();
     if affected.is_empty() {
         import.tally.reject("no package at all");
@@ -92,6 +92,11 @@ fn import_record(record: &Record<'_>, import: &mut Import<'_>) {
     }
 }
 
+/// When the record was last changed; some sources state a date before all dates where they do not know.
+fn modified<'a>(record: &'a Record<'_>) -> Option<&'a str> {
+    record.modified.as_ref().map(Text::as_str).filter(|modified| !modified.starts_with("0001-"))
+}
+
 fn advisory(record: &Record<'_>, source: &str, affected: Vec<Affected>) -> Advisory {
     let owned = |text: &Option<Text<'_>>| text.as_ref().map(|text| text.as_str().to_owned());
     let list = |texts: &Option<Vec<Text<'_>>>| {
@@ -110,7 +115,7 @@ fn advisory(record: &Record<'_>, source: &str, affected: Vec<Affected>) -> Advis
         upstream: list(&record.upstream),
         details: owned(&record.details).unwrap_or_default(),
         published: owned(&record.published),
-        modified: owned(&record.modified),
+        modified: modified(record).map(str::to_owned),
         withdrawn: owned(&record.withdrawn),
         severities,
         references: references.filter_map(|reference| owned(&reference.url)).collect(),
@@ -196,4 +201,156 @@ fn read_versions(
 
 fn scheme_of(family: &str) -> Option<&'static Scheme> {
     plimsoll_version::scheme(advisory_family(family)?.scheme?)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::options::BuildOptions;
+
+    fn imported(document: &str, options: &BuildOptions) -> (Vec<Advisory>, Tally) {
+        let mut into = Import::new(options);
+        import(document.as_bytes(), &mut into).unwrap();
+        (into.advisories, into.tally)
+    }
+
+    fn record(id: &str, affected: &str) -> String {
+        format!(r#"{{"id": "{id}", "modified": "2024-01-01T00:00:00Z", "affected": [{affected}]}}"#)
+    }
+
+    const BASH: &str = r#"{"package": {"ecosystem": "Debian:12", "name": "bash"},
+        "ranges": [{"type": "ECOSYSTEM", "events": [{"introduced": "0"}, {"fixed": "5.2"}]}]}"#;
+
+    #[test]
+    fn affected_without_a_package_is_counted_and_no_reject() {
+        let git =
+            r#"{"type": "GIT", "repo": "https://example.com", "events": [{"introduced": "0"}]}"#;
+        let affected = format!(
+            r#"{BASH}, {{"package": {{}}, "ranges": [{git}]}}, {{"ranges": [{git}]}},
+            {{"package": {{"ecosystem": "PyPI", "name": "x"}}, "ranges": [{git}], "versions": ["1"]}}"#
+        );
+        let (advisories, tally) =
+            imported(&record("CVE-2024-1", &affected), &BuildOptions::default());
+        assert_eq!(advisories[0].affected.len(), 2);
+        assert_eq!(tally.ignored, [("git range", 1), ("no package", 2)].into());
+        assert!(tally.rejected.is_empty());
+    }
+
+    #[test]
+    fn what_says_nothing_is_rejected_with_a_reason() {
+        let options = BuildOptions::default();
+        for (affected, reason) in [
+            ("", "no package at all"),
+            (r#"{"package": {"ecosystem": "npm", "name": "x"}}"#, "neither ranges nor versions"),
+            (
+                r#"{"package": {"ecosystem": "npm", "name": "x"}, "ranges": [{"type": "NEW", "events": []}], "versions": ["1"]}"#,
+                "unknown kind of range",
+            ),
+        ] {
+            let (_, tally) = imported(&record("CVE-2024-1", affected), &options);
+            assert_eq!(tally.rejected, [(reason, 1)].into(), "{affected}");
+        }
+    }
+
+    #[test]
+    fn malicious_packages_are_kept() {
+        let affected = r#"{"package": {"ecosystem": "npm", "name": "evil"}, "versions": ["1.0.0"],
+            "ranges": [{"type": "SEMVER", "events": [{"introduced": "0"}]}]}"#;
+        let (advisories, _) = imported(&record("MAL-2024-1", affected), &BuildOptions::default());
+        let affected = &advisories[0].affected[0];
+        assert_eq!((affected.intervals.len(), affected.versions.len()), (1, 0));
+    }
+
+    #[test]
+    fn versions_that_no_range_covers_stay() {
+        let affected = r#"{"package": {"ecosystem": "PyPI", "name": "x"}, "versions": ["1.0", "1.5", "2.1", "not a version"],
+            "ranges": [{"type": "ECOSYSTEM", "events": [{"introduced": "1.0"}, {"fixed": "2.0"}]}]}"#;
+        let (advisories, _) = imported(&record("PYSEC-1", affected), &BuildOptions::default());
+        assert_eq!(advisories[0].affected[0].versions, ["2.1", "not a version"]);
+    }
+
+    #[test]
+    fn unimportant_stays_with_its_release() {
+        let entry = |release: &str, urgency: &str| {
+            format!(
+                r#"{{"package": {{"ecosystem": "Debian:{release}", "name": "bash"}},
+                "ranges": [{{"type": "ECOSYSTEM", "events": [{{"introduced": "0"}}]}}],
+                "ecosystem_specific": {{"urgency": "{urgency}"}}}}"#
+            )
+        };
+        let affected = [entry("11", "end-of-life"), entry("12", "unimportant"), entry("13", "low")];
+        let document = record("CVE-2024-1", &affected.join(","));
+        let (advisories, _) = imported(&document, &BuildOptions::default());
+        let said: Vec<_> = advisories[0]
+            .affected
+            .iter()
+            .map(|one| (one.status, one.severities.first().map(|claim| claim.value.as_str())))
+            .collect();
+        assert_eq!(
+            said,
+            [
+                (Status::EndOfLife, None),
+                (Status::Affected, Some("unimportant")),
+                (Status::Affected, Some("low"))
+            ]
+        );
+    }
+
+    #[test]
+    fn a_whole_record_is_read() {
+        let document = format!(
+            r#"{{"id": "GHSA-1", "modified": "2024-01-02T00:00:00Z", "published": "2024-01-01T00:00:00Z",
+            "withdrawn": "2024-02-01T00:00:00Z", "aliases": ["CVE-2024-1"], "related": ["CVE-2024-2"],
+            "upstream": ["CVE-2024-3"], "summary": "a \"quoted\" summary", "details": "more",
+            "severity": [{{"type": "CVSS_V3", "score": "CVSS:3.1/AV:N"}}, {{"type": "Ubuntu", "score": "low"}},
+                {{"type": "NEW", "score": "?"}}],
+            "references": [{{"type": "WEB", "url": "https://example.com"}}], "affected": [{BASH}],
+            "database_specific": {{"severity": "HIGH", "cwe_ids": ["CWE-1"], "nvd_published_at": null}}}}"#
+        );
+        let (advisories, tally) = imported(&document, &BuildOptions::default());
+        let advisory = &advisories[0];
+        assert_eq!(advisory.summary, "a \"quoted\" summary");
+        assert_eq!(advisory.withdrawn.as_deref(), Some("2024-02-01T00:00:00Z"));
+        assert_eq!(
+            (&advisory.aliases[0], &advisory.upstream[0]),
+            (&"CVE-2024-1".into(), &"CVE-2024-3".into())
+        );
+        let words: Vec<_> = advisory
+            .severities
+            .iter()
+            .map(|claim| (claim.source.as_str(), claim.value.as_str()))
+            .collect();
+        assert_eq!(words, [("github", "CVSS:3.1/AV:N"), ("ubuntu", "low"), ("github", "high")]);
+        assert_eq!((advisory.cwes.len(), advisory.references.len()), (1, 1));
+        assert_eq!(tally.newest_modified.as_deref(), Some("2024-01-02T00:00:00Z"));
+    }
+
+    #[test]
+    fn only_wanted_ids_and_ecosystems_are_taken() {
+        let centos = BASH.replace("Debian:12", "Red Hat:enterprise_linux:7::server");
+        let document = record("RHSA-2024:1", &format!("{BASH}, {centos}"));
+        let options = BuildOptions {
+            ecosystems: vec!["Red Hat:enterprise_linux:7::server".into()],
+            id_prefixes: vec!["RHSA-".into()],
+            ..Default::default()
+        };
+        let (advisories, _) = imported(&document, &options);
+        assert_eq!(advisories[0].affected.len(), 1);
+        assert_eq!(advisories[0].affected[0].release, "enterprise_linux:7::server");
+        assert!(imported(&document.replace("RHSA-", "RHBA-"), &options).0.is_empty());
+    }
+
+    #[test]
+    fn surprises_in_one_database_do_not_cost_the_record() {
+        let affected = BASH.replace(
+            r#""ranges""#,
+            r#""ecosystem_specific": {"urgency": 5}, "database_specific": [], "ranges""#,
+        );
+        let document = record("CVE-2024-1", &affected).replace(
+            r#""affected""#,
+            r#""database_specific": {"severity": 9, "cwe_ids": "none"}, "affected""#,
+        );
+        let (advisories, tally) = imported(&document, &BuildOptions::default());
+        assert_eq!((advisories.len(), tally.rejected.len()), (1, 0));
+    }
 }
