@@ -122,6 +122,8 @@ fn key_without_cve<'s>(members: &[&Identity<'s>]) -> Option<GroupKey<'s>> {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     fn identity<'s>(id: &'s str, cves: &[&'s str], names: &[&'s str]) -> Identity<'s> {
@@ -206,5 +208,43 @@ mod tests {
         let records: Vec<_> =
             names.windows(2).map(|pair| identity(&pair[0], &[], &[&pair[1]])).collect();
         assert!(groups(&records).iter().all(|group| group == "X-00000"));
+    }
+
+    const IDS: [&str; 8] =
+        ["CVE-2024-1", "CVE-2024-2", "GHSA-a", "GHSA-b", "GO-1", "MAL-1", "PYSEC-1", "RHSA-1"];
+
+    fn any_identity() -> impl Strategy<Value = Identity<'static>> {
+        let ids = || proptest::sample::select(&IDS[..]);
+        (ids(), proptest::collection::vec(ids(), 0..4)).prop_map(|(id, others)| {
+            let (cves, names): (Vec<_>, Vec<_>) =
+                others.into_iter().partition(|other| other.starts_with("CVE-"));
+            match id {
+                _ if id.starts_with("CVE-") => identity(id, &[id], &names),
+                _ if id.starts_with("MAL-") => identity(id, &[], &names),
+                _ if id.starts_with("RHSA-") || cves.len() > 1 => identity(id, &cves, &[]),
+                _ => identity(id, &cves, &names),
+            }
+        })
+    }
+
+    proptest! {
+        #[test]
+        fn groups_do_not_depend_on_the_order_of_the_records(
+            records in proptest::collection::vec(any_identity(), 0..8),
+        ) {
+            let forwards: Vec<_> = records.iter().collect();
+            let backwards: Vec<_> = records.iter().rev().collect();
+            let groups = group(&forwards);
+            let mut reversed = group(&backwards);
+            reversed.reverse();
+            prop_assert_eq!(&groups, &reversed);
+            for (record, keys) in records.iter().zip(&groups) {
+                prop_assert!(!keys.is_empty(), "every record is in a group");
+                let own = record.cves.iter().map(|cve| (FindingKind::Vulnerability, *cve));
+                if !record.cves.is_empty() {
+                    prop_assert_eq!(keys, &own.collect::<Vec<_>>(), "those of its CVEs and no other");
+                }
+            }
+        }
     }
 }

@@ -8,8 +8,8 @@ use plimsoll_advisory::{RecordHandle, SeverityRef, Status};
 #[derive(Clone, Debug, PartialEq, Eq, Default)]
 pub struct Judgement<'s> {
     /// One for each record that speaks of the subject, and where a record names several fixes that all lie ahead, one for each
-    /// of them; in the order of the handles. A record that was withdrawn, or that speaks of
-    /// other releases, architectures or module streams only, says nothing.
+    /// of them; in the order of the handles. A record that was withdrawn, or that speaks of other releases, architectures or
+    /// module streams only, says nothing.
     pub matches: Vec<Match<'s>>,
 }
 
