@@ -6,7 +6,7 @@ use std::process::Command;
 use anyhow::{Context, Result, bail, ensure};
 use plimsoll_advisory::FAMILIES;
 use plimsoll_feeds::FEEDS;
-use plimsoll_inventory::{EXTRACTORS, Pattern};
+use plimsoll_inventory::{DISTROS, EXTRACTORS, Pattern};
 use plimsoll_version::SCHEMES;
 
 use crate::text_file::read_text;
@@ -47,6 +47,14 @@ fn supported() -> String {
             &distinct(patterns),
         ];
         push_row(&mut text, &row);
+    }
+    text.push_str(
+        "\n## Distributions\n\n| os-release `ID` | family | how a release is named |\n| --- | --- | --- |\n",
+    );
+    for distro in DISTROS {
+        let ids: Vec<_> = distro.ids.iter().map(|id| format!("`{id}`")).collect();
+        let example = if distro.example.is_empty() { "it has none" } else { distro.example };
+        push_row(&mut text, &[&ids.join(", "), distro.family, example]);
     }
     text.push_str("\n## Version schemes\n\n| id | whose order |\n| --- | --- |\n");
     for scheme in SCHEMES {

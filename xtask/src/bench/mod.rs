@@ -30,6 +30,9 @@ pub struct BenchArguments {
     /// How often each is measured; medians are shown
     #[arg(long, default_value_t = 5)]
     rounds: usize,
+    /// The profile that is measured; `bench-dev` builds faster
+    #[arg(long, default_value = "release")]
+    profile: String,
     /// Write docs/benchmarks.md
     #[arg(long)]
     write: bool,
@@ -41,6 +44,7 @@ struct Bench {
     images: PathBuf,
     feeds: PathBuf,
     rounds: usize,
+    profile: String,
 }
 
 impl Bench {
@@ -61,10 +65,11 @@ pub fn run(arguments: &BenchArguments) -> Result<()> {
     crate::tools::ensure()?;
     ensure!(arguments.rounds > 0, "failed to measure in no rounds");
     let bench = Bench {
-        program: workspace::build_program("release")?,
+        program: workspace::build_program(&arguments.profile)?,
         images: std::path::absolute(&arguments.images).context("failed to find the images")?,
         feeds: arguments.feeds.clone().unwrap_or_else(|| shared_data().join("feeds")),
         rounds: arguments.rounds,
+        profile: arguments.profile.clone(),
     };
     let mut table = Table::default();
     images::measure(&bench, &mut table)?;

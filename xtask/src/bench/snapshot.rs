@@ -40,7 +40,7 @@ pub fn measure(bench: &Bench, table: &mut Table) -> Result<()> {
     table.bounded("snapshot of all of feeds/osv, built", built.seconds, 60.0, "s");
     table.bounded("the same, peak memory", built.peak_bytes as f64 / 1e6, 1_500.0, "MB");
 
-    let this = workspace::built("xtask", "release")?;
+    let this = workspace::built("xtask", &bench.profile)?;
     let mut command = Command::new(this);
     command.arg("bench-matching").arg(data.path().join(SNAPSHOT_FILE));
     let output =

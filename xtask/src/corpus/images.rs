@@ -5,8 +5,8 @@ use std::path::Path;
 
 use anyhow::{Context, Result, bail, ensure};
 use plimsoll_core::{Package, PackageType};
-use plimsoll_oci::{ArchiveForm, Image, OciError, OpenOptions, Reference, Selector, open};
-use plimsoll_scan::ImageInventory;
+use plimsoll_oci::{ArchiveForm, Image, OciError, Reference, Selector};
+use plimsoll_scan::{ImageInventory, LayerSummary};
 use serde::Deserialize;
 use serde_json::Value;
 
@@ -26,13 +26,13 @@ struct ExpectedImage {
     /// The manifest's, in a layout.
     digest: Option<String>,
     config_sha256: String,
-    diff_ids: Vec<String>,
+    diff_ids: Option<Vec<String>>,
     /// `None` for a layer that is not there.
     layer_sha256_uncompressed: Vec<Option<String>>,
     os_release: Option<BTreeMap<String, Value>>,
     /// By the type of package.
     #[serde(default)]
-    packages: BTreeMap<String, Vec<Vec<Value>>>,
+    packages: BTreeMap<String, Vec<Value>>,
     /// By path: `f`, or `symlink -> TARGET`.
     files: Option<BTreeMap<String, String>>,
 }
@@ -48,36 +48,38 @@ fn check(file: &Path, expectation: &Path) -> Result<String> {
         return refused::check(&stored);
     }
     check_choice(&stored, &expected.images)?;
-    let archives = docker_images(&stored, &expected.images)?;
+    let archived = docker_images(&stored, &expected.images)?;
     let mut packages = 0;
     for wanted in &expected.images {
+        let in_layout;
         let image = match (&wanted.digest, wanted.format.as_str()) {
-            (Some(digest), "oci-layout") => layout_image(&stored, digest)?,
+            (Some(digest), "oci-layout") => {
+                in_layout = layout_image(&stored, digest)?;
+                &in_layout
+            }
             (_, "docker-save") => {
                 let own = |image: &&Image| image.config_digest.hex() == wanted.config_sha256;
-                scanned::image(
-                    &archives.iter().find(|(_, image)| own(&image)).context("no such config")?.0,
-                )?
+                archived.iter().find(own).context("no image with that config")?
             }
             (_, format) => bail!("`{format}` is no format that is known"),
         };
-        packages += check_image(&image, wanted)
-            .with_context(|| format!("image with config {}", wanted.config_sha256))?;
+        let context = || format!("image with config {}", wanted.config_sha256);
+        let scanned = check_image(image, wanted).with_context(context)?;
+        if let [_] = expected.images.as_slice() {
+            check_piped(&stored, &scanned).context("on a pipe")?;
+        }
+        packages += wanted.packages.values().map(Vec::len).sum::<usize>();
     }
     Ok(format!("images: {}, packages: {packages}", expected.images.len()))
 }
 
 /// Without a selector the only image is opened, and of several none.
 fn check_choice(file: &Path, expected: &[ExpectedImage]) -> Result<()> {
-    let opened = open(&scanned::archive(file), &OpenOptions::default());
+    let opened = scanned::image(&scanned::archive(file));
     match (expected, opened) {
-        ([only], Ok(_)) => {
-            let found = scanned::image(&scanned::archive(file))?.config_digest.hex();
-            ensure!(
-                found == only.config_sha256,
-                "config {} expected, {found} found",
-                only.config_sha256
-            );
+        ([only], Ok(image)) => {
+            let found = image.config_digest.hex();
+            ensure!(found == only.config_sha256, "the image with config {found} was opened");
         }
         ([_], Err(error)) => return Err(error.into()),
         (several, Ok(_)) if several.iter().all(|image| image.format == "docker-save") => {
@@ -94,7 +96,7 @@ fn check_choice(file: &Path, expected: &[ExpectedImage]) -> Result<()> {
 }
 
 /// Every image of a docker-archive, which must be those that are expected.
-fn docker_images(file: &Path, expected: &[ExpectedImage]) -> Result<Vec<(Reference, Image)>> {
+fn docker_images(file: &Path, expected: &[ExpectedImage]) -> Result<Vec<Image>> {
     let configs: Vec<_> = expected
         .iter()
         .filter(|image| image.format == "docker-save")
@@ -110,45 +112,50 @@ fn docker_images(file: &Path, expected: &[ExpectedImage]) -> Result<Vec<(Referen
             form: Some(ArchiveForm::Docker),
             selector: Some(Selector::Position(position)),
         };
-        match open(&reference, &OpenOptions::default()) {
+        match scanned::image(&reference) {
             Err(OciError::NotFound { .. }) if position > 0 => break,
-            Err(error) => return Err(error.into()),
-            Ok(_) => images.push((reference.clone(), scanned::image(&reference)?)),
+            image => images.push(image?),
         }
     }
-    difference::same(configs, images.iter().map(|(_, image)| image.config_digest.hex()))
+    difference::same(configs, images.iter().map(|image| image.config_digest.hex()))
         .context("configs")?;
     Ok(images)
 }
 
 fn layout_image(file: &Path, digest: &str) -> Result<Image> {
-    scanned::image(&Reference::Archive {
+    Ok(scanned::image(&Reference::Archive {
         file: file.to_path_buf(),
         form: Some(ArchiveForm::Oci),
         selector: Some(Selector::Digest(digest.parse()?)),
-    })
+    })?)
 }
 
-/// Gives the number of packages.
-fn check_image(image: &Image, expected: &ExpectedImage) -> Result<usize> {
+/// The same image must be found when its archive can only be read from its beginning.
+fn check_piped(file: &Path, scanned: &ImageInventory) -> Result<()> {
+    let report = scanned::piped(file)?;
+    let identity = |layer: &LayerSummary| (layer.diff_id, layer.size);
+    difference::same(scanned.layers.iter().map(identity), report.layers.iter().map(identity))?;
+    ensure!(scanned.inventory == report.inventory, "the inventory is another one");
+    Ok(())
+}
+
+fn check_image(image: &Image, expected: &ExpectedImage) -> Result<ImageInventory> {
     let found = image.config_digest.hex();
     ensure!(found == expected.config_sha256, "found the config {found}");
     let claimed = image.config.rootfs.diff_ids.clone().unwrap_or_default();
-    ensure!(claimed == expected.diff_ids, "diff_ids: {claimed:?}");
+    ensure!(claimed == expected.diff_ids.clone().unwrap_or_default(), "diff_ids: {claimed:?}");
     let scanned = scanned::inventory(image);
     check_layers(&scanned, expected)?;
     if let Some(files) = &expected.files {
         check_files(image, files)?;
     }
     check_os_release(&scanned, expected.os_release.as_ref())?;
-    let mut count = 0;
     for kind in [PackageType::Apk, PackageType::Deb, PackageType::Rpm] {
         let rows = expected.packages.get(kind.as_str()).map(Vec::as_slice).unwrap_or_default();
         let found = scanned.inventory.packages.iter().filter(|package| package.id.kind == kind);
         check_packages(kind, rows, found.collect()).with_context(|| format!("{kind} packages"))?;
-        count += rows.len();
     }
-    Ok(count)
+    Ok(scanned)
 }
 
 fn check_layers(scanned: &ImageInventory, expected: &ExpectedImage) -> Result<()> {
@@ -198,9 +205,10 @@ fn check_files(image: &Image, expected: &BTreeMap<String, String>) -> Result<()>
     Ok(())
 }
 
-fn check_packages(kind: PackageType, rows: &[Vec<Value>], found: Vec<&Package>) -> Result<()> {
+fn check_packages(kind: PackageType, rows: &[Value], found: Vec<&Package>) -> Result<()> {
+    let rows: Vec<Vec<Value>> = rows.iter().map(cells).collect();
     if kind == PackageType::Rpm {
-        return check_rpm_packages(rows, found);
+        return check_rpm_packages(&rows, &found);
     }
     let found = found.into_iter().map(|package| {
         let source = package.source.as_ref();
@@ -219,8 +227,20 @@ fn check_packages(kind: PackageType, rows: &[Vec<Value>], found: Vec<&Package>) 
     difference::same(rows.iter().map(|row| row.iter().map(text).collect()), found)
 }
 
+/// A row is a list, or an object with the name among its fields.
+fn cells(row: &Value) -> Vec<Value> {
+    match row {
+        Value::Array(cells) => cells.clone(),
+        Value::Object(fields) => {
+            let name = fields.get("name").cloned();
+            name.into_iter().chain(fields.values().cloned()).collect()
+        }
+        other => vec![other.clone()],
+    }
+}
+
 /// A row of an rpm package begins with its name; whatever else it states must be true of the package of that name.
-fn check_rpm_packages(rows: &[Vec<Value>], found: Vec<&Package>) -> Result<()> {
+fn check_rpm_packages(rows: &[Vec<Value>], found: &[&Package]) -> Result<()> {
     let name =
         |row: &Vec<Value>| row.first().and_then(Value::as_str).unwrap_or_default().to_owned();
     let rows: Vec<_> = rows.iter().filter(|row| name(row) != "gpg-pubkey").collect();

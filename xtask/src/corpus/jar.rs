@@ -1,13 +1,15 @@
 //! `fixtures/jar`: the Maven coordinates that stand in a Java archive and in those inside it, three levels down.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use anyhow::{Result, ensure};
+use plimsoll_core::Limits;
+use plimsoll_inventory::extractors::java::{JarFacts, coordinates};
 use serde::Deserialize;
 
 use super::case::Case;
-use super::{expected, file_name, fixture};
+use super::{difference, expected, file_name, fixture};
 
 /// How many archives deep an archive is opened here.
 const LEVELS: usize = 3;
@@ -29,8 +31,8 @@ struct Archive {
     nested: BTreeMap<String, Archive>,
 }
 
-/// Where in the archive, name, version.
-type Row = (Option<String>, String, String);
+/// Where in the archive (empty for itself), group, artifact, version.
+type Row = (String, String, String, String);
 
 pub fn cases(folder: &Path) -> Result<Vec<Case>> {
     expected::cases(folder, check)
@@ -39,54 +41,73 @@ pub fn cases(folder: &Path) -> Result<Vec<Case>> {
 fn check(file: &Path, expectation: &Path) -> Result<String> {
     let expected: Expected = fixture::json(expectation)?;
     let content = fixture::bytes(file)?;
-    // Whatever its name here, it is offered as a scan would find it.
-    let name = file_name(file);
-    let name = if name.rsplit_once('.').is_some_and(|(_, end)| end.ends_with("ar")) {
-        name
-    } else {
-        name + ".jar"
-    };
-    let extracted = fixture::extract(&format!("app/{name}"), &content)?;
+    let extracted = fixture::extract(&format!("app/{}", jar_name(file)), &content)?;
     if let Some(error) = expected.error {
         ensure!(!extracted.problems.is_empty(), "{error} expected, and no problem was named");
         ensure!(extracted.packages.is_empty(), "{error} expected, and packages were found");
         return Ok(format!("refused: {error}"));
     }
-    let mut rows = Vec::new();
-    collect(&expected.archive, None, 0, &mut rows);
-    let found: Vec<Row> = extracted
-        .packages
-        .iter()
-        .map(|package| (package.inner_path.clone(), package.name.clone(), package.version.clone()))
-        .collect();
-    for row in &rows {
-        ensure!(found.contains(row), "missing: {row:?}, found: {found:?}");
+    let mut wanted = Vec::new();
+    expected_rows(&expected.archive, "", 0, &mut wanted);
+    let mut found = Vec::new();
+    found_rows(&coordinates(&content, &Limits::default()), "", 0, &mut found);
+    // An archive may hold the same file twice.
+    let (wanted, found): (BTreeSet<_>, BTreeSet<_>) =
+        (wanted.into_iter().collect(), found.into_iter().collect());
+    let count = wanted.len();
+    // What stands there must be listed too, at its place.
+    for (place, group, artifact, version) in &wanted {
+        let name = format!("{group}:{artifact}");
+        let listed = extracted.packages.iter().any(|package| {
+            package.inner_path.as_deref().unwrap_or_default() == place
+                && package.name == name
+                && package.version == *version
+        });
+        ensure!(listed, "{name} {version} is not listed at `{place}`");
     }
-    // An archive that states its coordinates has those and no others; one that does not may be named by its manifest.
-    for row in &found {
-        let states = rows.iter().any(|(place, ..)| *place == row.0);
-        ensure!(!states || rows.contains(row), "unexpected: {row:?}");
-    }
-    Ok(format!("coordinates: {}", rows.len()))
+    difference::same(wanted, found)?;
+    Ok(format!("coordinates: {count}"))
 }
 
-fn collect(archive: &Archive, place: Option<&str>, level: usize, rows: &mut Vec<Row>) {
+/// Whatever its name here, it is offered as a scan would find it.
+fn jar_name(file: &Path) -> String {
+    let name = file_name(file);
+    let is_archive =
+        name.rsplit_once('.').is_some_and(|(_, end)| end.len() == 3 && end.ends_with("ar"));
+    if is_archive { name } else { name + ".jar" }
+}
+
+fn expected_rows(archive: &Archive, place: &str, level: usize, rows: &mut Vec<Row>) {
     for properties in &archive.pom_properties {
-        let field = |key: &str| properties.get(key).filter(|value| !value.is_empty());
+        let field = |key: &str| properties.get(key).filter(|value| !value.is_empty()).cloned();
         if let (Some(group), Some(artifact), Some(version)) =
             (field("groupId"), field("artifactId"), field("version"))
         {
-            let row = (place.map(str::to_owned), format!("{group}:{artifact}"), version.clone());
-            if !rows.contains(&row) {
-                rows.push(row);
-            }
+            rows.push((place.to_owned(), group, artifact, version));
         }
     }
-    if level == LEVELS {
-        return;
+    if level < LEVELS {
+        for (name, inner) in &archive.nested {
+            expected_rows(inner, &inside(place, name), level + 1, rows);
+        }
     }
-    for (name, inner) in &archive.nested {
-        let place = place.map_or_else(|| name.clone(), |outer| format!("{outer}!/{name}"));
-        collect(inner, Some(&place), level + 1, rows);
+}
+
+fn found_rows(facts: &JarFacts, place: &str, level: usize, rows: &mut Vec<Row>) {
+    rows.extend(
+        facts
+            .pom_properties
+            .iter()
+            .cloned()
+            .map(|own| (place.to_owned(), own.group, own.artifact, own.version)),
+    );
+    if level < LEVELS {
+        for (name, inner) in &facts.nested {
+            found_rows(inner, &inside(place, name), level + 1, rows);
+        }
     }
+}
+
+fn inside(place: &str, name: &str) -> String {
+    if place.is_empty() { name.to_owned() } else { format!("{place}!/{name}") }
 }

@@ -32,7 +32,7 @@ pub struct CorpusArguments {
     /// The folder with `fixtures` and `oracles` [default: ../shared beside the checkout]
     #[arg(long, value_name = "DIR")]
     data: Option<PathBuf>,
-    /// The folder of advisory feeds [default: `feeds` in the data folder]
+    /// The folder of advisory feeds [default: `feeds` in the data folder, else in ../shared]
     #[arg(long, value_name = "DIR")]
     feeds: Option<PathBuf>,
     /// Run only cases whose name contains this
@@ -44,13 +44,13 @@ pub struct CorpusArguments {
 pub fn run(arguments: &CorpusArguments) -> Result<bool> {
     let start = Instant::now();
     let data = arguments.data.clone().unwrap_or_else(shared_data);
-    let feeds = arguments.feeds.clone().unwrap_or_else(|| data.join("feeds"));
     ensure!(data.is_dir(), "failed to find the corpus at {}", data.display());
+    let feeds = arguments.feeds.clone().unwrap_or_else(|| feeds_of(&data));
     let mut cases = Vec::new();
-    for kind in entries(&data.join("oracles"))? {
+    for kind in entries_if_there(&data.join("oracles"))? {
         cases.extend(oracle_cases(&kind)?);
     }
-    for kind in entries(&data.join("fixtures"))? {
+    for kind in entries_if_there(&data.join("fixtures"))? {
         cases.extend(fixture_cases(&kind, &feeds)?);
     }
     let found = cases.len();
@@ -84,6 +84,17 @@ fn fixture_cases(kind: &Path, feeds: &Path) -> Result<Vec<Case>> {
         name if name.ends_with(".md") => Ok(Vec::new()),
         name => Ok(vec![Case::skipped(format!("fixtures/{name}"), "of a kind that is not run")]),
     }
+}
+
+/// A folder of cases need not bring feeds of its own.
+fn feeds_of(data: &Path) -> PathBuf {
+    let own = data.join("feeds");
+    if own.is_dir() { own } else { shared_data().join("feeds") }
+}
+
+/// A folder of cases need not have cases of every kind.
+fn entries_if_there(folder: &Path) -> Result<Vec<PathBuf>> {
+    if folder.is_dir() { entries(folder) } else { Ok(Vec::new()) }
 }
 
 /// What lies in a folder, sorted.

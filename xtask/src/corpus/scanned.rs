@@ -1,22 +1,28 @@
 //! Images of the corpus, opened and inventoried as a scan does it.
 
+use std::fs::File;
 use std::io::Write;
 use std::num::NonZeroUsize;
 use std::path::Path;
 
-use anyhow::{Context, Result, bail};
-use plimsoll_core::Limits;
-use plimsoll_oci::{Image, OpenOptions, Opened, Reference, open};
-use plimsoll_scan::{ImageInventory, InventorySettings, NoProgress, image_inventory};
+use anyhow::{Context, Result};
+use plimsoll_core::{Day, Limits};
+use plimsoll_oci::{ArchiveStream, Image, OciError, OpenOptions, Opened, Reference, open};
+use plimsoll_scan::{
+    Filters, ImageInventory, InventorySettings, NoProgress, ScanReport, ScanSettings,
+    image_inventory, scan,
+};
 use plimsoll_testkit::Layer;
 use tempfile::NamedTempFile;
 
-/// Opens the image that the reference names.
-pub fn image(reference: &Reference) -> Result<Image> {
+/// Opens the image that the reference names. One that can only be read from its beginning passes once for its documents.
+pub fn image(reference: &Reference) -> Result<Image, OciError> {
     match open(reference, &OpenOptions::default())? {
         Opened::Image(image) => Ok(*image),
-        Opened::Stream(_) => bail!("is a stream, not a file"),
-        Opened::Rootfs(_) => bail!("is a directory"),
+        Opened::Stream(stream) => Ok(stream.read(&mut |_, _| ())?.image),
+        Opened::Rootfs(rootfs) => {
+            Err(OciError::NotAnImage { what: rootfs.name, detail: "a directory".to_owned() })
+        }
     }
 }
 
@@ -28,12 +34,27 @@ pub fn archive(file: &Path) -> Reference {
 /// The inventory, without a cache.
 pub fn inventory(image: &Image) -> ImageInventory {
     let settings = InventorySettings {
-        threads: NonZeroUsize::MIN.saturating_add(1),
+        threads: threads(),
         limits: Limits::default(),
         cache: None,
         progress: &NoProgress,
     };
     image_inventory(image, &settings)
+}
+
+/// A scan of the archive as if it came on a pipe, each layer analysed as it passes.
+pub fn piped(file: &Path) -> Result<ScanReport> {
+    let bytes = File::open(file).with_context(|| format!("failed to open {}", file.display()))?;
+    let stream = ArchiveStream::open(Box::new(bytes), &OpenOptions::default())?;
+    let settings = ScanSettings {
+        threads: threads(),
+        limits: Limits::default(),
+        cache: None,
+        progress: &NoProgress,
+        evaluation_day: Day::from_unix_seconds(0),
+        filters: Filters::default(),
+    };
+    Ok(scan("-", Opened::Stream(Box::new(stream)), None, &settings)?)
 }
 
 /// An archive with an image of that one layer.
@@ -43,4 +64,8 @@ pub fn wrapped(layer: Layer) -> Result<NamedTempFile> {
         tempfile::Builder::new().suffix(".tar").tempfile().context("failed to make a file")?;
     file.write_all(&image.docker_archive()).context("failed to write an archive")?;
     Ok(file)
+}
+
+fn threads() -> NonZeroUsize {
+    NonZeroUsize::MIN.saturating_add(1)
 }
