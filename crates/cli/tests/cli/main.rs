@@ -1,5 +1,7 @@
 //! The program as its user meets it: exit code, standard output and standard error.
 
+mod registry;
+
 use std::fs;
 use std::io::Write;
 use std::path::{Path, PathBuf};
