@@ -7,6 +7,7 @@ use anyhow::{Context, Result, bail, ensure};
 use plimsoll_advisory::FAMILIES;
 use plimsoll_feeds::FEEDS;
 use plimsoll_inventory::{DISTROS, EXTRACTORS, Pattern};
+use plimsoll_scan::{SBOM_FORMATS, SCAN_FORMATS};
 use plimsoll_version::SCHEMES;
 
 use crate::text_file::read_text;
@@ -63,6 +64,17 @@ fn supported() -> String {
     text.push_str("\n## Feeds\n\n| id | what is read |\n| --- | --- |\n");
     for feed in FEEDS {
         push_row(&mut text, &[&format!("`{}`", feed.id), feed.summary]);
+    }
+    text.push_str(
+        "\n## Report forms\n\n| command | `--format` | what it is |\n| --- | --- | --- |\n",
+    );
+    for (command, formats) in [("scan", SCAN_FORMATS), ("sbom", SBOM_FORMATS)] {
+        for format in formats {
+            push_row(
+                &mut text,
+                &[&format!("`{command}`"), &format!("`{}`", format.id), format.summary],
+            );
+        }
     }
     text.push_str(
         "\n## Advisory families\n\nThe part of an OSV ecosystem before its colon. Records of a family without a scheme are kept, \

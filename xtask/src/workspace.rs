@@ -19,17 +19,44 @@ pub fn shared_data() -> PathBuf {
 
 /// Every file of the tree that is or would be committed, relative to the root, sorted.
 pub fn files() -> Result<Vec<PathBuf>> {
+    let mut files = match listed_by_git() {
+        Some(files) => files,
+        // An exported tree has no repository.
+        None => files_below(Path::new(""))?,
+    };
+    files.retain(|file| root().join(file).is_file());
+    files.sort();
+    files.dedup();
+    Ok(files)
+}
+
+fn listed_by_git() -> Option<Vec<PathBuf>> {
     let output = Command::new("git")
         .args(["ls-files", "-z", "--cached", "--others", "--exclude-standard"])
         .current_dir(root())
         .output()
-        .context("failed to run git")?;
-    ensure!(output.status.success(), "failed to list the tree's files: git {}", output.status);
-    let text = String::from_utf8(output.stdout).context("failed to read file names")?;
-    let mut files: Vec<_> = text.split_terminator('\0').map(PathBuf::from).collect();
-    files.retain(|file| root().join(file).is_file());
-    files.sort();
-    files.dedup();
+        .ok()
+        .filter(|output| output.status.success())?;
+    let text = String::from_utf8(output.stdout).ok()?;
+    Some(text.split_terminator('\0').map(PathBuf::from).collect())
+}
+
+/// The files below a folder of the tree, without what is built and the repository's own.
+fn files_below(folder: &Path) -> Result<Vec<PathBuf>> {
+    let mut files = Vec::new();
+    let entries = std::fs::read_dir(root().join(folder))
+        .with_context(|| format!("failed to list {}", folder.display()))?;
+    for entry in entries {
+        let entry = entry?;
+        let path = folder.join(entry.file_name());
+        match entry.file_type()? {
+            kind if kind.is_file() => files.push(path),
+            kind if kind.is_dir() && path != Path::new("target") && path != Path::new(".git") => {
+                files.extend(files_below(&path)?);
+            }
+            _ => {}
+        }
+    }
     Ok(files)
 }
 

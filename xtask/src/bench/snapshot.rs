@@ -50,8 +50,8 @@ pub fn measure(bench: &Bench, table: &mut Table) -> Result<()> {
         serde_json::from_slice(&output.stdout).context("failed to read its result")?;
     table.bounded("snapshot, opened", matching.open, 5.0, "ms");
     table.bounded("1,000 packages of debian12-web, matched", matching.judge, 10.0, "ms");
-    let what = "the same, folded into findings too";
-    table.bounded(what, matching.judge_and_fold, 10.0, "ms");
+    let what = "the same, and every record that matched folded into findings with its texts";
+    table.noted(what, matching.judge_and_fold, "ms");
     Ok(())
 }
 

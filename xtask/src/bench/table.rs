@@ -13,7 +13,7 @@ struct Row {
     measured: String,
     yardstick: String,
     bound: String,
-    within: bool,
+    within: Option<bool>,
 }
 
 impl Table {
@@ -26,7 +26,7 @@ impl Table {
             measured: format!("{seconds:.2} s = {ratio:.2} ×"),
             yardstick: format!("{name}: {yardstick:.2} s"),
             bound: format!("{bound} ×"),
-            within: ratio <= bound,
+            within: Some(ratio <= bound),
         });
     }
 
@@ -37,7 +37,18 @@ impl Table {
             measured: format!("{value:.2} {unit}"),
             yardstick: String::new(),
             bound: format!("{bound} {unit}"),
-            within: value <= bound,
+            within: Some(value <= bound),
+        });
+    }
+
+    /// A number with its unit of which nothing is asked.
+    pub fn noted(&mut self, what: &str, value: f64, unit: &str) {
+        self.rows.push(Row {
+            what: what.to_owned(),
+            measured: format!("{value:.2} {unit}"),
+            yardstick: String::new(),
+            bound: String::new(),
+            within: None,
         });
     }
 }
@@ -49,7 +60,11 @@ impl fmt::Display for Table {
             "| what | measured | yardstick | at most | within |\n| --- | --- | --- | --- | --- |"
         )?;
         for row in &self.rows {
-            let within = if row.within { "yes" } else { "**no**" };
+            let within = match row.within {
+                Some(true) => "yes",
+                Some(false) => "**no**",
+                None => "",
+            };
             let Row { what, measured, yardstick, bound, .. } = row;
             writeln!(f, "| {what} | {measured} | {yardstick} | {bound} | {within} |")?;
         }
