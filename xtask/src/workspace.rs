@@ -126,3 +126,20 @@ pub fn built(package: &str, profile: &str) -> Result<PathBuf> {
         .find_map(|message| message["executable"].as_str().map(PathBuf::from))
         .with_context(|| format!("failed to find the program of {package}"))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_tree_without_a_repository_has_the_same_sources() {
+        let is_source =
+            |file: &PathBuf| file.extension().is_some_and(|extension| extension == "rs");
+        let sources = |files: Vec<PathBuf>| files.into_iter().filter(is_source).collect::<Vec<_>>();
+        let mut walked = sources(files_below(Path::new("xtask")).unwrap());
+        walked.sort();
+        let listed = sources(files().unwrap());
+        let listed: Vec<_> = listed.into_iter().filter(|file| file.starts_with("xtask")).collect();
+        assert_eq!(walked, listed);
+    }
+}

@@ -32,17 +32,6 @@ pub struct Record<'a> {
     pub cwes: Vec<&'a str>,
 }
 
-/// What a record tells people.
-#[derive(Clone, Debug, PartialEq, Eq, Default)]
-pub struct Text {
-    pub summary: String,
-    pub details: String,
-    pub references: Vec<String>,
-}
-
-/// A block of texts beyond this size, uncompressed, is not read.
-pub(crate) const TEXT_BLOCK_LIMIT: usize = 16 << 20;
-
 /// The stored form: where the text lies (block, place in the block), then the facts.
 pub(crate) fn read_record<'a>(
     section: &Section<'a>,
@@ -61,25 +50,5 @@ pub(crate) fn read_record<'a>(
         withdrawn: row.optional_text()?,
         severities: severities(section, &mut row)?,
         cwes: section.string_list(&mut row)?,
-    })
-}
-
-pub(crate) fn read_text(section: &Section<'_>, index: u32) -> Result<Text, SnapshotError> {
-    let mut row = Cursor::new(section.records.row(index)?, "record");
-    let (block, place) = (row.index()?, row.index()?);
-    let mut packed = Cursor::new(section.blocks.row(block)?, "text block");
-    let damaged = || SnapshotError::damaged("text block");
-    let size = usize::try_from(packed.number()?).map_err(|_| damaged())?;
-    if size > TEXT_BLOCK_LIMIT {
-        return Err(damaged());
-    }
-    let compressed = packed.rest();
-    let block = zstd::bulk::decompress(compressed, size).map_err(|_| damaged())?;
-    let mut text = Cursor::new(block.get(place as usize..).ok_or_else(damaged)?, "text");
-    let owned = |text: &str| text.to_owned();
-    Ok(Text {
-        summary: owned(text.text()?),
-        details: owned(text.text()?),
-        references: text.texts()?.into_iter().map(owned).collect(),
     })
 }

@@ -14,14 +14,16 @@ mod record;
 mod section;
 mod snapshot;
 mod table;
+mod text;
 mod writer;
 
 pub use entry::{EndRef, Entries, Entry, EntryDetail, IntervalRef, ReleaseSet, SeverityRef};
 pub use error::SnapshotError;
-pub use fact::{Record, RecordHandle, Text};
+pub use fact::{Record, RecordHandle};
 pub use family::{AdvisoryFamily, FAMILIES, NameKind, advisory_family, normal_name};
 pub use layout::FAMILY_NAME_BYTES;
 pub use metadata::{CompleteFeed, Source};
 pub use record::{Advisory, Affected, Interval, RangeEnd, SeverityClaim, SeveritySystem, Status};
 pub use snapshot::{Counts, Revision, Snapshot};
+pub use text::{Text, TextReader};
 pub use writer::{EncodedAdvisory, SnapshotWriter, Written};

@@ -3,12 +3,14 @@ use std::fmt;
 use std::path::Path;
 
 use crate::entry::Entries;
-use crate::fact::{read_record, read_text};
+use crate::fact::read_record;
 use crate::layout::{Header, SECTION_ROW_BYTES, SectionKind, SectionRow, revision_of};
 use crate::map::map_file;
 use crate::metadata::{read_complete, read_sources};
-use crate::section::FamilyPlace;
-use crate::{CompleteFeed, Record, RecordHandle, SnapshotError, Source, Text, normal_name};
+use crate::section::{FamilyPlace, Section};
+use crate::{
+    CompleteFeed, Record, RecordHandle, SnapshotError, Source, Text, TextReader, normal_name,
+};
 
 /// The digest of a snapshot's content: equal content, equal revision.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -186,10 +188,13 @@ impl Snapshot {
         Ok(self.place(handle)?.name.as_str())
     }
 
-    /// The texts of a record. Decompresses a block: for what is printed, not for matching.
+    /// The texts of one record. Decompresses a block: who wants many takes a [`TextReader`](crate::TextReader).
     pub fn text(&self, handle: RecordHandle) -> Result<Text, SnapshotError> {
-        let place = self.place(handle)?;
-        read_text(&place.section(&self.file)?, handle.index)
+        TextReader::new(self).text(handle)
+    }
+
+    pub(crate) fn section_of(&self, handle: RecordHandle) -> Result<Section<'_>, SnapshotError> {
+        self.place(handle)?.section(&self.file)
     }
 
     /// Every record of a family, by id and feed.

@@ -68,7 +68,13 @@ pub struct ImageArgs {
     #[arg(long, requires = "username", group = "password")]
     pub password_stdin: bool,
     /// The password lies in this file
-    #[arg(long, value_name = "FILE", env = "PLIMSOLL_PASSWORD_FILE", requires = "username", group = "password")]
+    #[arg(
+        long,
+        value_name = "FILE",
+        env = "PLIMSOLL_PASSWORD_FILE",
+        requires = "username",
+        group = "password"
+    )]
     pub password_file: Option<PathBuf>,
     /// Trust the certificates in this PEM file too
     #[arg(long, value_name = "FILE", env = "PLIMSOLL_CA_FILE")]

@@ -61,7 +61,9 @@ impl From<ScanError> for Failure {
     fn from(error: ScanError) -> Self {
         match error {
             ScanError::Image(error) => Self::Image(error),
-            ScanError::Advisories(error) => Self::Advisories(format!("read the advisory snapshot: {error}")),
+            ScanError::Advisories(error) => {
+                Self::Advisories(format!("read the advisory snapshot: {error}"))
+            }
         }
     }
 }

@@ -37,7 +37,8 @@ pub fn write(
         let mut out = BufWriter::new(File::create(path).map_err(unusable)?);
         return body(&mut out).and_then(|()| out.flush()).map_err(unusable);
     }
-    let directory = path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let directory =
+        path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
     let mut temporary = tempfile::Builder::new()
         .permissions(std::os::unix::fs::PermissionsExt::from_mode(0o644))
         .tempfile_in(directory)

@@ -28,7 +28,9 @@ impl TerminalProgress {
 impl Progress for TerminalProgress {
     fn layers(&self, count: usize) {
         self.bar.set_length(count as u64);
-        if let Ok(style) = ProgressStyle::with_template("{spinner} {msg} {pos}/{len} layers, {elapsed}") {
+        if let Ok(style) =
+            ProgressStyle::with_template("{spinner} {msg} {pos}/{len} layers, {elapsed}")
+        {
             self.bar.set_style(style);
         }
     }

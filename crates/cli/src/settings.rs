@@ -34,7 +34,10 @@ impl ImageSettings {
         let credentials = match &args.username {
             Some(username) => {
                 let password = Secret::new(password(args)?);
-                CredentialSource::Explicit(Credentials::UserPassword { user: username.clone(), password })
+                CredentialSource::Explicit(Credentials::UserPassword {
+                    user: username.clone(),
+                    password,
+                })
             }
             None => CredentialSource::from_environment(&|name| std::env::var_os(name)),
         };
@@ -75,7 +78,9 @@ fn open_cache(args: &ImageArgs, limits: &Limits) -> Option<Cache> {
 /// Where advisories are kept.
 pub fn data_directory(global: &Global) -> Result<PathBuf, Failure> {
     let directory = global.data.clone().or_else(|| home_directory("XDG_DATA_HOME", ".local/share"));
-    directory.ok_or_else(|| Failure::Usage("find a data directory: there is neither --data nor a home".to_owned()))
+    directory.ok_or_else(|| {
+        Failure::Usage("find a data directory: there is neither --data nor a home".to_owned())
+    })
 }
 
 /// `$VARIABLE/plimsoll`, else `$HOME/FALLBACK/plimsoll` (XDG base directory specification: a relative path is ignored).

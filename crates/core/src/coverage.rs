@@ -163,13 +163,15 @@ impl Coverage {
             && self.uncovered_families.is_empty()
             && self.undetermined.is_empty();
         match self.release {
-            ReleaseCoverage::Unknown | ReleaseCoverage::NoCompleteFeed | ReleaseCoverage::NoSnapshot => {
-                CoverageVerdict::NotCovered
-            }
+            ReleaseCoverage::Unknown
+            | ReleaseCoverage::NoCompleteFeed
+            | ReleaseCoverage::NoSnapshot => CoverageVerdict::NotCovered,
             ReleaseCoverage::NotNeeded | ReleaseCoverage::Complete { .. } if is_whole => {
                 CoverageVerdict::Complete
             }
-            ReleaseCoverage::NotNeeded | ReleaseCoverage::Complete { .. } => CoverageVerdict::Partial,
+            ReleaseCoverage::NotNeeded | ReleaseCoverage::Complete { .. } => {
+                CoverageVerdict::Partial
+            }
         }
     }
 }

@@ -57,7 +57,13 @@ pub fn assemble(layers: &[LayerResult], limits: &Limits) -> Inventory {
         package.evidence.dedup();
     }
     let (problems, problems_dropped) = problems(layers, &overlay);
-    Inventory { distro, os_release: os_release.unwrap_or_default(), packages, problems, problems_dropped }
+    Inventory {
+        distro,
+        os_release: os_release.unwrap_or_default(),
+        packages,
+        problems,
+        problems_dropped,
+    }
 }
 
 /// One file that a part read, in the layer in which a container sees it.
@@ -127,14 +133,20 @@ impl<'a> Files<'a> {
 
     /// The first layer from which the package stands unbroken to the top: package managers rewrite their whole database in
     /// every layer, so the layer that holds the file says nothing.
-    fn first_layer(&self, file: &SeenFile<'_>, found: &FoundPackage, overlay: &Overlay<'_>) -> usize {
+    fn first_layer(
+        &self,
+        file: &SeenFile<'_>,
+        found: &FoundPackage,
+        overlay: &Overlay<'_>,
+    ) -> usize {
         let Some(versions) = self.versions.get(&(file.part, file.facts.path.hash())) else {
             return file.layer;
         };
         let key = key_of_package(found);
         let mut first = file.layer;
         for version in versions.iter().rev().filter(|version| version.layer < file.layer) {
-            let is_replaced_by_next = overlay.hidden_at(version.layer, &file.facts.path) == Some(first);
+            let is_replaced_by_next =
+                overlay.hidden_at(version.layer, &file.facts.path) == Some(first);
             if !is_replaced_by_next || !version.packages.contains(&key) {
                 break;
             }

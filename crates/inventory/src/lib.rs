@@ -18,7 +18,9 @@ mod purl;
 
 pub use assemble::{Inventory, assemble};
 pub use distro::{DISTROS, KnownDistro, distro};
-pub use extract::{Extraction, Extractor, Fact, FoundPackage, FoundState, Owned, Pattern, WantedFile};
+pub use extract::{
+    Extraction, Extractor, Fact, FoundPackage, FoundState, Owned, Pattern, WantedFile,
+};
 pub use extractors::EXTRACTORS;
 pub use layer::{FileFacts, LayerResult, PartResult, Structure, StructureBuilder};
 pub use matcher::{Matcher, PartSet};

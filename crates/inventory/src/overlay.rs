@@ -52,7 +52,10 @@ impl<'a> Overlay<'a> {
         let own = path.hash();
         let ancestors: Vec<_> = path.ancestors().map(ImagePath::hash_of).collect();
         let above = self.layers.iter().enumerate().skip(layer + 1);
-        above.into_iter().find(|(_, upper)| upper.hides(own, &ancestors)).map(|(position, _)| position)
+        above
+            .into_iter()
+            .find(|(_, upper)| upper.hides(own, &ancestors))
+            .map(|(position, _)| position)
     }
 
     /// True where nothing above `layer` hides its entry at `path`.
@@ -117,7 +120,9 @@ impl<'a> Overlay<'a> {
             .iter()
             .flat_map(|layer| &layer.structure.symlinks)
             .filter(|(path, _)| !path.as_str().contains('/'))
-            .filter_map(|(path, _)| Some((path.clone(), self.symlink(path).and(self.resolve(path))?)))
+            .filter_map(|(path, _)| {
+                Some((path.clone(), self.symlink(path).and(self.resolve(path))?))
+            })
             .filter(|(path, target)| path != target && !target.is_root())
             .collect();
         aliases.sort_unstable();
@@ -214,6 +219,9 @@ mod tests {
         assert_eq!(resolve("out").as_deref(), Some("etc/shadow"));
         assert_eq!(resolve("one"), None);
         assert_eq!(overlay.layer_of_file(&path("usr/lib/os-release")), Some(1));
-        assert_eq!(overlay.root_aliases(), [(path("bin"), path("usr/bin")), (path("out"), path("etc/shadow"))]);
+        assert_eq!(
+            overlay.root_aliases(),
+            [(path("bin"), path("usr/bin")), (path("out"), path("etc/shadow"))]
+        );
     }
 }

@@ -51,7 +51,9 @@ fn split_name(id: &PackageId, distro: Option<&Distro>) -> (Option<String>, Strin
         PackageType::Apk | PackageType::Deb | PackageType::Rpm => {
             (distro.map(|distro| distro.id.clone()), id.name.clone())
         }
-        PackageType::Golang | PackageType::Npm => id.name.rsplit_once('/').map_or_else(whole, split),
+        PackageType::Golang | PackageType::Npm => {
+            id.name.rsplit_once('/').map_or_else(whole, split)
+        }
         PackageType::Maven => id.name.split_once(':').map_or_else(whole, split),
         PackageType::Pypi => (None, id.name.to_ascii_lowercase().replace('_', "-")),
     }

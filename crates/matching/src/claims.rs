@@ -4,7 +4,7 @@ use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
 
 use plimsoll_advisory::{
-    Record, RecordHandle, SeverityClaim, SeverityRef, Snapshot, SnapshotError, Status,
+    Record, RecordHandle, SeverityClaim, SeverityRef, SnapshotError, Status, TextReader,
 };
 use plimsoll_core::Severity;
 
@@ -61,7 +61,7 @@ impl<'a> Claims<'a> {
     }
 
     /// The finding that they come to.
-    pub(crate) fn finding(&self, snapshot: &Snapshot) -> Result<Finding, SnapshotError> {
+    pub(crate) fn finding(&self, texts: &mut TextReader<'_>) -> Result<Finding, SnapshotError> {
         let (kind, id) = self.key;
         let others = self.records.iter().find_map(|facts| best(&facts.record.severities));
         let mut worst: Option<Rating<'_>> = None;
@@ -75,7 +75,7 @@ impl<'a> Claims<'a> {
             occurrences.extend(occurrence(claims, rating));
             worst = worst.into_iter().chain(rating).max_by_key(|(severity, _)| *severity);
         }
-        let (title, references) = self.text(snapshot)?;
+        let (title, references) = self.text(texts)?;
         let records = || self.records.iter().map(|facts| &facts.record);
         Ok(Finding {
             kind,
@@ -108,10 +108,10 @@ impl<'a> Claims<'a> {
     }
 
     /// Title and references, from the record of the best rank that has a title.
-    fn text(&self, snapshot: &Snapshot) -> Result<(String, Vec<String>), SnapshotError> {
+    fn text(&self, texts: &mut TextReader<'_>) -> Result<(String, Vec<String>), SnapshotError> {
         let mut references = Vec::new();
         for facts in self.records.iter().take(TEXTS) {
-            let text = snapshot.text(facts.handle)?;
+            let text = texts.text(facts.handle)?;
             if references.is_empty() {
                 references = text.references;
             }

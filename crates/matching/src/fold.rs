@@ -3,7 +3,7 @@
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
 
-use plimsoll_advisory::{RecordHandle, Snapshot, SnapshotError};
+use plimsoll_advisory::{RecordHandle, Snapshot, SnapshotError, TextReader};
 
 use crate::claims::{Claim, Claims, Facts};
 use crate::group::{GroupKey, group};
@@ -19,7 +19,7 @@ pub struct Judged<'a> {
     pub judgement: &'a Judgement<'a>,
 }
 
-/// Folds everything that affects the packages into findings, the worst first, then by id.
+/// Folds everything that affects the packages into findings: the worst first, malware before vulnerabilities, then by id.
 pub fn fold(snapshot: &Snapshot, judged: &[Judged<'_>]) -> Result<Vec<Finding>, SnapshotError> {
     let facts = read_facts(snapshot, judged)?;
     let identities: Vec<&Identity<'_>> = facts.values().map(|facts| &facts.identity).collect();
@@ -44,12 +44,13 @@ pub fn fold(snapshot: &Snapshot, judged: &[Judged<'_>]) -> Result<Vec<Finding>, 
             }
         }
     }
+    let mut texts = TextReader::new(snapshot);
     let mut findings = groups
         .into_iter()
-        .map(|(key, claims)| Claims::new(key, claims).finding(snapshot))
+        .map(|(key, claims)| Claims::new(key, claims).finding(&mut texts))
         .collect::<Result<Vec<_>, _>>()?;
     findings.sort_by(|one, other| {
-        let key = |finding: &Finding| (Reverse(finding.severity), finding.kind);
+        let key = |finding: &Finding| (Reverse(finding.severity), Reverse(finding.kind));
         key(one).cmp(&key(other)).then_with(|| one.id.cmp(&other.id))
     });
     Ok(findings)

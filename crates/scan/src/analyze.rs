@@ -95,7 +95,8 @@ impl<'a> LayerAnalyzer<'a> {
                             Some(scratch) => scratch,
                             None => &buffer,
                         };
-                        let file = WantedFile { path, mode: entry.mode, content, limits: self.limits };
+                        let file =
+                            WantedFile { path, mode: entry.mode, content, limits: self.limits };
                         self.run(position, &file);
                     }
                     Err(problem) => self.problem(position, path, problem.clone()),
@@ -109,7 +110,10 @@ impl<'a> LayerAnalyzer<'a> {
         let Some(extractor) = EXTRACTORS.get(position) else { return };
         let extraction = catch_unwind(AssertUnwindSafe(|| (extractor.extract)(file)));
         let mut extraction = extraction.unwrap_or_else(|_| {
-            Extraction::failed(Problem::new(ProblemKind::Panicked, "the part panicked on this file"))
+            Extraction::failed(Problem::new(
+                ProblemKind::Panicked,
+                "the part panicked on this file",
+            ))
         });
         keep_limit(&mut extraction, self.limits);
         for problem in extraction.problems {
@@ -168,13 +172,16 @@ fn load(
     buffer: &mut Vec<u8>,
     limits: &Limits,
 ) -> Result<Option<ScratchFile>, Problem> {
-    let unreadable = |error: std::io::Error| Problem::new(ProblemKind::Unreadable, error.to_string());
+    let unreadable =
+        |error: std::io::Error| Problem::new(ProblemKind::Unreadable, error.to_string());
     if size > limits.file_bytes {
         let detail = format!("{size} bytes, more than the {} that are read", limits.file_bytes);
         return Err(Problem::new(ProblemKind::LimitExceeded, detail));
     }
     if size > limits.file_memory_bytes {
-        return ScratchFile::copy_of(&mut content.take(limits.file_bytes)).map(Some).map_err(unreadable);
+        return ScratchFile::copy_of(&mut content.take(limits.file_bytes))
+            .map(Some)
+            .map_err(unreadable);
     }
     buffer.clear();
     content.take(limits.file_memory_bytes).read_to_end(buffer).map_err(unreadable)?;

@@ -8,7 +8,7 @@ use plimsoll_matching::{Finding, Judged, Judgement, MatchSubject, NotJudged, fol
 /// What the advisories say of an inventory.
 #[derive(Default)]
 pub struct Verdicts {
-    /// Malware first, then the worst first, then by id.
+    /// Worst first, malware before vulnerabilities, then by id.
     pub findings: Vec<Finding>,
     /// Sorted.
     pub undetermined: Vec<Undetermined>,
@@ -33,7 +33,9 @@ pub fn verdicts(inventory: &Inventory, snapshot: &Snapshot) -> Result<Verdicts, 
             Err(why) => not_judged(&why).into_iter().collect(),
         };
         let name = format!("{} {}", package.id.name, package.id.version);
-        undetermined.extend(reasons.into_iter().map(|reason| Undetermined { package: name.clone(), reason }));
+        undetermined.extend(
+            reasons.into_iter().map(|reason| Undetermined { package: name.clone(), reason }),
+        );
     }
     let judged: Vec<_> = judged
         .iter()

@@ -62,7 +62,11 @@ pub fn image_inventory(image: &Image, settings: &InventorySettings<'_>) -> Image
 }
 
 /// Merges layers, and adds the problems of the image's documents.
-pub(crate) fn inventory(results: &[LayerResult], documents: &[Problem], limits: &Limits) -> Inventory {
+pub(crate) fn inventory(
+    results: &[LayerResult],
+    documents: &[Problem],
+    limits: &Limits,
+) -> Inventory {
     let mut inventory = assemble(results, limits);
     inventory.problems.extend(documents.iter().cloned());
     inventory.problems.sort_by(|one, other| {
@@ -83,28 +87,36 @@ impl LayerReader<'_> {
         let mut order: Vec<_> = (0..layers.len()).collect();
         order.sort_by_key(|&position| std::cmp::Reverse(layers[position].size));
         let next = AtomicUsize::new(0);
-        let analyzed: Vec<Mutex<Option<AnalyzedLayer>>> = layers.iter().map(|_| Mutex::default()).collect();
+        let analyzed: Vec<Mutex<Option<AnalyzedLayer>>> =
+            layers.iter().map(|_| Mutex::default()).collect();
         std::thread::scope(|scope| {
             for _ in 0..self.settings.threads.get().min(layers.len()) {
                 scope.spawn(|| {
                     while let Some(&position) = order.get(next.fetch_add(1, Ordering::Relaxed)) {
                         let layer = self.layer(&layers[position]);
                         self.settings.progress.layer_done(position);
-                        *analyzed[position].lock().unwrap_or_else(std::sync::PoisonError::into_inner) =
-                            Some(layer);
+                        *analyzed[position]
+                            .lock()
+                            .unwrap_or_else(std::sync::PoisonError::into_inner) = Some(layer);
                     }
                 });
             }
         });
         let panicked = || Problem::new(ProblemKind::Panicked, "the layer's thread panicked");
         let unread = |blob| unreadable(blob, Some(panicked()));
-        let take = |cell: Mutex<_>| cell.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner);
-        layers.iter().zip(analyzed).map(|(blob, cell)| take(cell).unwrap_or_else(|| unread(blob))).collect()
+        let take =
+            |cell: Mutex<_>| cell.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner);
+        layers
+            .iter()
+            .zip(analyzed)
+            .map(|(blob, cell)| take(cell).unwrap_or_else(|| unread(blob)))
+            .collect()
     }
 
     /// Merges analysed layers, after a second pass where the merge shows that one is needed.
     pub(crate) fn merged(&self, analyzed: Vec<AnalyzedLayer>, image: &Image) -> ImageInventory {
-        let (results, layers) = analyzed.into_iter().map(|layer| (layer.result, layer.summary)).unzip();
+        let (results, layers) =
+            analyzed.into_iter().map(|layer| (layer.result, layer.summary)).unzip();
         let results = self.second_pass(results, &image.layers);
         let inventory = inventory(&results, &image.problems, &self.settings.limits);
         ImageInventory { inventory, layers }
@@ -179,7 +191,10 @@ impl LayerReader<'_> {
             _ => false,
         };
         if is_refused {
-            return unreadable(blob, Some(mismatch("the layer's blob", blob.digest, walked.blob_digest)));
+            return unreadable(
+                blob,
+                Some(mismatch("the layer's blob", blob.digest, walked.blob_digest)),
+            );
         }
         if blob.digest.is_none() {
             // A file name in an archive that looks like a digest pins nothing.
@@ -201,8 +216,12 @@ impl LayerReader<'_> {
     /// Reads what only the merged image shows to be wanted.
     fn second_pass(&self, mut results: Vec<LayerResult>, layers: &[LayerBlob]) -> Vec<LayerResult> {
         let mut by_layer: BTreeMap<usize, SecondPass> = BTreeMap::new();
-        for Missed { layer, path, wanted_as, parts } in missed(&results, self.matcher, &self.settings.limits) {
-            let parts = parts.into_iter().fold(PartSet::default(), |set, part| set.union(PartSet::single(part)));
+        for Missed { layer, path, wanted_as, parts } in
+            missed(&results, self.matcher, &self.settings.limits)
+        {
+            let parts = parts
+                .into_iter()
+                .fold(PartSet::default(), |set, part| set.union(PartSet::single(part)));
             by_layer.entry(layer).or_default().entry(path).or_default().push((wanted_as, parts));
         }
         for (position, wanted) in by_layer {
@@ -267,8 +286,10 @@ pub(crate) fn unreadable(blob: &LayerBlob, problem: Option<Problem>) -> Analyzed
 }
 
 fn mismatch(what: &str, expected: Option<Digest>, actual: Option<Digest>) -> Problem {
-    let text = |digest: Option<Digest>| digest.map_or_else(|| "none".to_owned(), |digest| digest.to_string());
-    let detail = format!("{what} is not {}: its bytes have the digest {}", text(expected), text(actual));
+    let text = |digest: Option<Digest>| {
+        digest.map_or_else(|| "none".to_owned(), |digest| digest.to_string())
+    };
+    let detail =
+        format!("{what} is not {}: its bytes have the digest {}", text(expected), text(actual));
     Problem::new(ProblemKind::DigestMismatch, detail)
 }
-

@@ -19,7 +19,7 @@ pub struct ScanReport {
     pub inventory: Inventory,
     /// Revision of the advisory snapshot; `None` where there was none.
     pub advisories: Option<String>,
-    /// Worst first, then by id.
+    /// Worst first, malware before vulnerabilities, then by id.
     pub findings: Vec<Finding>,
     /// Findings that the settings (severity, fixed only) leave out.
     pub not_reported: usize,

@@ -5,7 +5,8 @@ use std::sync::Arc;
 
 use plimsoll_advisory::{Snapshot, SnapshotError};
 use plimsoll_core::{
-    Coverage, Day, Limits, Package, PartRun, Platform, Problem, ProblemKind, ReleaseCoverage, Severity,
+    Coverage, Day, Limits, Package, PartRun, Platform, Problem, ProblemKind, ReleaseCoverage,
+    Severity,
 };
 use plimsoll_inventory::{EXTRACTORS, Inventory, Matcher, PartSet};
 use plimsoll_matching::{Finding, FindingKind};
@@ -103,7 +104,8 @@ fn of_stream(stream: ArchiveStream, settings: &ScanSettings<'_>) -> Result<Subje
     let inventory_settings = settings.inventory();
     let reader = LayerReader { matcher: &matcher, settings: &inventory_settings };
     let all = PartSet::first(EXTRACTORS.len());
-    let passed = stream.read(&mut |passing, bytes| reader.walk(bytes, passing.claimed_digest, all))?;
+    let passed =
+        stream.read(&mut |passing, bytes| reader.walk(bytes, passing.claimed_digest, all))?;
     let layers: Vec<AnalyzedLayer> = passed
         .image
         .layers
@@ -112,7 +114,10 @@ fn of_stream(stream: ArchiveStream, settings: &ScanSettings<'_>) -> Result<Subje
         .map(|(blob, walked)| match walked {
             Some(walked) => reader.finish(blob, Arc::unwrap_or_clone(walked), (all, None)),
             None if blob.withheld => unreadable(blob, None),
-            None => unreadable(blob, Some(Problem::new(ProblemKind::Unreadable, "the archive does not have it"))),
+            None => unreadable(
+                blob,
+                Some(Problem::new(ProblemKind::Unreadable, "the archive does not have it")),
+            ),
         })
         .collect();
     let inventory = reader.merged(layers, &passed.image);
@@ -154,7 +159,10 @@ fn judged(
     let Verdicts { findings, undetermined } = judged.unwrap_or_default();
     let (findings, not_reported) = filtered(findings, &settings.filters);
     let coverage = Coverage {
-        parts: EXTRACTORS.iter().map(|part| PartRun { id: part.id, version: part.version }).collect(),
+        parts: EXTRACTORS
+            .iter()
+            .map(|part| PartRun { id: part.id, version: part.version })
+            .collect(),
         problems: inventory.problems.clone(),
         problems_dropped: inventory.problems_dropped,
         release: release_coverage(&inventory, snapshot),
@@ -201,21 +209,30 @@ fn release_coverage(inventory: &Inventory, snapshot: Option<&Snapshot>) -> Relea
         return ReleaseCoverage::NotNeeded;
     }
     let distro = inventory.distro.as_ref();
-    let Some((distro, family)) = distro.and_then(|distro| Some((distro, distro.family.as_ref()?))) else {
+    let Some((distro, family)) = distro.and_then(|distro| Some((distro, distro.family.as_ref()?)))
+    else {
         return ReleaseCoverage::Unknown;
     };
-    let complete = distro.releases.iter().flat_map(|release| snapshot.complete_feeds(&family.0, release));
+    let complete =
+        distro.releases.iter().flat_map(|release| snapshot.complete_feeds(&family.0, release));
     let mut feeds: Vec<_> = complete.map(str::to_owned).collect();
     feeds.sort_unstable();
     feeds.dedup();
-    if feeds.is_empty() { ReleaseCoverage::NoCompleteFeed } else { ReleaseCoverage::Complete { feeds } }
+    if feeds.is_empty() {
+        ReleaseCoverage::NoCompleteFeed
+    } else {
+        ReleaseCoverage::Complete { feeds }
+    }
 }
 
 /// The families of language packages for which nobody claims to know everything.
 fn uncovered_families(packages: &[Package], snapshot: Option<&Snapshot>) -> Vec<String> {
     let Some(snapshot) = snapshot else { return Vec::new() };
-    let mut families: Vec<_> =
-        packages.iter().filter(|package| package.owner.is_none()).filter_map(|package| package.id.kind.language_family()).collect();
+    let mut families: Vec<_> = packages
+        .iter()
+        .filter(|package| package.owner.is_none())
+        .filter_map(|package| package.id.kind.language_family())
+        .collect();
     families.sort_unstable();
     families.dedup();
     families.retain(|family| snapshot.complete_feeds(family, "").is_empty());

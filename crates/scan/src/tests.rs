@@ -19,7 +19,10 @@ fn debian() -> Layer {
     Layer::new()
         .file("usr/lib/os-release", OS_RELEASE)
         .symlink("etc/os-release", "../usr/lib/os-release")
-        .files(dpkg::database(&[dpkg::Package::new("bash", "5.2-1"), dpkg::Package::new("curl", "7.88-1")]))
+        .files(dpkg::database(&[
+            dpkg::Package::new("bash", "5.2-1"),
+            dpkg::Package::new("curl", "7.88-1"),
+        ]))
 }
 
 fn image() -> Image {
@@ -28,15 +31,22 @@ fn image() -> Image {
         .platform("linux/amd64")
         .tag("example.com/app:1")
         .layer(debian())
-        .layer(Layer::new().files(node::package("lodash", "4.17.15")).files(node::package("gone", "1.0.0")))
+        .layer(
+            Layer::new()
+                .files(node::package("lodash", "4.17.15"))
+                .files(node::package("gone", "1.0.0")),
+        )
         .layer(Layer::new().file("srv/app.jar", jar::maven("org.example", "app", "1.2.3")))
-        .layer(Layer::new().files(dpkg::database(&status)).files(python::dist_info("Django", "3.2.0")))
+        .layer(
+            Layer::new().files(dpkg::database(&status)).files(python::dist_info("Django", "3.2.0")),
+        )
         .layer(Layer::new().whiteout("usr/local/lib/node_modules/gone").whiteout("srv/nothing"))
 }
 
 /// A report on what a reference opens.
 fn report(reference: &str, threads: usize, cache: Option<&Cache>) -> ScanReport {
-    let options = OpenOptions { platform: Some("linux/amd64".parse().unwrap()), ..OpenOptions::default() };
+    let options =
+        OpenOptions { platform: Some("linux/amd64".parse().unwrap()), ..OpenOptions::default() };
     let opened = plimsoll_oci::open(&Reference::parse(reference).unwrap(), &options).unwrap();
     scan_opened(opened, threads, cache)
 }
@@ -54,7 +64,8 @@ fn scan_opened(opened: Opened, threads: usize, cache: Option<&Cache>) -> ScanRep
 }
 
 fn stream(archive: Vec<u8>) -> Opened {
-    let options = OpenOptions { platform: Some("linux/amd64".parse().unwrap()), ..OpenOptions::default() };
+    let options =
+        OpenOptions { platform: Some("linux/amd64".parse().unwrap()), ..OpenOptions::default() };
     Opened::Stream(Box::new(ArchiveStream::open(Box::new(Cursor::new(archive)), &options).unwrap()))
 }
 
@@ -63,7 +74,8 @@ fn body(report: &ScanReport) -> Value {
 }
 
 fn names(report: &ScanReport) -> Vec<String> {
-    let name = |package: &plimsoll_core::Package| format!("{}@{}", package.id.name, package.id.version);
+    let name =
+        |package: &plimsoll_core::Package| format!("{}@{}", package.id.name, package.id.version);
     report.inventory.packages.iter().map(name).collect()
 }
 
@@ -94,11 +106,11 @@ fn files_below(directory: &Path) -> Vec<PathBuf> {
 fn the_inventory_is_that_of_the_merged_layers() {
     let directory = TempDir::new().unwrap();
     let report = report(&archive_of(&directory, "a.tar", &image()), 2, None);
-    let expected = [
-        "bash@5.2-1", "nginx@1.22-1", "org.example:app@1.2.3", "lodash@4.17.15", "Django@3.2.0",
-    ];
+    let expected =
+        ["bash@5.2-1", "nginx@1.22-1", "org.example:app@1.2.3", "lodash@4.17.15", "Django@3.2.0"];
     assert_eq!(names(&report), expected);
-    let layers: Vec<_> = report.inventory.packages.iter().map(|package| package.evidence[0].layer).collect();
+    let layers: Vec<_> =
+        report.inventory.packages.iter().map(|package| package.evidence[0].layer).collect();
     assert_eq!(layers, [0, 3, 2, 1, 3]);
     assert_eq!(report.inventory.distro.unwrap().releases, ["12"]);
     assert_eq!(report.coverage.release, ReleaseCoverage::NoSnapshot);
@@ -119,7 +131,11 @@ fn the_body_depends_on_neither_transport_nor_threads_nor_cache() {
     for reference in [&docker, &oci, &layout] {
         for threads in [1, 2, 8] {
             assert_eq!(body(&report(reference, threads, None)), expected, "{reference} {threads}");
-            assert_eq!(body(&report(reference, threads, Some(&cache(&store)))), expected, "{reference} cached");
+            assert_eq!(
+                body(&report(reference, threads, Some(&cache(&store)))),
+                expected,
+                "{reference} cached"
+            );
         }
     }
     assert_eq!(body(&scan_opened(stream(image.docker_archive()), 1, None)), expected);
@@ -148,7 +164,8 @@ fn a_layout_that_was_scanned_before_is_not_opened_again() {
 fn a_config_that_lies_about_its_layers_neither_reads_nor_poisons_the_cache() {
     let directory = TempDir::new().unwrap();
     let honest = Image::new().platform("linux/amd64").layer(debian());
-    let evil_layer = Layer::new().files(node::package("evil", "6.6.6")).claimed_diff_id(&debian().diff_id());
+    let evil_layer =
+        Layer::new().files(node::package("evil", "6.6.6")).claimed_diff_id(&debian().diff_id());
     let liar = Image::new().platform("linux/amd64").layer(evil_layer);
     let honest = archive_of(&directory, "honest.tar", &honest);
     let liar = archive_of(&directory, "liar.tar", &liar);
@@ -177,7 +194,9 @@ fn a_blob_of_a_layout_that_is_not_its_digest_is_refused_and_named() {
     let evil = Layer::new().files(node::package("evil", "6.6.6"));
     fs::write(layout.join("blobs").join(victim), evil.blob()).unwrap();
     let report = report(&format!("oci:{}", layout.display()), 2, None);
-    assert!(!names(&report).iter().any(|name| name.starts_with("evil") || name.starts_with("lodash")));
+    assert!(
+        !names(&report).iter().any(|name| name.starts_with("evil") || name.starts_with("lodash"))
+    );
     assert_eq!(problems(&report), [ProblemKind::DigestMismatch]);
     assert_eq!(report.coverage.problems[0].layer, Some(1));
 }
@@ -208,7 +227,8 @@ fn the_cache_keeps_its_bound() {
     let reference = archive_of(&directory, "a.tar", &image());
     let store = directory.path().join("cache");
     report(&reference, 1, Some(&cache(&store)));
-    let size = || files_below(&store).iter().map(|path| path.metadata().unwrap().len()).sum::<u64>();
+    let size =
+        || files_below(&store).iter().map(|path| path.metadata().unwrap().len()).sum::<u64>();
     let whole = size();
     let other = Image::new().platform("linux/amd64").layer(Layer::new().file("a", "b"));
     let other = archive_of(&directory, "b.tar", &other);
@@ -224,7 +244,8 @@ fn many_scans_share_one_cache() {
     let store = directory.path().join("cache");
     std::thread::scope(|scope| {
         for _ in 0..8 {
-            scope.spawn(|| assert_eq!(body(&report(&reference, 2, Some(&cache(&store)))), expected));
+            scope
+                .spawn(|| assert_eq!(body(&report(&reference, 2, Some(&cache(&store)))), expected));
         }
     });
 }
@@ -258,7 +279,11 @@ fn hostile_layers_end_in_a_report_that_says_so() {
         ("long-name", hostile::long_name_bomb(2_048), &[ProblemKind::LimitExceeded]),
         ("entries", hostile::many_entries(1_000_000), &[]),
         ("truncated", hostile::truncated_gzip(), &[ProblemKind::Truncated]),
-        ("nested", Layer::new().file("a.jar", jar::nested(12, "g", "a", "1")), &[ProblemKind::LimitExceeded]),
+        (
+            "nested",
+            Layer::new().file("a.jar", jar::nested(12, "g", "a", "1")),
+            &[ProblemKind::LimitExceeded],
+        ),
     ];
     for (name, layer, expected) in cases {
         let image = Image::new().platform("linux/amd64").layer(debian()).layer(layer);
@@ -282,6 +307,10 @@ fn compressed_layers_give_what_plain_ones_give() {
         }
         let layout = directory.path().join(name);
         compressed.write_oci_layout(&layout).unwrap();
-        assert_eq!(names(&report(&format!("oci:{}", layout.display()), 2, None)), expected, "{name}");
+        assert_eq!(
+            names(&report(&format!("oci:{}", layout.display()), 2, None)),
+            expected,
+            "{name}"
+        );
     }
 }

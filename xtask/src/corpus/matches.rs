@@ -1,7 +1,5 @@
 //! `fixtures/expected-matches`: real inventories against real feeds, row by row.
 
-use std::cmp::Ordering;
-use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail, ensure};
@@ -11,7 +9,6 @@ use plimsoll_feeds::{BuildOptions, build};
 use plimsoll_inventory::Inventory;
 use plimsoll_matching::{MatchSubject, Verdict, judge};
 use plimsoll_testkit::Layer;
-use plimsoll_version::scheme;
 use serde::Deserialize;
 
 use super::case::Case;
@@ -92,13 +89,12 @@ fn check(expectation: &Path, feeds: &Path) -> Result<String> {
             rows.extend(matches(package, &distro, &snapshot, select)?);
         }
     }
-    let mut wanted: Vec<_> = expected
+    let wanted: Vec<_> = expected
         .matches
         .iter()
         .filter(|row| !(select.skip_modular && row.modularitylabel.is_some()))
         .map(|row| (row.package.clone(), row.id.clone(), fixed(row.fixed.as_deref(), select)))
         .collect();
-    drop_superseded(&mut wanted, &distro);
     let count = wanted.len();
     difference::same(wanted, rows)?;
     Ok(format!("matches: {count}, packages: {}", inventory.packages.len()))
@@ -210,24 +206,6 @@ fn matches(
     Ok(rows)
 }
 
-/// A record of secdb may name one flaw under several versions. The reference has a row for each; ours is fixed in the last of them.
-fn drop_superseded(rows: &mut Vec<Row>, distro: &Distro) {
-    let family = distro.family.as_ref().and_then(|family| advisory_family(&family.0));
-    let Some(scheme) = family.and_then(|family| scheme(family.scheme?)) else { return };
-    let mut last: BTreeMap<(String, String), String> = BTreeMap::new();
-    for (package, id, fixed) in rows.iter() {
-        let Some(fixed) = fixed else { continue };
-        let known = last.entry((package.clone(), id.clone())).or_insert_with(|| fixed.clone());
-        if (scheme.compare)(fixed, known) == Some(Ordering::Greater) {
-            known.clone_from(fixed);
-        }
-    }
-    rows.retain(|(package, id, fixed)| {
-        let last = last.get(&(package.clone(), id.clone()));
-        fixed.is_none() || fixed.as_ref() == last
-    });
-}
-
 fn fixed(version: Option<&str>, select: &Select) -> Option<String> {
     version.map(|version| {
         if select.ignore_epoch { without_epoch(version) } else { version }.to_owned()
@@ -236,22 +214,4 @@ fn fixed(version: Option<&str>, select: &Select) -> Option<String> {
 
 fn without_epoch(version: &str) -> &str {
     version.split_once(':').map_or(version, |(_, rest)| rest)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn of_several_fixed_versions_of_one_record_the_last_counts() {
-        let row =
-            |fixed: Option<&str>| ("musl".into(), "CVE-2020-1".into(), fixed.map(str::to_owned));
-        let mut rows = vec![row(Some("1.1.9-r0")), row(Some("1.1.10-r0")), row(Some("1.1.10-r0"))];
-        let inventory = BTreeMap::from([
-            ("ID".to_owned(), "alpine".to_owned()),
-            ("VERSION_ID".to_owned(), "3.18.4".to_owned()),
-        ]);
-        drop_superseded(&mut rows, &plimsoll_inventory::distro(&inventory));
-        assert_eq!(rows, [row(Some("1.1.10-r0")), row(Some("1.1.10-r0"))]);
-    }
 }

@@ -17,10 +17,7 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("plimsoll-advisory", &["core", "version"]),
     ("plimsoll-feeds", &["advisory", "archive", "core", "version"]),
     ("plimsoll-matching", &["advisory", "core", "version"]),
-    (
-        "plimsoll-scan",
-        &["advisory", "archive", "core", "feeds", "inventory", "matching", "oci", "version"],
-    ),
+    ("plimsoll-scan", &["advisory", "archive", "core", "inventory", "matching", "oci"]),
     (
         "plimsoll",
         &[

@@ -2,8 +2,8 @@
 
 use crate::SnapshotError;
 use crate::codec::push_number;
-use crate::fact::TEXT_BLOCK_LIMIT;
 use crate::table::TableBuilder;
+use crate::text::TEXT_BLOCK_LIMIT;
 
 const BLOCK_BYTES: usize = 64 << 10;
 const COMPRESSION_LEVEL: i32 = 9;

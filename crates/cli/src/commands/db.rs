@@ -31,8 +31,9 @@ fn build_snapshot(global: &Global, feeds: &Path, path: &Path) -> Result<Exit, Fa
         return Err(Failure::Usage(format!("read feeds: there is no {}", feeds.display())));
     }
     let directory = path.parent().unwrap_or(Path::new("."));
-    std::fs::create_dir_all(directory)
-        .map_err(|error| Failure::Usage(format!("make the data directory {}: {error}", directory.display())))?;
+    std::fs::create_dir_all(directory).map_err(|error| {
+        Failure::Usage(format!("make the data directory {}: {error}", directory.display()))
+    })?;
     let terminal = TerminalProgress::new(global.quiet);
     let mut report = |progress: Progress<'_>| match progress {
         Progress::Reading { name, index, count } => {
@@ -43,7 +44,8 @@ fn build_snapshot(global: &Global, feeds: &Path, path: &Path) -> Result<Exit, Fa
     let options = BuildOptions { built_at: Some(now()), ..BuildOptions::default() };
     let built = build(&[feeds.to_owned()], path, &options, &mut report);
     terminal.finish();
-    let built = built.map_err(|error| Failure::Advisories(with_causes("build the advisory snapshot", &error)))?;
+    let built = built
+        .map_err(|error| Failure::Advisories(with_causes("build the advisory snapshot", &error)))?;
     write(None, |out| write_built(&built, path, out))?;
     Ok(Exit::Pass)
 }
@@ -63,7 +65,13 @@ fn write_built(built: &BuildReport, path: &Path, out: &mut dyn Write) -> io::Res
     for skipped in &built.skipped {
         writeln!(out, " skipped           {}: {}", printable(&skipped.name), skipped.reason)?;
     }
-    writeln!(out, "\n{} · {} MB · revision {}", path.display(), built.bytes / 1_000_000, built.revision)
+    writeln!(
+        out,
+        "\n{} · {} MB · revision {}",
+        path.display(),
+        built.bytes / 1_000_000,
+        built.revision
+    )
 }
 
 fn status(path: &Path, json: bool) -> Result<Exit, Failure> {
@@ -106,7 +114,13 @@ fn write_status(snapshot: &Snapshot, path: &Path, out: &mut dyn Write) -> io::Re
             .map(|complete| if complete.release.is_empty() { "all" } else { &complete.release })
             .collect();
         let releases = if releases.is_empty() { "none".to_owned() } else { releases.join(" ") };
-        writeln!(out, "  {:<26} {:>7} records  {}", printable(family), counts.records, printable(&releases))?;
+        writeln!(
+            out,
+            "  {:<26} {:>7} records  {}",
+            printable(family),
+            counts.records,
+            printable(&releases)
+        )?;
     }
     Ok(())
 }
@@ -182,7 +196,8 @@ fn lookup(path: &Path, purl: &str) -> Result<Exit, Failure> {
 }
 
 fn question(text: &str) -> Result<Question, Failure> {
-    let invalid = |error: &dyn std::fmt::Display| Failure::Usage(format!("read the purl `{text}`: {error}"));
+    let invalid =
+        |error: &dyn std::fmt::Display| Failure::Usage(format!("read the purl `{text}`: {error}"));
     let purl = PackageUrl::from_str(text).map_err(|error| invalid(&error))?;
     let name = match (purl.ty(), purl.namespace()) {
         ("deb" | "rpm" | "apk", _) | (_, None) => purl.name().to_owned(),
@@ -194,7 +209,9 @@ fn question(text: &str) -> Result<Question, Failure> {
         Some(family) => vec![family],
         None => FAMILIES
             .iter()
-            .filter(|family| family.purl_type.is_some_and(|kind| kind.eq_ignore_ascii_case(purl.ty())))
+            .filter(|family| {
+                family.purl_type.is_some_and(|kind| kind.eq_ignore_ascii_case(purl.ty()))
+            })
             .map(|family| family.name)
             .collect(),
     };
@@ -202,7 +219,11 @@ fn question(text: &str) -> Result<Question, Failure> {
         return Err(invalid(&"no advisory family has packages of this type"));
     }
     let release = purl.qualifiers().get("distro").and_then(|distro| distro.rsplit_once('-'));
-    Ok(Question { families, package: name, release: release.map(|(_, release)| release.to_owned()) })
+    Ok(Question {
+        families,
+        package: name,
+        release: release.map(|(_, release)| release.to_owned()),
+    })
 }
 
 /// One entry as a line; `None` where the question is about another release.

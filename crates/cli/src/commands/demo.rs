@@ -24,11 +24,13 @@ pub fn run(global: &Global, args: &DemoArgs) -> Result<Exit, Failure> {
 fn demonstrate(global: &Global, args: &DemoArgs) -> Result<ScanReport, Failure> {
     let started = Started::now();
     let directory = tempfile::tempdir()?;
-    let snapshot = snapshot(&directory.path().join("demo"))
-        .map_err(|error| Failure::Advisories(format!("build the demonstration's advisories: {error}")))?;
+    let snapshot = snapshot(&directory.path().join("demo")).map_err(|error| {
+        Failure::Advisories(format!("build the demonstration's advisories: {error}"))
+    })?;
     let limits = Limits::default();
     let archive = demo::archive(&limits)?;
-    let options = OpenOptions { platform: Some(demo::platform()), limits, ..OpenOptions::default() };
+    let options =
+        OpenOptions { platform: Some(demo::platform()), limits, ..OpenOptions::default() };
     let stream = ArchiveStream::open(Box::new(Cursor::new(archive)), &options)?;
     let progress = TerminalProgress::new(global.quiet);
     let settings = ScanSettings {

@@ -21,10 +21,13 @@ pub const SNAPSHOT_FILE: &str = "advisories.plimsoll";
 pub fn run(global: &Global, args: &ScanArgs) -> Result<Exit, Failure> {
     let settings = ImageSettings::new(&args.image)?;
     let snapshot = open_snapshot(&data_directory(global)?.join(SNAPSHOT_FILE))?;
-    let report = scan_image(global, &args.image.image, (&settings, Some(&args.report)), snapshot.as_ref())?;
+    let report =
+        scan_image(global, &args.image.image, (&settings, Some(&args.report)), snapshot.as_ref())?;
     write_report(&report, (SCAN_FORMATS, &args.report.format), args.output.output.as_deref())?;
     if snapshot.is_none() {
-        tracing::warn!("there is no advisory snapshot, so nothing was judged; make one: plimsoll db build --feeds DIR");
+        tracing::warn!(
+            "there is no advisory snapshot, so nothing was judged; make one: plimsoll db build --feeds DIR"
+        );
     }
     Ok(exit(&report, &args.report))
 }
@@ -48,7 +51,9 @@ pub fn scan_image(
         limits: settings.open.limits,
         cache: settings.cache.as_ref(),
         progress: &progress,
-        evaluation_day: report.and_then(|report| report.as_of).unwrap_or_else(|| Day::from_unix_seconds(now())),
+        evaluation_day: report
+            .and_then(|report| report.as_of)
+            .unwrap_or_else(|| Day::from_unix_seconds(now())),
         filters: report.map(filters).unwrap_or_default(),
     };
     let report = scan(reference, opened, snapshot, &scan_settings);

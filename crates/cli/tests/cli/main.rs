@@ -81,7 +81,10 @@ fn ran(output: std::process::Output) -> Ran {
 
 fn debian() -> Layer {
     Layer::new()
-        .file("etc/os-release", "ID=debian\nVERSION_ID=\"12\"\nPRETTY_NAME=\"Debian GNU/Linux 12\"\n")
+        .file(
+            "etc/os-release",
+            "ID=debian\nVERSION_ID=\"12\"\nPRETTY_NAME=\"Debian GNU/Linux 12\"\n",
+        )
         .files(dpkg::database(&[dpkg::Package::new("bash", "5.2-1")]))
 }
 
@@ -90,7 +93,11 @@ fn image() -> Image {
         .platform("linux/amd64")
         .tag("example.com/app:1")
         .layer(debian())
-        .layer(Layer::new().files(node::package("lodash", "4.17.15")).files(node::package("evil", "1.0.0")))
+        .layer(
+            Layer::new()
+                .files(node::package("lodash", "4.17.15"))
+                .files(node::package("evil", "1.0.0")),
+        )
         .layer(Layer::new().files(python::dist_info("Django", "3.2.0")))
 }
 
@@ -131,7 +138,8 @@ fn the_json_report_is_what_its_schema_says() {
         &["--data", "elsewhere", "scan", "./image.tar", "--format", "json"],
     ] {
         let report = json(&user.run(arguments));
-        let errors: Vec<_> = validator.iter_errors(&report).map(|error| error.to_string()).collect();
+        let errors: Vec<_> =
+            validator.iter_errors(&report).map(|error| error.to_string()).collect();
         assert!(errors.is_empty(), "{arguments:?}: {errors:?}");
     }
 }
@@ -174,7 +182,8 @@ fn a_snapshot_is_built_shown_asked_and_used() {
 fn unknown_is_never_nothing_found() {
     let user = User::new();
     user.build_snapshot();
-    let other = debian().file("etc/os-release", "ID=debian\nVERSION_ID=\"99\"\nPRETTY_NAME=\"Debian 99\"\n");
+    let other = debian()
+        .file("etc/os-release", "ID=debian\nVERSION_ID=\"99\"\nPRETTY_NAME=\"Debian 99\"\n");
     user.write("image.tar", &Image::new().platform("linux/amd64").layer(other).docker_archive());
     let ran = user.run(&["scan", "./image.tar"]);
     assert_eq!(ran.code, 0);
@@ -188,7 +197,15 @@ fn filters_leave_out_and_say_so() {
     user.build_snapshot();
     user.write("image.tar", &image().docker_archive());
     let all = json(&user.run(&["scan", "./image.tar", "-f", "json"]));
-    let some = json(&user.run(&["scan", "./image.tar", "-f", "json", "--severity", "critical", "--fixed-only"]));
+    let some = json(&user.run(&[
+        "scan",
+        "./image.tar",
+        "-f",
+        "json",
+        "--severity",
+        "critical",
+        "--fixed-only",
+    ]));
     let count = |report: &Value| report["body"]["findings"].as_array().unwrap().len();
     let left_out = some["body"]["summary"]["not_reported"].as_u64().unwrap();
     assert_eq!(count(&all), count(&some) + left_out as usize);
@@ -225,7 +242,12 @@ fn an_archive_is_read_from_standard_input() {
     let ran = user.run_with_input(&["sbom", "-"], &image().docker_archive());
     assert_eq!(ran.code, 0, "{}", ran.stderr);
     let bom = json(&ran);
-    let purls: Vec<_> = bom["components"].as_array().unwrap().iter().filter_map(|one| one["purl"].as_str()).collect();
+    let purls: Vec<_> = bom["components"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .filter_map(|one| one["purl"].as_str())
+        .collect();
     assert_eq!(
         purls,
         [
@@ -266,7 +288,10 @@ fn a_report_file_appears_whole_or_not_at_all() {
 fn a_directory_is_scanned_without_leaving_it() {
     let user = User::new();
     user.write("secret/package.json", node::package_json("outside", "1.0.0").as_bytes());
-    user.write("root/node_modules/inside/package.json", node::package_json("inside", "1.0.0").as_bytes());
+    user.write(
+        "root/node_modules/inside/package.json",
+        node::package_json("inside", "1.0.0").as_bytes(),
+    );
     let link = user.home.path().join("root/node_modules/escape");
     std::os::unix::fs::symlink(user.home.path().join("secret"), link).unwrap();
     let ran = user.run(&["sbom", "dir:root"]);

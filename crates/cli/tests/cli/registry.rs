@@ -25,7 +25,12 @@ impl Registry {
         );
         let config = user.write("registry.yml", config.as_bytes());
         let mut command = Command::new("docker-registry");
-        command.arg("serve").arg(config).stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
+        command
+            .arg("serve")
+            .arg(config)
+            .stdin(Stdio::null())
+            .stdout(Stdio::null())
+            .stderr(Stdio::null());
         let process = command.spawn().expect("docker-registry is installed");
         let registry = Self { process, port };
         let deadline = Instant::now() + Duration::from_secs(30);
@@ -82,7 +87,8 @@ fn archive_layout_and_registry_give_the_same_body() {
     let expected = body(&user, &["scan", "docker-archive:image.tar", "-f", "json", "--no-cache"]);
     assert_eq!(expected["findings"].as_array().unwrap().len(), 4);
     let (gzip, zstd) = (registry.reference("team/app:1"), registry.reference("team/zstd:1"));
-    for reference in ["docker-archive:image.tar", "oci-archive:oci.tar", "oci:layout", &gzip, &zstd] {
+    for reference in ["docker-archive:image.tar", "oci-archive:oci.tar", "oci:layout", &gzip, &zstd]
+    {
         for settings in [
             &["--threads", "1", "--no-cache"][..],
             &["--threads", "2", "--no-cache"],
@@ -100,9 +106,10 @@ fn archive_layout_and_registry_give_the_same_body() {
 fn a_second_scan_of_a_registry_image_gets_no_layer() {
     let user = User::new();
     let registry = Registry::start(&user);
-    let gzip = image().layers().iter().fold(Image::new().platform("linux/amd64"), |image, layer| {
-        image.layer(layer.clone().compressed(Compression::Gzip))
-    });
+    let gzip =
+        image().layers().iter().fold(Image::new().platform("linux/amd64"), |image, layer| {
+            image.layer(layer.clone().compressed(Compression::Gzip))
+        });
     user.write("image.tar", &gzip.docker_archive());
     registry.push(&user, ("image.tar", "app:1"), &[]);
     let reference = registry.reference("app:1");

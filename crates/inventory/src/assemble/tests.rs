@@ -42,7 +42,8 @@ fn a_database_rewritten_in_every_layer_does_not_blame_the_last_layer() {
         layer(&[status(&[("bash", "5.1"), ("curl", "7.88"), ("nginx", "1.22"), ("sed", "4.7")])]),
     ];
     let inventory = assemble(&layers, &Limits::default());
-    let found: Vec<_> = ["bash", "curl", "nginx", "sed"].map(|name| layer_of(&inventory, name)).into();
+    let found: Vec<_> =
+        ["bash", "curl", "nginx", "sed"].map(|name| layer_of(&inventory, name)).into();
     // sed was removed and came back: what stands now came with the last layer.
     assert_eq!(found, [0, 1, 2, 2]);
 }
@@ -56,7 +57,8 @@ fn a_database_that_was_removed_in_between_begins_anew() {
         result.structure = structure.finish((Vec::new(), 0));
         result
     };
-    let layers = [layer(&[status(&[("bash", "5.1")])]), removed, layer(&[status(&[("bash", "5.1")])])];
+    let layers =
+        [layer(&[status(&[("bash", "5.1")])]), removed, layer(&[status(&[("bash", "5.1")])])];
     assert_eq!(layer_of(&assemble(&layers, &Limits::default()), "bash"), 2);
 }
 
@@ -92,13 +94,21 @@ fn what_a_system_package_owns_is_listed_with_its_owner_and_the_rest_without() {
         .packages
         .iter()
         .filter(|package| package.id.kind == PackageType::Pypi)
-        .map(|package| (package.evidence[0].path.to_string(), package.owner.as_ref().map(|owner| owner.name.clone())))
+        .map(|package| {
+            (
+                package.evidence[0].path.to_string(),
+                package.owner.as_ref().map(|owner| owner.name.clone()),
+            )
+        })
         .collect();
     assert_eq!(
         yamls,
         [
             ("srv/PyYAML-6.dist-info/METADATA".to_owned(), None),
-            ("usr/lib/python3/PyYAML-6.dist-info/METADATA".to_owned(), Some("python3-yaml".to_owned())),
+            (
+                "usr/lib/python3/PyYAML-6.dist-info/METADATA".to_owned(),
+                Some("python3-yaml".to_owned())
+            ),
         ]
     );
 }
@@ -124,7 +134,10 @@ fn os_release_is_found_through_a_link_into_another_layer() {
     let etc = ImagePath::new("etc/os-release");
     lower.structure.symlinks.push((etc.clone(), "../usr/lib/os-release".into()));
     lower.structure.files.push(etc.hash());
-    let pairs = BTreeMap::from([("ID".to_owned(), "debian".to_owned()), ("VERSION_ID".to_owned(), "12".to_owned())]);
+    let pairs = BTreeMap::from([
+        ("ID".to_owned(), "debian".to_owned()),
+        ("VERSION_ID".to_owned(), "12".to_owned()),
+    ]);
     let upper = layer(&[("os-release", "usr/lib/os-release", vec![Fact::OsRelease(pairs)])]);
     let inventory = assemble(&[lower, upper], &Limits::default());
     assert_eq!(inventory.distro.unwrap().releases, ["12"]);

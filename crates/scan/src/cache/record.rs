@@ -48,7 +48,11 @@ impl StructureRecord {
             directories: to_bytes(&structure.directories),
             whiteouts: strings(&structure.whiteouts),
             opaque: strings(&structure.opaque),
-            symlinks: structure.symlinks.iter().map(|(path, to)| (path.to_string(), to.clone())).collect(),
+            symlinks: structure
+                .symlinks
+                .iter()
+                .map(|(path, to)| (path.to_string(), to.clone()))
+                .collect(),
             hard_links: structure
                 .hard_links
                 .iter()
@@ -72,13 +76,21 @@ impl StructureRecord {
             directories: from_bytes(&self.directories),
             whiteouts: paths(self.whiteouts),
             opaque: paths(self.opaque),
-            symlinks: self.symlinks.into_iter().map(|(path, to)| (ImagePath::new(&path), to)).collect(),
+            symlinks: self
+                .symlinks
+                .into_iter()
+                .map(|(path, to)| (ImagePath::new(&path), to))
+                .collect(),
             hard_links: self
                 .hard_links
                 .iter()
                 .map(|(path, to)| (ImagePath::new(path), ImagePath::new(to)))
                 .collect(),
-            problems: self.problems.into_iter().map(ProblemRecord::into_problem).collect::<Option<_>>()?,
+            problems: self
+                .problems
+                .into_iter()
+                .map(ProblemRecord::into_problem)
+                .collect::<Option<_>>()?,
             problems_dropped: self.problems_dropped,
         })
     }
@@ -87,7 +99,11 @@ impl StructureRecord {
 impl PartRecord {
     pub fn new(result: &PartResult) -> Self {
         Self {
-            files: result.files.iter().map(|file| (file.path.to_string(), file.facts.clone())).collect(),
+            files: result
+                .files
+                .iter()
+                .map(|file| (file.path.to_string(), file.facts.clone()))
+                .collect(),
             problems: result.problems.iter().map(ProblemRecord::new).collect(),
             problems_dropped: result.problems_dropped,
         }
@@ -95,10 +111,15 @@ impl PartRecord {
 
     /// `None` where a problem is of a kind that this version does not know.
     pub fn into_result(self) -> Option<PartResult> {
-        let file = |(path, facts): (String, Vec<Fact>)| FileFacts { path: ImagePath::new(&path), facts };
+        let file =
+            |(path, facts): (String, Vec<Fact>)| FileFacts { path: ImagePath::new(&path), facts };
         Some(PartResult {
             files: self.files.into_iter().map(file).collect(),
-            problems: self.problems.into_iter().map(ProblemRecord::into_problem).collect::<Option<_>>()?,
+            problems: self
+                .problems
+                .into_iter()
+                .map(ProblemRecord::into_problem)
+                .collect::<Option<_>>()?,
             problems_dropped: self.problems_dropped,
         })
     }

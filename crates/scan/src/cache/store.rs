@@ -59,9 +59,15 @@ impl Cache {
             std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
             builder.recursive(true).create(directory.join(kind)).map_err(error)?;
         }
-        let limits = blake3::hash(format!("{FORMAT} {limits:?}").as_bytes()).to_hex()[..16].to_owned();
+        let limits =
+            blake3::hash(format!("{FORMAT} {limits:?}").as_bytes()).to_hex()[..16].to_owned();
         let has_written = AtomicBool::new(false);
-        Ok(Self { directory: directory.to_owned(), limits, max_bytes: DEFAULT_MAX_BYTES, has_written })
+        Ok(Self {
+            directory: directory.to_owned(),
+            limits,
+            max_bytes: DEFAULT_MAX_BYTES,
+            has_written,
+        })
     }
 
     /// With another bound on the bytes that it holds.
@@ -97,11 +103,19 @@ impl Cache {
     }
 
     /// Keeps the results of `parts` of a layer whose digest was computed, and which blob holds it.
-    pub fn store(&self, diff_id: &Digest, blob: Option<&Digest>, (result, size): (&LayerResult, u64), parts: PartSet) {
+    pub fn store(
+        &self,
+        diff_id: &Digest,
+        blob: Option<&Digest>,
+        (result, size): (&LayerResult, u64),
+        parts: PartSet,
+    ) {
         let structure = StructureRecord::new(&result.structure, size);
         let mut outcome = self.save(&self.layer_path(diff_id, STRUCTURE), &structure);
         for (position, part) in EXTRACTORS.iter().enumerate() {
-            if let Some(part_result) = result.parts.get(position).filter(|_| parts.contains(position)) {
+            if let Some(part_result) =
+                result.parts.get(position).filter(|_| parts.contains(position))
+            {
                 let path = self.layer_path(diff_id, (part.id, part.version));
                 outcome = outcome.and_then(|()| self.save_part(&path, part_result));
             }

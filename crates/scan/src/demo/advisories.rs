@@ -1,6 +1,8 @@
 //! Forty famous advisories: public facts (identifiers, ranges, scores), the titles in our own words.
 
-use plimsoll_advisory::{Advisory, Affected, CompleteFeed, Interval, RangeEnd, SeverityClaim, SeveritySystem};
+use plimsoll_advisory::{
+    Advisory, Affected, CompleteFeed, Interval, RangeEnd, SeverityClaim, SeveritySystem,
+};
 
 /// The feed that the records say they come from.
 const FEED: &str = "demo";

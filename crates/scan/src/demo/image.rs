@@ -63,7 +63,8 @@ pub fn archive(limits: &Limits) -> io::Result<Vec<u8>> {
         ("RUN pip install -r requirements.txt # buildkit", python_layer()?),
     ];
     let diff_ids: Vec<String> = layers.iter().map(|(_, layer)| diff_id(layer, limits)).collect();
-    let history: Vec<_> = layers.iter().map(|(command, _)| json!({ "created_by": command })).collect();
+    let history: Vec<_> =
+        layers.iter().map(|(command, _)| json!({ "created_by": command })).collect();
     let config = json!({
         "architecture": "amd64",
         "os": "linux",
@@ -73,7 +74,8 @@ pub fn archive(limits: &Limits) -> io::Result<Vec<u8>> {
     });
     let names: Vec<_> = (0..layers.len()).map(|position| format!("layer{position}.tar")).collect();
     let manifest = json!([{ "Config": "config.json", "RepoTags": [TAG], "Layers": names }]);
-    let mut files: Vec<(String, Vec<u8>)> = names.into_iter().zip(layers.map(|(_, layer)| layer)).collect();
+    let mut files: Vec<(String, Vec<u8>)> =
+        names.into_iter().zip(layers.map(|(_, layer)| layer)).collect();
     files.push(("config.json".to_owned(), config.to_string().into_bytes()));
     files.push(("manifest.json".to_owned(), manifest.to_string().into_bytes()));
     tar(files)
@@ -132,7 +134,8 @@ fn node_layer() -> io::Result<Vec<u8>> {
 
 fn python_layer() -> io::Result<Vec<u8>> {
     let package = |(name, version): &(&str, &str)| {
-        let path = format!("usr/local/lib/python3.9/site-packages/{name}-{version}.dist-info/METADATA");
+        let path =
+            format!("usr/local/lib/python3.9/site-packages/{name}-{version}.dist-info/METADATA");
         (path, python_metadata(name, version).into_bytes())
     };
     tar(PYTHON_PACKAGES.iter().map(package).collect())
@@ -156,7 +159,9 @@ fn tar(files: Vec<(String, Vec<u8>)>) -> io::Result<Vec<u8>> {
 fn zip(files: Vec<(String, Vec<u8>)>) -> io::Result<Vec<u8>> {
     let mut writer = zip::ZipWriter::new(Cursor::new(Vec::new()));
     for (name, content) in files {
-        writer.start_file(name, zip::write::SimpleFileOptions::default()).map_err(io::Error::other)?;
+        writer
+            .start_file(name, zip::write::SimpleFileOptions::default())
+            .map_err(io::Error::other)?;
         writer.write_all(&content)?;
     }
     Ok(writer.finish().map_err(io::Error::other)?.into_inner())

@@ -103,9 +103,16 @@ mod tests {
 
     #[test]
     fn columns_line_up_and_the_last_is_cut_to_the_width() {
-        let rows: &[&[&str]] = &[&["ID", "TITLE"], &["CVE-2021-44228", "a long title of many words"]];
-        assert_eq!(lines(rows, 80), ["ID              TITLE", "CVE-2021-44228  a long title of many words"]);
-        assert_eq!(lines(rows, 40), ["ID              TITLE", "CVE-2021-44228  a long title of many wo…"]);
+        let rows: &[&[&str]] =
+            &[&["ID", "TITLE"], &["CVE-2021-44228", "a long title of many words"]];
+        assert_eq!(
+            lines(rows, 80),
+            ["ID              TITLE", "CVE-2021-44228  a long title of many words"]
+        );
+        assert_eq!(
+            lines(rows, 40),
+            ["ID              TITLE", "CVE-2021-44228  a long title of many wo…"]
+        );
     }
 
     #[test]

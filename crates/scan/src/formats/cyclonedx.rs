@@ -90,7 +90,9 @@ struct Property {
 fn write(report: &ScanReport, _: &Presentation, out: &mut dyn Write) -> io::Result<()> {
     let mut components: Vec<_> = report.inventory.distro.iter().map(operating_system).collect();
     let mut references = BTreeMap::new();
-    components.extend(report.inventory.packages.iter().map(|package| component(package, &mut references)));
+    components.extend(
+        report.inventory.packages.iter().map(|package| component(package, &mut references)),
+    );
     let image = Component {
         kind: "container",
         bom_ref: "image".to_owned(),
@@ -130,8 +132,12 @@ fn operating_system(distro: &Distro) -> Component<'_> {
 
 fn component<'a>(package: &'a Package, references: &mut BTreeMap<String, u32>) -> Component<'a> {
     let (group, name) = match package.id.kind {
-        PackageType::Maven => package.id.name.split_once(':').map(|(group, name)| (Some(group), name)),
-        PackageType::Npm => package.id.name.split_once('/').map(|(group, name)| (Some(group), name)),
+        PackageType::Maven => {
+            package.id.name.split_once(':').map(|(group, name)| (Some(group), name))
+        }
+        PackageType::Npm => {
+            package.id.name.split_once('/').map(|(group, name)| (Some(group), name))
+        }
         PackageType::Apk | PackageType::Deb | PackageType::Rpm => None,
         PackageType::Golang | PackageType::Pypi => None,
     }
@@ -142,7 +148,8 @@ fn component<'a>(package: &'a Package, references: &mut BTreeMap<String, u32>) -
         properties.push(property("source", format!("{} {}", source.name, source.version)));
     }
     if let Some(owner) = &package.owner {
-        properties.push(property("owner", format!("{}:{} {}", owner.kind, owner.name, owner.version)));
+        properties
+            .push(property("owner", format!("{}:{} {}", owner.kind, owner.name, owner.version)));
     }
     for evidence in &package.evidence {
         properties.push(property("layer", evidence.layer.to_string()));
@@ -156,7 +163,11 @@ fn component<'a>(package: &'a Package, references: &mut BTreeMap<String, u32>) -
         group,
         name,
         version: &package.id.version,
-        licenses: package.licenses.iter().map(|name| License { license: LicenseName { name } }).collect(),
+        licenses: package
+            .licenses
+            .iter()
+            .map(|name| License { license: LicenseName { name } })
+            .collect(),
         purl: &package.purl,
         evidence: Some(Evidence { occurrences: package.evidence.iter().map(occurrence).collect() }),
         properties,
@@ -202,5 +213,12 @@ fn serial_number(document: &[u8]) -> String {
     bytes[6] = (bytes[6] & 0x0f) | 0x80;
     bytes[8] = (bytes[8] & 0x3f) | 0x80;
     let hex: String = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
-    format!("urn:uuid:{}-{}-{}-{}-{}", &hex[..8], &hex[8..12], &hex[12..16], &hex[16..20], &hex[20..])
+    format!(
+        "urn:uuid:{}-{}-{}-{}-{}",
+        &hex[..8],
+        &hex[8..12],
+        &hex[12..16],
+        &hex[16..20],
+        &hex[20..]
+    )
 }

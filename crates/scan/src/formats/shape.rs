@@ -2,7 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use plimsoll_core::{Coverage, Distro, Package, PackageId, PackageType, Problem, ReleaseCoverage, Severity};
+use plimsoll_core::{
+    Coverage, Distro, Package, PackageId, PackageType, Problem, ReleaseCoverage, Severity,
+};
 use plimsoll_matching::{Finding, FindingKind};
 use serde::Serialize;
 
@@ -273,7 +275,9 @@ fn summary(report: &ScanReport) -> Summary {
     for finding in of_kind(FindingKind::Vulnerability) {
         *by_severity.entry(finding.severity.as_str()).or_default() += 1;
     }
-    let is_fixable = |finding: &&Finding| finding.occurrences.iter().any(|occurrence| occurrence.fixed.is_some());
+    let is_fixable = |finding: &&Finding| {
+        finding.occurrences.iter().any(|occurrence| occurrence.fixed.is_some())
+    };
     Summary {
         packages: report.inventory.packages.len(),
         vulnerabilities: of_kind(FindingKind::Vulnerability).count(),
@@ -322,7 +326,11 @@ fn finding_shape<'a>(finding: &'a Finding, packages: &'a [Package]) -> FindingSh
         modified: finding.modified.as_deref(),
         references: &finding.references,
         occurrences: occurrences.collect(),
-        records: finding.records.iter().map(|record| Record { feed: &record.feed, id: &record.id }).collect(),
+        records: finding
+            .records
+            .iter()
+            .map(|record| Record { feed: &record.feed, id: &record.id })
+            .collect(),
     }
 }
 

@@ -104,14 +104,17 @@ fn write_target(
         return Ok(());
     }
     rows.sort_by(|one, other| {
-        let order = |row: &(&Finding, &Occurrence, &Package)| (std::cmp::Reverse(row.1.severity), row.1.package);
+        let order = |row: &(&Finding, &Occurrence, &Package)| {
+            (std::cmp::Reverse(row.1.severity), row.1.package)
+        };
         order(one).cmp(&order(other)).then_with(|| one.0.id.cmp(&other.0.id))
     });
     let bold = style(presentation, Style::new().bold());
     let count = counted(rows.len(), "finding");
     writeln!(out, "\n{bold}{}{bold:#} · {count}", target.title(report))?;
     let header = Vec::from(HEADER.map(|title| Cell::new(title, Style::new().dimmed())));
-    let rows = rows.into_iter().map(|(finding, occurrence, package)| row(finding, occurrence, package));
+    let rows =
+        rows.into_iter().map(|(finding, occurrence, package)| row(finding, occurrence, package));
     let table: Vec<_> = std::iter::once(header).chain(rows).collect();
     write_columns(&table, presentation, out)
 }
@@ -138,7 +141,8 @@ fn write_totals(
     presentation: &Presentation,
     out: &mut dyn Write,
 ) -> io::Result<()> {
-    let vulnerabilities = || report.findings.iter().filter(|finding| finding.kind == FindingKind::Vulnerability);
+    let vulnerabilities =
+        || report.findings.iter().filter(|finding| finding.kind == FindingKind::Vulnerability);
     let malware = report.findings.len() - vulnerabilities().count();
     let mut words = Vec::new();
     for severity in Severity::ALL.into_iter().rev() {
@@ -184,17 +188,24 @@ fn write_coverage(
         CoverageVerdict::Partial => AnsiColor::Yellow,
         CoverageVerdict::NotCovered => AnsiColor::Red,
     };
-    let (bold, color) = (style(presentation, Style::new().bold()), style(presentation, color.on_default()));
+    let (bold, color) =
+        (style(presentation, Style::new().bold()), style(presentation, color.on_default()));
     let release = match &coverage.release {
         ReleaseCoverage::NotNeeded => "no system packages".to_owned(),
         ReleaseCoverage::Unknown => "system packages of an unknown release: not judged".to_owned(),
         ReleaseCoverage::NoCompleteFeed => "no feed is complete for this release".to_owned(),
-        ReleaseCoverage::Complete { feeds } => format!("release judged by {}", printable(&feeds.join(", "))),
+        ReleaseCoverage::Complete { feeds } => {
+            format!("release judged by {}", printable(&feeds.join(", ")))
+        }
         ReleaseCoverage::NoSnapshot => "inventory only".to_owned(),
     };
     write!(out, "{bold}Coverage{bold:#}  {color}{}{color:#} · {release}", verdict.as_str())?;
     if !coverage.uncovered_families.is_empty() {
-        write!(out, " · no complete feed for {}", printable(&coverage.uncovered_families.join(", ")))?;
+        write!(
+            out,
+            " · no complete feed for {}",
+            printable(&coverage.uncovered_families.join(", "))
+        )?;
     }
     let problems = coverage.problems.len() as u64 + coverage.problems_dropped;
     if problems > 0 {

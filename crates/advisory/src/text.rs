@@ -1,0 +1,82 @@
+//! The texts of records: compressed in blocks, apart from what matching reads.
+
+use std::collections::VecDeque;
+
+use crate::codec::Cursor;
+use crate::{RecordHandle, Snapshot, SnapshotError};
+
+/// A block of texts beyond this size, uncompressed, is not read.
+pub(crate) const TEXT_BLOCK_LIMIT: usize = 16 << 20;
+/// Blocks that a reader keeps: neighbouring records of a few families.
+const KEPT_BLOCKS: usize = 8;
+
+/// What a record tells people.
+#[derive(Clone, Debug, PartialEq, Eq, Default)]
+pub struct Text {
+    pub summary: String,
+    pub details: String,
+    pub references: Vec<String>,
+}
+
+/// Reads texts, keeping the blocks that it decompressed last: records with neighbouring ids share one.
+pub struct TextReader<'a> {
+    snapshot: &'a Snapshot,
+    /// The last used at the end.
+    blocks: VecDeque<Block>,
+}
+
+struct Block {
+    family: u32,
+    number: u32,
+    bytes: Vec<u8>,
+}
+
+impl<'a> TextReader<'a> {
+    #[must_use]
+    pub fn new(snapshot: &'a Snapshot) -> Self {
+        Self { snapshot, blocks: VecDeque::with_capacity(KEPT_BLOCKS) }
+    }
+
+    /// The texts of a record.
+    pub fn text(&mut self, record: RecordHandle) -> Result<Text, SnapshotError> {
+        let section = self.snapshot.section_of(record)?;
+        let mut row = Cursor::new(section.records.row(record.index)?, "record");
+        let (number, place) = (row.index()?, row.index()?);
+        let is_wanted = |block: &Block| (block.family, block.number) == (record.family, number);
+        let kept = self.blocks.iter().position(is_wanted);
+        let block = match kept.and_then(|position| self.blocks.remove(position)) {
+            Some(block) => block,
+            None => {
+                let bytes = decompressed(section.blocks.row(number)?)?;
+                Block { family: record.family, number, bytes }
+            }
+        };
+        let text = read(&block.bytes, place as usize);
+        if self.blocks.len() == KEPT_BLOCKS {
+            self.blocks.pop_front();
+        }
+        self.blocks.push_back(block);
+        text
+    }
+}
+
+fn decompressed(row: &[u8]) -> Result<Vec<u8>, SnapshotError> {
+    let damaged = || SnapshotError::damaged("text block");
+    let mut packed = Cursor::new(row, "text block");
+    let size = usize::try_from(packed.number()?).map_err(|_| damaged())?;
+    if size > TEXT_BLOCK_LIMIT {
+        return Err(damaged());
+    }
+    zstd::bulk::decompress(packed.rest(), size).map_err(|_| damaged())
+}
+
+fn read(block: &[u8], place: usize) -> Result<Text, SnapshotError> {
+    let bytes = block.get(place..).ok_or(SnapshotError::damaged("text block"))?;
+    let mut text = Cursor::new(bytes, "text");
+    let owned = |text: &str| text.to_owned();
+    Ok(Text {
+        summary: owned(text.text()?),
+        details: owned(text.text()?),
+        references: text.texts()?.into_iter().map(owned).collect(),
+    })
+}
