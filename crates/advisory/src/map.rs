@@ -1,5 +1,7 @@
 //! The one place that maps a file into memory.
 
+#![expect(clippy::disallowed_methods, reason = "the snapshot is a file of the data directory")]
+
 use std::fs::File;
 use std::io;
 use std::path::Path;

@@ -1,5 +1,7 @@
 //! A snapshot as its users see it: written, opened, looked up, damaged.
 
+#![expect(clippy::disallowed_methods, reason = "a test reads and writes its own files")]
+
 use std::path::Path;
 
 use plimsoll_advisory::{

@@ -1,5 +1,7 @@
 //! What was typed becomes what it means: flag, then environment (clap has both), then default. The one place that knows the precedence.
 
+#![expect(clippy::disallowed_methods, reason = "the user names the file")]
+
 use std::ffi::OsString;
 use std::fs::File;
 use std::io::{IsTerminal, Read};

@@ -12,6 +12,7 @@ mod package;
 mod path;
 mod platform;
 mod severity;
+mod text;
 
 pub use coverage::{
     Coverage, CoverageVerdict, PartRun, Problem, ProblemKind, ReleaseCoverage, Undetermined,
@@ -24,3 +25,4 @@ pub use package::{Evidence, Package, PackageId, PackageState, PackageType, Sourc
 pub use path::{ImagePath, PathHash};
 pub use platform::{InvalidPlatform, Platform};
 pub use severity::{InvalidSeverity, Severity};
+pub use text::is_hostile;

@@ -41,8 +41,17 @@ pub struct Limits {
     pub packages_per_file: usize,
     /// Paths that one file may say a package owns.
     pub owned_paths_per_file: usize,
+    /// Bytes of facts and problems that one part keeps of one layer, counted as they lie in memory.
+    pub part_result_bytes: u64,
+    /// Bytes of the names that are kept of one layer as texts: its links with their targets, and what it removes.
+    pub layer_name_bytes: u64,
+    /// Bytes of all results kept of one image, or of what might be layers in an archive that passes: what is beyond is
+    /// dropped from the top layer down.
+    pub image_result_bytes: u64,
     /// Symbolic links followed to resolve one path.
     pub link_steps: usize,
+    /// Wanted names under which one file is read a second time.
+    pub links_to_one_file: usize,
     /// Bytes of a manifest, index, config or other image document.
     pub document_bytes: u64,
     /// Layers of one image.
@@ -83,7 +92,11 @@ impl Default for Limits {
             rpm_header_bytes: 32 << 20,
             packages_per_file: 100_000,
             owned_paths_per_file: 2_000_000,
+            part_result_bytes: 64 * MIB,
+            layer_name_bytes: 64 * MIB,
+            image_result_bytes: 384 * MIB,
             link_steps: 40,
+            links_to_one_file: 64,
             document_bytes: 8 * MIB + 512 * KIB,
             layers: 1_000,
             index_depth: 4,

@@ -1,6 +1,6 @@
 //! The merge: the results of all layers become one inventory.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use plimsoll_core::{
     Distro, Evidence, ImagePath, Limits, Package, PackageId, PackageType, PathHash, Problem,
@@ -55,6 +55,7 @@ pub fn assemble(layers: &[LayerResult], limits: &Limits) -> Inventory {
     for package in &mut packages {
         package.evidence.sort_unstable();
         package.evidence.dedup();
+        keep_first(&mut package.licenses);
     }
     let (problems, problems_dropped) = problems(layers, &overlay);
     Inventory {
@@ -158,15 +159,22 @@ impl<'a> Files<'a> {
 
 fn owners(files: &Files<'_>, overlay: &Overlay<'_>) -> Owners {
     let mut owners = Owners::new(overlay);
+    // A distroless image has one file a package, whose name need not be the package's; its list of files has that file's name.
+    let mut by_file = HashMap::new();
     for file in &files.surviving {
         for (found, id) in file.packages().filter(|(_, id)| id.kind.is_system()) {
-            owners.package(&id, found);
+            let position = owners.package(&id, found);
+            by_file.insert(file.facts.path.as_str(), position);
         }
     }
     for file in &files.surviving {
+        let described =
+            file.facts.path.as_str().strip_suffix(".md5sums").and_then(|path| by_file.get(path));
         for fact in &file.facts.facts {
-            if let Fact::Owns(owned) = fact {
-                owners.files(owned);
+            match (fact, described) {
+                (Fact::Owns(owned), Some(&position)) => owners.files_of(position, &owned.paths),
+                (Fact::Owns(owned), None) => owners.files(owned),
+                (Fact::Package(_) | Fact::OsRelease(_), _) => {}
             }
         }
     }
@@ -189,8 +197,12 @@ fn problems(layers: &[LayerResult], overlay: &Overlay<'_>) -> (Vec<Problem>, u64
         dropped += result.parts.iter().map(|part| part.problems_dropped).sum::<u64>();
     }
     problems.sort_by(|one, other| {
-        let order = |problem: &Problem| (problem.layer, problem.path.clone(), problem.kind);
-        order(one).cmp(&order(other)).then_with(|| one.cmp(other))
+        let path = one.path.cmp(&other.path);
+        one.layer
+            .cmp(&other.layer)
+            .then(path)
+            .then(one.kind.cmp(&other.kind))
+            .then_with(|| one.cmp(other))
     });
     problems.dedup();
     (problems, dropped)
@@ -239,13 +251,18 @@ fn new_package(
     }
 }
 
+/// Drops what stands there twice, without changing the order.
+fn keep_first(licenses: &mut Vec<String>) {
+    if licenses.len() > 1 {
+        let mut seen = HashSet::new();
+        licenses.retain(|license| seen.insert(license.clone()));
+    }
+}
+
 fn add(package: &mut Package, found: &FoundPackage, evidence: Evidence) {
     package.evidence.push(evidence);
-    for license in &found.licenses {
-        if !package.licenses.contains(license) {
-            package.licenses.push(license.clone());
-        }
-    }
+    // What is there already is dropped once all are known: looking for each would take the square of their number.
+    package.licenses.extend(found.licenses.iter().cloned());
 }
 
 #[cfg(test)]

@@ -44,15 +44,30 @@ pub static DISTROS: &[KnownDistro] = &[
     KnownDistro { ids: &["openeuler"], family: "openEuler", example: "24.03-LTS-SP1", releases: releases::openeuler },
     KnownDistro { ids: &["opensuse-leap", "opensuse"], family: "openSUSE", example: "Leap 15.6", releases: releases::leap },
     KnownDistro { ids: &["opensuse-leap-micro"], family: "openSUSE", example: "Leap Micro 5.5", releases: releases::leap_micro },
-    KnownDistro { ids: &["opensuse-tumbleweed", "opensuse-microos"], family: "openSUSE", example: "Tumbleweed", releases: releases::tumbleweed },
+    KnownDistro {
+        ids: &["opensuse-tumbleweed", "opensuse-microos"],
+        family: "openSUSE",
+        example: "Tumbleweed",
+        releases: releases::tumbleweed,
+    },
     KnownDistro { ids: &["ol"], family: "Oracle Linux", example: "9", releases: releases::major },
     KnownDistro { ids: &["photon"], family: "Photon OS", example: "5.0", releases: releases::whole },
     // CentOS and CentOS Stream publish no advisories of their own: Red Hat's judge them. A rebuild whose release carries `.centos`
     // may order a little differently from the rpm that Red Hat names.
     KnownDistro { ids: &["rhel", "centos"], family: "Red Hat", example: "enterprise_linux:9::baseos", releases: releases::red_hat },
     KnownDistro { ids: &["rocky"], family: "Rocky Linux", example: "9", releases: releases::major },
-    KnownDistro { ids: &["sles", "sles_sap", "sled", "sle_hpc"], family: "SUSE", example: "Linux Enterprise Server 12 SP5", releases: releases::suse_enterprise },
-    KnownDistro { ids: &["sle-micro", "sl-micro", "suse-microos"], family: "SUSE", example: "Linux Enterprise Micro 5.5", releases: releases::suse_micro },
+    KnownDistro {
+        ids: &["sles", "sles_sap", "sled", "sle_hpc"],
+        family: "SUSE",
+        example: "Linux Enterprise Server 12 SP5",
+        releases: releases::suse_enterprise,
+    },
+    KnownDistro {
+        ids: &["sle-micro", "sl-micro", "suse-microos"],
+        family: "SUSE",
+        example: "Linux Enterprise Micro 5.5",
+        releases: releases::suse_micro,
+    },
     KnownDistro { ids: &["ubuntu"], family: "Ubuntu", example: "22.04:LTS", releases: releases::ubuntu },
     KnownDistro { ids: &["wolfi"], family: "Wolfi", example: "", releases: releases::rolling },
 ];

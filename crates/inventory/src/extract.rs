@@ -106,6 +106,44 @@ pub enum Fact {
     OsRelease(BTreeMap<String, String>),
 }
 
+impl Fact {
+    /// The bytes that it takes in memory, near enough.
+    #[must_use]
+    pub fn weight(&self) -> u64 {
+        /// A text on the heap with what the allocator keeps beside it.
+        const TEXT: usize = 16;
+        let text = |text: &String| text.len() + TEXT;
+        let bytes = match self {
+            Self::Package(package) => {
+                let optional = [
+                    &package.arch,
+                    &package.module,
+                    &package.source_name,
+                    &package.source_version,
+                    &package.source_rpm,
+                    &package.vendor,
+                    &package.inner_path,
+                ];
+                let optional: usize = optional.into_iter().flatten().map(text).sum();
+                let licenses: usize = package
+                    .licenses
+                    .iter()
+                    .map(|license| text(license) + size_of::<String>())
+                    .sum();
+                let named = text(&package.kind) + text(&package.name) + text(&package.version);
+                let owned = package.owned_paths.len() * size_of::<PathHash>();
+                size_of::<FoundPackage>() + named + optional + licenses + owned
+            }
+            Self::Owns(owned) => text(&owned.package) + owned.paths.len() * size_of::<PathHash>(),
+            Self::OsRelease(pairs) => pairs
+                .iter()
+                .map(|(name, value)| text(name) + text(value) + 2 * size_of::<String>())
+                .sum(),
+        };
+        (size_of::<Self>() + bytes) as u64
+    }
+}
+
 /// A package as one file describes it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct FoundPackage {

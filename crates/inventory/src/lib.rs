@@ -22,7 +22,9 @@ pub use extract::{
     Extraction, Extractor, Fact, FoundPackage, FoundState, Owned, Pattern, WantedFile,
 };
 pub use extractors::EXTRACTORS;
-pub use layer::{FileFacts, LayerResult, PartResult, Structure, StructureBuilder};
+pub use layer::{
+    FileFacts, LayerResult, PartResult, Structure, StructureBuilder, facts_weight, problem_weight,
+};
 pub use matcher::{Matcher, PartSet};
 pub use missed::{Missed, missed};
 pub use overlay::Overlay;

@@ -4,20 +4,27 @@ use plimsoll_core::{ImagePath, Limits};
 
 use crate::{LayerResult, Matcher, Overlay, PartSet};
 
-/// A file that parts want under another name than its own: it is read in a second pass over its layer.
+/// A file that parts want under another name than its own: it is read in a second pass over the layer that holds it.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Missed {
-    pub layer: usize,
     /// Where the content lies.
+    pub content_layer: usize,
     pub path: ImagePath,
     /// The wanted name, a symbolic or hard link to it.
     pub wanted_as: ImagePath,
+    /// The layer from which a container sees the wanted name: what is read belongs to this one, as a lower layer's would
+    /// count as hidden by the link itself.
+    pub layer: usize,
     /// The parts that want it, as positions.
     pub parts: Vec<usize>,
 }
 
-/// What a second pass has to read: wanted names that are symbolic links to unwanted ones (perhaps in another layer), and
-/// wanted names that are hard links to unwanted ones. Sorted. Nearly always empty.
+/// Hard links that are followed from one to the next inside one layer.
+const HARD_LINK_STEPS: usize = 40;
+
+/// What a second pass has to read: wanted names that are symbolic links to unwanted ones (perhaps in another layer), and hard
+/// links to files that are unwanted, or that a container does not see under the name that they were read by. Sorted. Nearly
+/// always empty.
 #[must_use]
 pub fn missed(layers: &[LayerResult], matcher: &Matcher, limits: &Limits) -> Vec<Missed> {
     let overlay = Overlay::new(layers.iter().map(|layer| &layer.structure), limits);
@@ -27,7 +34,7 @@ pub fn missed(layers: &[LayerResult], matcher: &Matcher, limits: &Limits) -> Vec
         .collect();
     for (position, layer) in layers.iter().enumerate() {
         for (path, target) in &layer.structure.hard_links {
-            missed.extend(behind_hard_link((position, layer), (path, target), matcher, &overlay));
+            missed.extend(behind_hard_link((position, layers), (path, target), matcher, &overlay));
         }
     }
     missed.sort_unstable();
@@ -42,33 +49,66 @@ fn behind_symlink(
     overlay: &Overlay<'_>,
 ) -> Option<Missed> {
     let target = overlay.resolve(path).filter(|target| target != path)?;
-    let layer = overlay.layer_of_file(&target)?;
+    let content_layer = overlay.layer_of_file(&target)?;
+    let mut layer = content_layer;
+    while let Some(hidden) = overlay.hidden_at(layer, path) {
+        layer = hidden;
+    }
     let parts = parts.without(matcher.by_name(&target));
-    entry(layer, target, path.clone(), parts)
+    entry((content_layer, target), (layer, path.clone()), parts)
 }
 
 fn behind_hard_link(
-    (position, layer): (usize, &LayerResult),
+    (position, layers): (usize, &[LayerResult]),
     (path, target): (&ImagePath, &ImagePath),
     matcher: &Matcher,
     overlay: &Overlay<'_>,
 ) -> Option<Missed> {
-    let wanting = matcher.by_name(path);
-    if wanting.is_empty() || overlay.layer_of_file(path) != Some(position) {
+    if overlay.layer_of_file(path) != Some(position) {
         return None;
     }
-    let links = &layer.structure.hard_links;
-    let mut target = target;
-    for _ in 0..=links.len().min(40) {
-        match links.binary_search_by(|(link, _)| link.cmp(target)) {
-            Ok(found) => target = &links[found].1,
-            Err(_) => break,
+    let (content_layer, target) = content_of((position, layers), target, overlay);
+    let mut wanting = matcher.by_name(path);
+    if overlay.layer_of_file(target) == Some(content_layer) {
+        wanting = wanting.without(matcher.by_name(target));
+    } else if let Some(layer) = layers.get(content_layer) {
+        // What was read of it is hidden with the name that it was read by.
+        for (part, result) in layer.parts.iter().enumerate() {
+            if result.files.binary_search_by(|file| file.path.cmp(target)).is_ok() {
+                wanting = wanting.union(PartSet::single(part));
+            }
         }
     }
-    entry(position, target.clone(), path.clone(), wanting.without(matcher.by_name(target)))
+    entry((content_layer, target.clone()), (position, path.clone()), wanting)
 }
 
-fn entry(layer: usize, path: ImagePath, wanted_as: ImagePath, parts: PartSet) -> Option<Missed> {
+/// Where the content of a hard link lies: in its own layer or, as some tools write layers, in one below.
+fn content_of<'a>(
+    (position, layers): (usize, &'a [LayerResult]),
+    target: &'a ImagePath,
+    overlay: &Overlay<'_>,
+) -> (usize, &'a ImagePath) {
+    let (mut position, mut target) = (position, target);
+    for _ in 0..HARD_LINK_STEPS {
+        let Some(structure) = layers.get(position).map(|layer| &layer.structure) else { break };
+        if let Ok(found) = structure.hard_links.binary_search_by(|(link, _)| link.cmp(target)) {
+            target = &structure.hard_links[found].1;
+        } else if structure.files.binary_search(&target.hash()).is_ok() {
+            break;
+        } else if let Some(below) = overlay.layer_of_file_below(position, target) {
+            position = below;
+        } else {
+            break;
+        }
+    }
+    (position, target)
+}
+
+fn entry(
+    (content_layer, path): (usize, ImagePath),
+    (layer, wanted_as): (usize, ImagePath),
+    parts: PartSet,
+) -> Option<Missed> {
     let parts: Vec<_> = parts.positions().collect();
-    (!parts.is_empty()).then_some(Missed { layer, path, wanted_as, parts })
+    (!parts.is_empty()).then_some(Missed { content_layer, path, wanted_as, layer, parts })
 }

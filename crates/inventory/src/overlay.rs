@@ -1,6 +1,6 @@
 //! Layers on top of each other: what is hidden, and where a name leads once all layers are there.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 use plimsoll_core::{ImagePath, Limits, PathHash};
 
@@ -8,54 +8,72 @@ use crate::Structure;
 
 /// The layers of an image as a container sees them.
 pub struct Overlay<'a> {
-    layers: Vec<Prepared<'a>>,
-    /// By hash of the link's path: the layers that have such a link, topmost first, with its target.
-    symlinks: HashMap<PathHash, Vec<(usize, &'a str)>>,
+    /// What hides lower entries, of all layers, sorted: one search answers for any number of layers.
+    hiding: Vec<Hiding>,
+    /// By hash of the link's path: the topmost layer that has such a link, and its target.
+    symlinks: HashMap<PathHash, (usize, &'a str)>,
+    /// The links of the root directory, sorted.
+    root_links: BTreeSet<&'a ImagePath>,
     link_steps: usize,
+    path_bytes: usize,
 }
 
-struct Prepared<'a> {
-    structure: &'a Structure,
-    /// Hashes, sorted.
-    whiteouts: Vec<PathHash>,
-    opaque: Vec<PathHash>,
+/// A name in a layer that hides what lower layers have there.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+struct Hiding {
+    hash: PathHash,
+    reach: Reach,
+    layer: u16,
+    is_file: bool,
 }
+
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Reach {
+    /// A directory hides only what is no directory, at its own name.
+    Name,
+    /// A file, a removal or an opaque directory hides what lies below its name too.
+    Below,
+}
+
+/// Links of the root directory that are looked at as aliases: an image has ten or twenty.
+const ROOT_LINKS: usize = 256;
 
 impl<'a> Overlay<'a> {
     /// From the bottom.
     pub fn new(structures: impl IntoIterator<Item = &'a Structure>, limits: &Limits) -> Self {
-        let hashes = |paths: &[ImagePath]| {
-            let mut hashes: Vec<_> = paths.iter().map(ImagePath::hash).collect();
-            hashes.sort_unstable();
-            hashes
-        };
-        let layers: Vec<_> = structures
-            .into_iter()
-            .map(|structure| Prepared {
-                structure,
-                whiteouts: hashes(&structure.whiteouts),
-                opaque: hashes(&structure.opaque),
-            })
-            .collect();
-        let mut symlinks: HashMap<PathHash, Vec<(usize, &'a str)>> = HashMap::new();
-        for (position, layer) in layers.iter().enumerate().rev() {
-            for (path, target) in &layer.structure.symlinks {
-                symlinks.entry(path.hash()).or_default().push((position, target));
+        let mut hiding = Vec::new();
+        let mut symlinks = HashMap::new();
+        let mut root_links = BTreeSet::new();
+        for (position, structure) in structures.into_iter().enumerate() {
+            // Far fewer layers are read of one image than this counts: see `Limits::layers`.
+            let layer = u16::try_from(position).unwrap_or(u16::MAX);
+            let name = |reach, is_file| move |hash| Hiding { hash, reach, layer, is_file };
+            hiding.extend(structure.directories.iter().copied().map(name(Reach::Name, false)));
+            hiding.extend(structure.files.iter().copied().map(name(Reach::Below, true)));
+            let removals = structure.whiteouts.iter().chain(&structure.opaque);
+            hiding.extend(removals.map(ImagePath::hash).map(name(Reach::Below, false)));
+            for (path, target) in &structure.symlinks {
+                symlinks.insert(path.hash(), (position, target.as_str()));
+                if !path.as_str().contains('/') {
+                    root_links.insert(path);
+                }
             }
         }
-        Self { layers, symlinks, link_steps: limits.link_steps }
+        // Stable, because that is quick on runs that are sorted already, as the layers' hashes are.
+        hiding.sort();
+        let Limits { link_steps, path_bytes, .. } = *limits;
+        Self { hiding, symlinks, root_links, link_steps, path_bytes }
     }
 
     /// The first layer above `layer` in which its entry at `path` is removed, replaced, or loses a directory above it.
     #[must_use]
     pub fn hidden_at(&self, layer: usize, path: &ImagePath) -> Option<usize> {
+        let root = ImagePath::hash_of("");
+        let ancestors = path.ancestors().map(ImagePath::hash_of).chain([root]);
+        let below = ancestors.filter_map(|hash| self.first_above(layer, hash, Reach::Below));
         let own = path.hash();
-        let ancestors: Vec<_> = path.ancestors().map(ImagePath::hash_of).collect();
-        let above = self.layers.iter().enumerate().skip(layer + 1);
-        above
-            .into_iter()
-            .find(|(_, upper)| upper.hides(own, &ancestors))
-            .map(|(position, _)| position)
+        let own = [Reach::Name, Reach::Below].map(|reach| self.first_above(layer, own, reach));
+        below.chain(own.into_iter().flatten()).min()
     }
 
     /// True where nothing above `layer` hides its entry at `path`.
@@ -67,86 +85,87 @@ impl<'a> Overlay<'a> {
     /// The layer whose entry at `path`, not a directory, is the one that a container sees.
     #[must_use]
     pub fn layer_of_file(&self, path: &ImagePath) -> Option<usize> {
+        self.layer_of_file_below(usize::MAX, path)
+    }
+
+    /// The same as the layers below `top` alone would have it.
+    #[must_use]
+    pub fn layer_of_file_below(&self, top: usize, path: &ImagePath) -> Option<usize> {
         let hash = path.hash();
-        let holds = |layer: &Prepared<'_>| contains(&layer.structure.files, hash);
-        let topmost = self.layers.iter().rposition(holds)?;
-        self.survives(topmost, path).then_some(topmost)
+        let end = self.hiding.partition_point(|name| {
+            (name.hash, name.reach, usize::from(name.layer)) < (hash, Reach::Below, top)
+        });
+        let below_top = self.hiding.get(..end)?.iter().rev();
+        let mut same = below_top.take_while(|name| name.hash == hash && name.reach == Reach::Below);
+        let topmost = usize::from(same.find(|name| name.is_file)?.layer);
+        self.hidden_at(topmost, path).is_none_or(|hidden| hidden >= top).then_some(topmost)
     }
 
     /// The target of the symbolic link at `path`, where a container sees one there.
     #[must_use]
     pub fn symlink(&self, path: &ImagePath) -> Option<&'a str> {
-        let (layer, target) = *self.symlinks.get(&path.hash())?.first()?;
+        let (layer, target) = *self.symlinks.get(&path.hash())?;
         (self.layer_of_file(path) == Some(layer)).then_some(target)
     }
 
     /// Follows symbolic links in every component, never above the root. `None` where there are more links than the limit
-    /// (a cycle).
+    /// (a cycle), or the path becomes longer than one that is read.
     #[must_use]
     pub fn resolve(&self, path: &ImagePath) -> Option<ImagePath> {
-        let mut pending: Vec<String> = path.as_str().rsplit('/').map(str::to_owned).collect();
-        let mut resolved: Vec<String> = Vec::new();
+        let mut pending: Vec<&str> = path.as_str().rsplit('/').collect();
+        let mut resolved = String::new();
         let mut steps = 0;
         while let Some(component) = pending.pop() {
-            match component.as_str() {
+            let parent = resolved.rfind('/').unwrap_or(0);
+            match component {
                 "" | "." => continue,
                 ".." => {
-                    resolved.pop();
+                    resolved.truncate(parent);
                     continue;
                 }
-                _ => resolved.push(component),
+                _ => {}
             }
-            let here = ImagePath::new(&resolved.join("/"));
-            if let Some(target) = self.symlink(&here) {
+            let parent = resolved.len();
+            if parent > 0 {
+                resolved.push('/');
+            }
+            resolved.push_str(component);
+            if resolved.len() > self.path_bytes {
+                return None;
+            }
+            if !self.symlinks.contains_key(&ImagePath::hash_of(&resolved)) {
+                continue;
+            }
+            if let Some(target) = self.symlink(&ImagePath::new(&resolved)) {
                 steps += 1;
                 if steps > self.link_steps {
                     return None;
                 }
-                resolved.pop();
-                if target.starts_with('/') {
-                    resolved.clear();
-                }
-                pending.extend(target.rsplit('/').map(str::to_owned));
+                resolved.truncate(if target.starts_with('/') { 0 } else { parent });
+                pending.extend(target.rsplit('/'));
             }
         }
-        Some(ImagePath::new(&resolved.join("/")))
+        Some(ImagePath::new(&resolved))
     }
 
     /// Symbolic links in the root directory that name a directory below it, such as `bin` → `usr/bin`: (link, target).
     #[must_use]
     pub fn root_aliases(&self) -> Vec<(ImagePath, ImagePath)> {
-        let mut aliases: Vec<_> = self
-            .layers
-            .iter()
-            .flat_map(|layer| &layer.structure.symlinks)
-            .filter(|(path, _)| !path.as_str().contains('/'))
-            .filter_map(|(path, _)| {
-                Some((path.clone(), self.symlink(path).and(self.resolve(path))?))
-            })
+        let links = self.root_links.iter().take(ROOT_LINKS).copied();
+        links
+            .filter_map(|path| Some((path.clone(), self.symlink(path).and(self.resolve(path))?)))
             .filter(|(path, target)| path != target && !target.is_root())
-            .collect();
-        aliases.sort_unstable();
-        aliases.dedup();
-        aliases
+            .collect()
     }
-}
 
-impl Prepared<'_> {
-    fn hides(&self, own: PathHash, ancestors: &[PathHash]) -> bool {
-        contains(&self.structure.files, own)
-            || contains(&self.structure.directories, own)
-            || contains(&self.whiteouts, own)
-            || ancestors.iter().any(|&ancestor| {
-                contains(&self.whiteouts, ancestor)
-                    || contains(&self.opaque, ancestor)
-                    || contains(&self.structure.files, ancestor)
-            })
-            || contains(&self.opaque, ImagePath::hash_of(""))
+    /// The first layer above `layer` that has this name with this reach.
+    fn first_above(&self, layer: usize, hash: PathHash, reach: Reach) -> Option<usize> {
+        let start = self.hiding.partition_point(|name| {
+            (name.hash, name.reach, usize::from(name.layer)) <= (hash, reach, layer)
+        });
+        let first = self.hiding.get(start)?;
+        (first.hash == hash && first.reach == reach).then_some(usize::from(first.layer))
     }
-}
-
-fn contains(sorted: &[PathHash], hash: PathHash) -> bool {
-    sorted.binary_search(&hash).is_ok()
 }
 
 #[cfg(test)]
@@ -155,7 +174,7 @@ mod tests {
     use crate::StructureBuilder;
 
     fn layer(build: impl FnOnce(&mut StructureBuilder)) -> Structure {
-        let mut builder = StructureBuilder::default();
+        let mut builder = StructureBuilder::new(&Limits::default());
         build(&mut builder);
         builder.finish((Vec::new(), 0))
     }
@@ -200,6 +219,42 @@ mod tests {
         let overlay = Overlay::new([&first, &second, &third], &Limits::default());
         assert_eq!(overlay.layer_of_file(&path("a")), Some(2));
         assert_eq!(overlay.hidden_at(0, &path("a")), Some(1));
+    }
+
+    #[test]
+    fn paths_as_deep_as_they_are_long_are_judged_in_a_thousand_layers() {
+        let deep = path(&"a/".repeat(2_000));
+        let layers: Vec<_> = (0..1_000)
+            .map(|number| {
+                layer(|layer| {
+                    layer.file(&path(&format!("f{number}")));
+                    layer.directory(&path("a/a"));
+                })
+            })
+            .collect();
+        let overlay = Overlay::new(&layers, &Limits::default());
+        assert!((0..100).all(|_| overlay.survives(0, &deep)));
+        assert_eq!(overlay.hidden_at(0, &path("f7/x")), Some(7));
+        assert_eq!(overlay.layer_of_file_below(7, &path("f7")), None);
+        assert_eq!(overlay.layer_of_file_below(8, &path("f7")), Some(7));
+    }
+
+    #[test]
+    fn links_that_make_a_path_grow_without_end_are_given_up() {
+        let lower = layer(|layer| {
+            for number in 0..100 {
+                let target = format!("{}s{}", "a/../".repeat(500), number + 1);
+                layer.symlink(&path(&format!("s{number}")), &target);
+            }
+            layer.symlink(&path("long"), &format!("{}long", "x/".repeat(1_500)));
+        });
+        let overlay = Overlay::new([&lower], &Limits::default());
+        assert_eq!(overlay.resolve(&path("s0")), None);
+        assert_eq!(overlay.resolve(&path("s90")), Some(path("s100")));
+        assert_eq!(
+            overlay.resolve(&path("long")),
+            Some(path(&format!("{}long", "x/".repeat(1_500))))
+        );
     }
 
     #[test]

@@ -27,23 +27,28 @@ impl Owners {
         Self { aliases, ..Self::default() }
     }
 
-    /// Adds a system package with the files that its own record names.
-    pub fn package(&mut self, id: &PackageId, found: &FoundPackage) {
+    /// Adds a system package with the files that its own record names, and gives its position.
+    pub fn package(&mut self, id: &PackageId, found: &FoundPackage) -> usize {
         let position = self.packages.len();
         self.packages.push(id.clone());
         if let Some(arch) = &id.arch {
             self.by_name.entry(format!("{}:{arch}", id.name)).or_insert(position);
         }
         self.by_name.entry(id.name.clone()).or_insert(position);
-        for path in &found.owned_paths {
-            self.by_path.entry(*path).or_insert(position);
-        }
+        self.files_of(position, &found.owned_paths);
+        position
     }
 
     /// Adds the files of a package that is there already; those of a package that is not installed belong to nobody.
     pub fn files(&mut self, owned: &Owned) {
-        let Some(&position) = self.by_name.get(&owned.package) else { return };
-        for path in &owned.paths {
+        if let Some(&position) = self.by_name.get(&owned.package) {
+            self.files_of(position, &owned.paths);
+        }
+    }
+
+    /// Adds files of the package at a position.
+    pub fn files_of(&mut self, position: usize, paths: &[PathHash]) {
+        for path in paths {
             self.by_path.entry(*path).or_insert(position);
         }
     }

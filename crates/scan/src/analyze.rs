@@ -1,14 +1,14 @@
 //! One layer's entries, offered once to the compiled patterns; wanted content goes to the parts.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::io::Read;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-use plimsoll_archive::{ReadAt, ScratchFile};
+use plimsoll_archive::{ReadAt, ScratchFile, read_problem};
 use plimsoll_core::{ImagePath, Limits, PathHash, Problem, ProblemKind};
 use plimsoll_inventory::{
     EXTRACTORS, Extraction, Fact, FileFacts, LayerResult, Matcher, PartResult, PartSet,
-    StructureBuilder, WantedFile,
+    StructureBuilder, WantedFile, facts_weight, problem_weight,
 };
 use plimsoll_oci::{LayerEntry, LayerEntryKind, LayerSink};
 
@@ -23,9 +23,12 @@ pub struct LayerAnalyzer<'a> {
     parts: PartSet,
     /// In a second pass only these files are read.
     second_pass: Option<&'a SecondPass>,
+    /// Those of them that the layer has.
+    offered: BTreeSet<ImagePath>,
     structure: StructureBuilder,
-    results: Vec<PartResult>,
-    /// Paths of which a result or problem is kept: a later entry of the same name replaces them.
+    /// One for each part.
+    results: Vec<Collected>,
+    /// Paths that parts were asked about: nearly no other entry has to be looked for among what they gave.
     seen: HashSet<PathHash>,
     /// Reused for every file that is held in memory.
     buffer: Vec<u8>,
@@ -40,8 +43,9 @@ impl<'a> LayerAnalyzer<'a> {
             limits,
             parts,
             second_pass: None,
-            structure: StructureBuilder::default(),
-            results: vec![PartResult::default(); EXTRACTORS.len()],
+            offered: BTreeSet::new(),
+            structure: StructureBuilder::new(limits),
+            results: EXTRACTORS.iter().map(|_| Collected::new(limits)).collect(),
             seen: HashSet::new(),
             buffer: Vec::new(),
         }
@@ -56,16 +60,24 @@ impl<'a> LayerAnalyzer<'a> {
 
     /// The result, with the problems that the walk over the layer met and the number of those that it dropped.
     #[must_use]
-    pub fn finish(mut self, walk_problems: (Vec<Problem>, u64)) -> LayerResult {
-        for result in &mut self.results {
-            result.files.sort_by(|one, other| one.path.cmp(&other.path));
-        }
-        LayerResult { structure: self.structure.finish(walk_problems), parts: self.results }
+    pub fn finish(self, walk_problems: (Vec<Problem>, u64)) -> LayerResult {
+        let parts = self.results.into_iter().map(Collected::finish).collect();
+        LayerResult { structure: self.structure.finish(walk_problems), parts }
+    }
+
+    /// The files of a second pass that the layer has.
+    pub fn offered(&self) -> &BTreeSet<ImagePath> {
+        &self.offered
     }
 
     fn file(&mut self, entry: &LayerEntry<'_>, content: &mut dyn Read) {
         if let Some(second_pass) = self.second_pass {
             if let Some(wanted) = second_pass.get(entry.path) {
+                for (path, _) in wanted {
+                    self.forget(path);
+                    self.seen.insert(path.hash());
+                }
+                self.offered.insert(entry.path.clone());
                 self.read(entry, wanted, content);
             }
             return;
@@ -119,30 +131,107 @@ impl<'a> LayerAnalyzer<'a> {
         for problem in extraction.problems {
             self.problem(position, file.path, problem);
         }
-        if !extraction.facts.is_empty() {
-            let facts = FileFacts { path: file.path.clone(), facts: extraction.facts };
-            self.results[position].files.push(facts);
+        let is_kept = self
+            .results
+            .get_mut(position)
+            .is_none_or(|result| result.facts(file.path, extraction.facts));
+        if !is_kept {
+            let detail = format!(
+                "what it says is beyond the {} bytes of results that are kept of a layer",
+                self.limits.part_result_bytes
+            );
+            self.problem(position, file.path, Problem::new(ProblemKind::LimitExceeded, detail));
         }
     }
 
     fn problem(&mut self, position: usize, path: &ImagePath, problem: Problem) {
-        let result = &mut self.results[position];
-        if result.problems.len() >= self.limits.problems {
-            result.problems_dropped += 1;
-            return;
-        }
         let part = EXTRACTORS.get(position).map(|extractor| extractor.id.to_owned());
-        result.problems.push(Problem { part, path: Some(path.clone()), ..problem });
+        if let Some(result) = self.results.get_mut(position) {
+            result.problem(Problem { part, path: Some(path.clone()), ..problem });
+        }
     }
 
     /// Drops what an earlier entry of the same name gave.
     fn forget(&mut self, path: &ImagePath) {
         if self.seen.remove(&path.hash()) {
-            for result in &mut self.results {
-                result.files.retain(|file| file.path != *path);
-                result.problems.retain(|problem| problem.path.as_ref() != Some(path));
-            }
+            self.results.iter_mut().for_each(|result| result.forget(path));
         }
+    }
+}
+
+/// What one part has read of the layer so far, by path: an entry that comes again replaces what it gave before.
+struct Collected {
+    by_path: BTreeMap<ImagePath, OfFile>,
+    bytes_left: u64,
+    problems_left: usize,
+    problems_dropped: u64,
+}
+
+#[derive(Default)]
+struct OfFile {
+    facts: Vec<Fact>,
+    problems: Vec<Problem>,
+    /// The bytes that are given back when it is replaced.
+    weight: u64,
+}
+
+impl Collected {
+    fn new(limits: &Limits) -> Self {
+        Self {
+            by_path: BTreeMap::new(),
+            bytes_left: limits.part_result_bytes,
+            problems_left: limits.problems,
+            problems_dropped: 0,
+        }
+    }
+
+    /// Keeps facts where there is room for them.
+    fn facts(&mut self, path: &ImagePath, facts: Vec<Fact>) -> bool {
+        if facts.is_empty() {
+            return true;
+        }
+        let weight = facts_weight(path, &facts);
+        let Some(left) = self.bytes_left.checked_sub(weight) else { return false };
+        self.bytes_left = left;
+        let file = self.by_path.entry(path.clone()).or_default();
+        file.facts.extend(facts);
+        file.weight += weight;
+        true
+    }
+
+    fn problem(&mut self, problem: Problem) {
+        let weight = problem_weight(&problem);
+        let (Some(path), Some(bytes), Some(problems)) = (
+            problem.path.clone(),
+            self.bytes_left.checked_sub(weight),
+            self.problems_left.checked_sub(1),
+        ) else {
+            self.problems_dropped += 1;
+            return;
+        };
+        (self.bytes_left, self.problems_left) = (bytes, problems);
+        let file = self.by_path.entry(path).or_default();
+        file.problems.push(problem);
+        file.weight += weight;
+    }
+
+    fn forget(&mut self, path: &ImagePath) {
+        if let Some(file) = self.by_path.remove(path) {
+            self.bytes_left += file.weight;
+            self.problems_left += file.problems.len();
+        }
+    }
+
+    fn finish(self) -> PartResult {
+        let mut result =
+            PartResult { problems_dropped: self.problems_dropped, ..PartResult::default() };
+        for (path, OfFile { facts, problems, .. }) in self.by_path {
+            if !facts.is_empty() {
+                result.files.push(FileFacts { path, facts });
+            }
+            result.problems.extend(problems);
+        }
+        result
     }
 }
 
@@ -172,8 +261,7 @@ fn load(
     buffer: &mut Vec<u8>,
     limits: &Limits,
 ) -> Result<Option<ScratchFile>, Problem> {
-    let unreadable =
-        |error: std::io::Error| Problem::new(ProblemKind::Unreadable, error.to_string());
+    let unreadable = |error: std::io::Error| read_problem(&error);
     if size > limits.file_bytes {
         let detail = format!("{size} bytes, more than the {} that are read", limits.file_bytes);
         return Err(Problem::new(ProblemKind::LimitExceeded, detail));

@@ -3,16 +3,16 @@
 use std::collections::BTreeMap;
 use std::io::Read;
 use std::num::NonZeroUsize;
-use std::sync::Mutex;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use plimsoll_core::{Digest, Limits, Problem, ProblemKind};
-use plimsoll_inventory::{
-    EXTRACTORS, Inventory, LayerResult, Matcher, Missed, PartSet, assemble, missed,
-};
+use plimsoll_inventory::{EXTRACTORS, Inventory, LayerResult, Matcher, PartSet, assemble};
 use plimsoll_oci::{Image, LayerBlob, LayerRequest, WalkedLayer, digest_layer, walk_layer};
 
-use crate::analyze::{LayerAnalyzer, SecondPass};
+use crate::analyze::LayerAnalyzer;
+use crate::kept::KeptLayers;
 use crate::{Cache, Progress};
 
 /// How an inventory is taken. Nothing here but the limits changes its result.
@@ -70,8 +70,12 @@ pub(crate) fn inventory(
     let mut inventory = assemble(results, limits);
     inventory.problems.extend(documents.iter().cloned());
     inventory.problems.sort_by(|one, other| {
-        let order = |problem: &Problem| (problem.layer, problem.path.clone(), problem.kind);
-        order(one).cmp(&order(other)).then_with(|| one.cmp(other))
+        let path = one.path.cmp(&other.path);
+        one.layer
+            .cmp(&other.layer)
+            .then(path)
+            .then(one.kind.cmp(&other.kind))
+            .then_with(|| one.cmp(other))
     });
     inventory
 }
@@ -84,40 +88,48 @@ pub(crate) struct LayerReader<'a> {
 impl LayerReader<'_> {
     /// All layers, the largest first so that no thread is left with it alone at the end.
     fn all(&self, layers: &[LayerBlob]) -> Vec<AnalyzedLayer> {
-        let mut order: Vec<_> = (0..layers.len()).collect();
+        let analyzed = analyzed_for(layers);
+        let mut order: Vec<_> =
+            (0..layers.len()).filter(|&position| analyzed[position] == position).collect();
         order.sort_by_key(|&position| std::cmp::Reverse(layers[position].size));
         let next = AtomicUsize::new(0);
-        let analyzed: Vec<Mutex<Option<AnalyzedLayer>>> =
-            layers.iter().map(|_| Mutex::default()).collect();
+        let kept = Mutex::new(KeptLayers::new(&self.settings.limits));
         std::thread::scope(|scope| {
-            for _ in 0..self.settings.threads.get().min(layers.len()) {
+            for _ in 0..self.settings.threads.get().min(order.len()) {
                 scope.spawn(|| {
                     while let Some(&position) = order.get(next.fetch_add(1, Ordering::Relaxed)) {
-                        let layer = self.layer(&layers[position]);
+                        let layer = self.caught(&layers[position]);
                         self.settings.progress.layer_done(position);
-                        *analyzed[position]
-                            .lock()
-                            .unwrap_or_else(std::sync::PoisonError::into_inner) = Some(layer);
+                        kept.lock().unwrap_or_else(PoisonError::into_inner).add(position, layer);
                     }
                 });
             }
         });
-        let panicked = || Problem::new(ProblemKind::Panicked, "the layer's thread panicked");
-        let unread = |blob| unreadable(blob, Some(panicked()));
-        let take =
-            |cell: Mutex<_>| cell.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner);
-        layers
-            .iter()
-            .zip(analyzed)
-            .map(|(blob, cell)| take(cell).unwrap_or_else(|| unread(blob)))
-            .collect()
+        let kept = kept.into_inner().unwrap_or_else(PoisonError::into_inner);
+        let found = kept.into_layers(&analyzed).into_iter();
+        let of_blob = |(blob, layer): (&LayerBlob, Option<AnalyzedLayer>)| {
+            let mut layer = layer.unwrap_or_else(|| unreadable(blob, None));
+            layer.summary.created_by.clone_from(&blob.created_by);
+            layer
+        };
+        layers.iter().zip(found).map(of_blob).collect()
+    }
+
+    /// A panic takes one layer away, not the scan.
+    fn caught(&self, blob: &LayerBlob) -> AnalyzedLayer {
+        catch_unwind(AssertUnwindSafe(|| self.layer(blob))).unwrap_or_else(|_| {
+            unreadable(
+                blob,
+                Some(Problem::new(ProblemKind::Panicked, "reading the layer panicked")),
+            )
+        })
     }
 
     /// Merges analysed layers, after a second pass where the merge shows that one is needed.
     pub(crate) fn merged(&self, analyzed: Vec<AnalyzedLayer>, image: &Image) -> ImageInventory {
-        let (results, layers) =
+        let (mut results, layers): (Vec<_>, Vec<_>) =
             analyzed.into_iter().map(|layer| (layer.result, layer.summary)).unzip();
-        let results = self.second_pass(results, &image.layers);
+        self.second_pass(&mut results, (&image.layers, &layers));
         let inventory = inventory(&results, &image.problems, &self.settings.limits);
         ImageInventory { inventory, layers }
     }
@@ -161,7 +173,7 @@ impl LayerReader<'_> {
         (Some(diff_id) == blob.claimed_diff_id).then_some((cached, diff_id))
     }
 
-    fn request(&self, expected: Option<Digest>) -> LayerRequest<'_> {
+    pub(crate) fn request(&self, expected: Option<Digest>) -> LayerRequest<'_> {
         LayerRequest { limits: &self.settings.limits, expected }
     }
 
@@ -205,53 +217,29 @@ impl LayerReader<'_> {
                 result.parts[position] = known.parts[position].clone();
             }
         }
-        if let (Some(cache), Some(diff_id)) = (self.settings.cache, &walked.diff_id) {
+        // What a broken connection left unread belongs to this scan, not to the layer.
+        let is_whole = walked.blob_digest.is_some() && !parts.is_empty();
+        if let (Some(cache), Some(diff_id), true) = (self.settings.cache, &walked.diff_id, is_whole)
+        {
             let stored = blob.digest.as_ref().filter(|_| walked.blob_digest == blob.digest);
             cache.store(diff_id, stored, (&result, walked.size), parts);
         }
         let identity = (walked.diff_id, walked.blob_digest, walked.size);
         analyzed(blob, result, identity, false)
     }
-
-    /// Reads what only the merged image shows to be wanted.
-    fn second_pass(&self, mut results: Vec<LayerResult>, layers: &[LayerBlob]) -> Vec<LayerResult> {
-        let mut by_layer: BTreeMap<usize, SecondPass> = BTreeMap::new();
-        for Missed { layer, path, wanted_as, parts } in
-            missed(&results, self.matcher, &self.settings.limits)
-        {
-            let parts = parts
-                .into_iter()
-                .fold(PartSet::default(), |set, part| set.union(PartSet::single(part)));
-            by_layer.entry(layer).or_default().entry(path).or_default().push((wanted_as, parts));
-        }
-        for (position, wanted) in by_layer {
-            let Some(reader) = layers.get(position).and_then(|blob| blob.opener.open().ok()) else {
-                add_unread(&mut results[position], &wanted);
-                continue;
-            };
-            let mut analyzer = LayerAnalyzer::second(self.matcher, &self.settings.limits, &wanted);
-            walk_layer(reader, &self.request(None), &mut analyzer);
-            add_second(&mut results[position], analyzer.finish((Vec::new(), 0)));
-        }
-        results
-    }
 }
 
-/// Names what a second pass would have read where the bytes cannot be had again.
-fn add_unread(result: &mut LayerResult, wanted: &SecondPass) {
-    for (wanted_as, _) in wanted.values().flatten() {
-        let detail = "a link to a file that could not be read a second time";
-        result.structure.problems.push(Problem::new(ProblemKind::Unreadable, detail).at(wanted_as));
-    }
-}
-
-fn add_second(result: &mut LayerResult, second: LayerResult) {
-    for (part, second_part) in result.parts.iter_mut().zip(second.parts) {
-        part.files.extend(second_part.files);
-        part.files.sort_by(|one, other| one.path.cmp(&other.path));
-        part.problems.extend(second_part.problems);
-        part.problems_dropped += second_part.problems_dropped;
-    }
+/// For each layer the first one that is the same bytes with the same claim, which is read for both. One small layer may stand in
+/// an image a thousand times.
+fn analyzed_for(layers: &[LayerBlob]) -> Vec<usize> {
+    let mut first = BTreeMap::new();
+    let identity = |blob: &LayerBlob| {
+        // Where nothing pins the bytes, layers that share what opens them are the same.
+        let opener = Arc::as_ptr(&blob.opener).cast::<()>().addr();
+        (blob.digest.ok_or(opener), blob.claimed_diff_id, blob.size, blob.withheld)
+    };
+    let each = layers.iter().enumerate();
+    each.map(|(position, blob)| *first.entry(identity(blob)).or_insert(position)).collect()
 }
 
 fn analyzed(

@@ -7,10 +7,12 @@ mod cache;
 pub mod demo;
 mod formats;
 mod judge;
+mod kept;
 mod layers;
 mod progress;
 mod report;
 mod scan;
+mod second_pass;
 #[cfg(test)]
 mod tests;
 

@@ -8,12 +8,13 @@ use plimsoll_core::{
     Coverage, Day, Limits, Package, PartRun, Platform, Problem, ProblemKind, ReleaseCoverage,
     Severity,
 };
-use plimsoll_inventory::{EXTRACTORS, Inventory, Matcher, PartSet};
+use plimsoll_inventory::{EXTRACTORS, Inventory, LayerResult, Matcher, PartSet};
 use plimsoll_matching::{Finding, FindingKind};
-use plimsoll_oci::{ArchiveStream, Image, OciError, Opened, Rootfs, SourceKind};
+use plimsoll_oci::{ArchiveStream, Image, OciError, Opened, Rootfs, SourceKind, WalkedLayer};
 
 use crate::analyze::LayerAnalyzer;
 use crate::judge::{Verdicts, verdicts};
+use crate::kept::dropped;
 use crate::layers::{AnalyzedLayer, LayerReader, inventory, unreadable};
 use crate::{
     Cache, Envelope, ImageInventory, InventorySettings, Progress, ScanReport, image_inventory,
@@ -104,15 +105,34 @@ fn of_stream(stream: ArchiveStream, settings: &ScanSettings<'_>) -> Result<Subje
     let inventory_settings = settings.inventory();
     let reader = LayerReader { matcher: &matcher, settings: &inventory_settings };
     let all = PartSet::first(EXTRACTORS.len());
-    let passed =
-        stream.read(&mut |passing, bytes| reader.walk(bytes, passing.claimed_digest, all))?;
+    let limit = settings.limits.image_result_bytes;
+    let mut bytes_left = limit;
+    let passed = stream.read(&mut |passing, bytes| {
+        let (walked, result) = reader.walk(bytes, passing.claimed_digest, all);
+        let left = bytes_left.checked_sub(result.weight());
+        bytes_left = left.unwrap_or(bytes_left);
+        (walked, left.map(|_| result))
+    })?;
+    // Layers that are one member share its result, and yet each takes its room.
+    let mut bytes = 0_u64;
+    let mut read = |blob, walked: Arc<(WalkedLayer, Option<LayerResult>)>| {
+        let weight = walked.1.as_ref().map_or(u64::MAX, LayerResult::weight);
+        bytes = bytes.saturating_add(weight);
+        if bytes > limit {
+            // Without parts that ran there is nothing for the cache to keep.
+            let nothing = (PartSet::default(), None);
+            return reader.finish(blob, (walked.0.clone(), dropped(limit)), nothing);
+        }
+        let (walked, result) = Arc::unwrap_or_clone(walked);
+        reader.finish(blob, (walked, result.unwrap_or_default()), (all, None))
+    };
     let layers: Vec<AnalyzedLayer> = passed
         .image
         .layers
         .iter()
         .zip(passed.layers)
         .map(|(blob, walked)| match walked {
-            Some(walked) => reader.finish(blob, Arc::unwrap_or_clone(walked), (all, None)),
+            Some(walked) => read(blob, walked),
             None if blob.withheld => unreadable(blob, None),
             None => unreadable(
                 blob,
@@ -163,7 +183,7 @@ fn judged(
             .iter()
             .map(|part| PartRun { id: part.id, version: part.version })
             .collect(),
-        problems: inventory.problems.clone(),
+        problems: problems(&inventory),
         problems_dropped: inventory.problems_dropped,
         release: release_coverage(&inventory, snapshot),
         uncovered_families: uncovered_families(&inventory.packages, snapshot),
@@ -200,12 +220,37 @@ fn kept(mut finding: Finding, filters: &Filters) -> Option<Finding> {
     if !filters.severities.is_empty() {
         finding.occurrences.retain(|occurrence| filters.severities.contains(&occurrence.severity));
     }
-    (!finding.occurrences.is_empty()).then_some(finding)
+    let severity = finding.occurrences.iter().map(|occurrence| occurrence.severity).max()?;
+    if severity != finding.severity {
+        // It was the word on a package that is left out.
+        finding.severity = severity;
+        finding.severity_source = None;
+    }
+    Some(finding)
+}
+
+/// Those of the inventory, and what it lacks: an image with an os-release has system packages, also where none were found.
+fn problems(inventory: &Inventory) -> Vec<Problem> {
+    let mut problems = inventory.problems.clone();
+    if let Some(distro) = &inventory.distro
+        && !has_system_packages(inventory)
+    {
+        let name = &distro.pretty_name;
+        let detail =
+            format!("its os-release says {name}, but it has no package database that is read");
+        // Problems of no layer come first.
+        problems.insert(0, Problem::new(ProblemKind::Unsupported, detail));
+    }
+    problems
+}
+
+fn has_system_packages(inventory: &Inventory) -> bool {
+    inventory.packages.iter().any(|package| package.id.kind.is_system())
 }
 
 fn release_coverage(inventory: &Inventory, snapshot: Option<&Snapshot>) -> ReleaseCoverage {
     let Some(snapshot) = snapshot else { return ReleaseCoverage::NoSnapshot };
-    if !inventory.packages.iter().any(|package| package.id.kind.is_system()) {
+    if !has_system_packages(inventory) {
         return ReleaseCoverage::NotNeeded;
     }
     let distro = inventory.distro.as_ref();
@@ -237,4 +282,83 @@ fn uncovered_families(packages: &[Package], snapshot: Option<&Snapshot>) -> Vec<
     families.dedup();
     families.retain(|family| snapshot.complete_feeds(family, "").is_empty());
     families.into_iter().map(str::to_owned).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use plimsoll_advisory::Status;
+    use plimsoll_core::Distro;
+    use plimsoll_matching::Occurrence;
+
+    use super::*;
+
+    fn finding(severities: &[Severity]) -> Finding {
+        let occurrence = |(package, &severity)| Occurrence {
+            package,
+            fixed: None,
+            status: Status::Affected,
+            severity,
+            records: Vec::new(),
+        };
+        let severity = severities.iter().copied().max().unwrap();
+        Finding {
+            kind: FindingKind::Vulnerability,
+            id: "CVE-2024-1".into(),
+            aliases: Vec::new(),
+            title: String::new(),
+            severity,
+            severity_source: Some("github".into()),
+            cvss: Vec::new(),
+            cwes: Vec::new(),
+            published: None,
+            modified: None,
+            references: Vec::new(),
+            occurrences: severities.iter().enumerate().map(occurrence).collect(),
+            records: Vec::new(),
+        }
+    }
+
+    #[test]
+    fn a_finding_is_as_severe_as_what_the_filters_leave_of_it() {
+        use Severity::{High, Negligible};
+        let only = |severities: &[Severity]| Filters {
+            severities: severities.to_vec(),
+            fixed_only: false,
+        };
+        for (wanted, expected) in [
+            (&[][..], Some((High, Some("github")))),
+            (&[High], Some((High, Some("github")))),
+            (&[Negligible], Some((Negligible, None))),
+            (&[Severity::Low], None),
+        ] {
+            let kept = kept(finding(&[Negligible, High]), &only(wanted));
+            let severity =
+                kept.as_ref().map(|kept| (kept.severity, kept.severity_source.as_deref()));
+            assert_eq!(severity, expected, "{wanted:?}");
+        }
+        let fixed = Filters { severities: Vec::new(), fixed_only: true };
+        let mut mixed = finding(&[Negligible, High]);
+        mixed.occurrences[0].fixed = Some("2".into());
+        let kept = kept(mixed, &fixed).unwrap();
+        assert_eq!((kept.severity, kept.occurrences.len()), (Negligible, 1));
+    }
+
+    #[test]
+    fn a_distribution_without_a_package_database_is_never_silently_clean() {
+        let distro =
+            |id: &str| Distro { id: id.into(), pretty_name: id.into(), ..Distro::default() };
+        let inventory = |distro| Inventory {
+            distro,
+            os_release: Default::default(),
+            packages: Vec::new(),
+            problems: Vec::new(),
+            problems_dropped: 0,
+        };
+        let of_scratch = problems(&inventory(None));
+        assert_eq!(of_scratch, []);
+        let of_arch = problems(&inventory(Some(distro("arch"))));
+        assert_eq!(of_arch.len(), 1);
+        assert_eq!(of_arch[0].kind, ProblemKind::Unsupported);
+        assert!(of_arch[0].detail.contains("arch"), "{}", of_arch[0].detail);
+    }
 }

@@ -1,5 +1,7 @@
 //! The pipeline as a whole: whatever the transport, the threads and the cache, the same image gives the same body.
 
+#![expect(clippy::disallowed_methods, reason = "a test reads and writes its own files")]
+
 use std::fs;
 use std::io::Cursor;
 use std::num::NonZeroUsize;

@@ -1,3 +1,5 @@
+#![expect(clippy::disallowed_methods, reason = "writes what a test asks for")]
+
 use std::collections::BTreeMap;
 use std::io;
 use std::path::Path;

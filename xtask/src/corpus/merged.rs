@@ -41,13 +41,12 @@ type Names = Vec<(ImagePath, Kind)>;
 
 fn walk(layer: &LayerBlob, limits: &Limits) -> Result<(Structure, Names)> {
     let blob = layer.opener.open().context("failed to open a layer")?;
-    let mut sink = Collector::default();
+    let mut sink = Collector { structure: StructureBuilder::new(limits), names: Names::new() };
     let request = LayerRequest { limits, expected: layer.digest };
     let walked = walk_layer(blob, &request, &mut sink);
     Ok((sink.structure.finish((walked.problems, walked.problems_dropped)), sink.names))
 }
 
-#[derive(Default)]
 struct Collector {
     structure: StructureBuilder,
     names: Names,

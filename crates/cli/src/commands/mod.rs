@@ -2,5 +2,6 @@
 
 pub mod db;
 pub mod demo;
+pub mod lookup;
 pub mod sbom;
 pub mod scan;

@@ -1,5 +1,7 @@
 //! The program as its user meets it: exit code, standard output and standard error.
 
+#![expect(clippy::disallowed_methods, reason = "a test reads and writes its own files")]
+
 mod registry;
 
 use std::fs;
@@ -165,7 +167,17 @@ fn a_snapshot_is_built_shown_asked_and_used() {
     assert!(status.stdout.contains("Debian"), "{}", status.stdout);
     assert_eq!(json(&user.run(&["db", "status", "--json"]))["records"], 4);
     let known = user.run(&["db", "lookup", "pkg:npm/lodash@4.17.15"]);
-    assert!(known.stdout.contains("GHSA-aaaa-bbbb-cccc"), "{}", known.stdout);
+    assert!(
+        known.stdout.contains("GHSA-aaaa-bbbb-cccc                 affected "),
+        "{}",
+        known.stdout
+    );
+    let fixed = user.run(&["db", "lookup", "pkg:npm/lodash@4.17.21"]);
+    assert!(fixed.stdout.contains("not affected"), "{}", fixed.stdout);
+    let debian = user.run(&["db", "lookup", "pkg:deb/debian/bash@5.2-1?distro=debian-12"]);
+    assert!(debian.stdout.contains(" affected "), "{}", debian.stdout);
+    let no_release = user.run(&["db", "lookup", "pkg:deb/debian/bash@5.2-1"]);
+    assert!(no_release.stderr.contains("distro="), "{}", no_release.stderr);
     assert!(user.run(&["db", "lookup", "pkg:npm/unheard-of"]).stdout.contains("nothing is known"));
     user.write("image.tar", &image().docker_archive());
     let report = json(&user.run(&["scan", "./image.tar", "-f", "json"]));

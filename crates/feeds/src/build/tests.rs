@@ -1,3 +1,5 @@
+#![expect(clippy::disallowed_methods, reason = "a test reads and writes its own files")]
+
 use std::io::Write;
 use std::path::PathBuf;
 

@@ -8,7 +8,7 @@ fn part(id: &str) -> usize {
 
 /// A layer in which each file gives these facts to a part.
 fn layer(files: &[(&str, &str, Vec<Fact>)]) -> LayerResult {
-    let mut structure = StructureBuilder::default();
+    let mut structure = StructureBuilder::new(&Limits::default());
     let mut result = LayerResult::default();
     result.parts.resize_with(EXTRACTORS.len(), PartResult::default);
     for (part_id, path, facts) in files {
@@ -51,7 +51,7 @@ fn a_database_rewritten_in_every_layer_does_not_blame_the_last_layer() {
 #[test]
 fn a_database_that_was_removed_in_between_begins_anew() {
     let removed = {
-        let mut structure = StructureBuilder::default();
+        let mut structure = StructureBuilder::new(&Limits::default());
         structure.whiteout(&ImagePath::new("var/lib/dpkg"));
         let mut result = layer(&[]);
         result.structure = structure.finish((Vec::new(), 0));
@@ -141,4 +141,24 @@ fn os_release_is_found_through_a_link_into_another_layer() {
     let upper = layer(&[("os-release", "usr/lib/os-release", vec![Fact::OsRelease(pairs)])]);
     let inventory = assemble(&[lower, upper], &Limits::default());
     assert_eq!(inventory.distro.unwrap().releases, ["12"]);
+}
+
+#[test]
+fn a_distroless_list_of_files_belongs_to_the_package_of_the_file_beside_it() {
+    let hash = ImagePath::new("usr/share/x/package.json").hash();
+    let owned = Owned { package: "libssl1".into(), paths: vec![hash] };
+    let inventory = assemble(
+        &[layer(&[
+            (
+                "dpkg",
+                "var/lib/dpkg/status.d/libssl1",
+                vec![package(PackageType::Deb, "libssl1.1", "1.1.1")],
+            ),
+            ("dpkg", "var/lib/dpkg/status.d/libssl1.md5sums", vec![Fact::Owns(owned)]),
+            ("node", "usr/share/x/package.json", vec![package(PackageType::Npm, "x", "1.0.0")]),
+        ])],
+        &Limits::default(),
+    );
+    let owner = inventory.packages.iter().find_map(|package| package.owner.as_ref());
+    assert_eq!(owner.map(|owner| owner.name.as_str()), Some("libssl1.1"));
 }

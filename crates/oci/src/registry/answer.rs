@@ -4,6 +4,7 @@ use std::error::Error;
 use std::io::{self, Read};
 use std::time::SystemTime;
 
+use plimsoll_core::is_hostile;
 use reqwest::StatusCode;
 use reqwest::blocking::Response;
 use reqwest::header::{HeaderMap, HeaderName, RETRY_AFTER};
@@ -137,14 +138,13 @@ impl ErrorBody {
 
 /// A server's words made fit for a terminal: one line, without control or direction-changing characters, at most `most` long.
 pub(super) fn printable(words: &str, most: usize) -> String {
-    let is_hidden = |character: char| matches!(character, '\u{200B}'..='\u{200F}' | '\u{2028}'..='\u{202E}' | '\u{2060}'..='\u{2069}' | '\u{FEFF}');
     // What is cut off is cut off before the rest is looked at, so that a long text costs nothing.
     let mut kept = String::new();
     for character in words.chars().take(most.saturating_mul(4)) {
         let is_space = character.is_whitespace() || character.is_control();
         if is_space && !kept.is_empty() && !kept.ends_with(' ') {
             kept.push(' ');
-        } else if !is_space && !is_hidden(character) {
+        } else if !is_space && !is_hostile(character) {
             kept.push(character);
         }
     }

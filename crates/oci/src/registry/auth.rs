@@ -159,6 +159,7 @@ impl Authenticator {
 }
 
 #[cfg(test)]
+#[expect(clippy::disallowed_methods, reason = "a test writes its own files")]
 mod tests {
     use std::sync::Arc;
     use std::time::Duration;

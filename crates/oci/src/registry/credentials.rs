@@ -1,5 +1,7 @@
 //! Where user names, passwords and tokens come from.
 
+#![expect(clippy::disallowed_methods, reason = "the user's own configuration")]
+
 use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::fs::File;

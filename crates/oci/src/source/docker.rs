@@ -3,6 +3,7 @@
 //! It has no manifest of OCI's kind and nothing pins its bytes: an image's identity is the digest of its config, computed here.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use plimsoll_core::{Digest, Problem, ProblemKind};
 use serde::Deserialize;
@@ -224,6 +225,8 @@ fn add_layers(image: &mut Image, members: &dyn Members, item: &Item) {
     image.problems.extend(problems);
     let commands = image.config.layer_commands(count);
     let sources = item.sources();
+    // Layers that are one member share what opens it, so that whoever reads them can tell.
+    let mut openers = BTreeMap::new();
     let each = item.layers().iter().zip(claims).zip(commands).enumerate();
     for (position, ((name, claimed_diff_id), created_by)) in each {
         let size = members.size(name);
@@ -238,7 +241,7 @@ fn add_layers(image: &mut Image, members: &dyn Members, item: &Item) {
             media_type: String::new(),
             created_by,
             withheld: foreign.is_some(),
-            opener: members.opener(name),
+            opener: Arc::clone(openers.entry(name).or_insert_with(|| members.opener(name))),
         });
         image.problems.extend(foreign.map(|problem| at_layer(problem, position)));
     }

@@ -3,6 +3,8 @@
 //! They name their layers last, so what might be a layer is analysed as it passes, and what might be a document is kept; at the end
 //! the image is put together from both. Nothing is written to disk, and memory does not grow with the archive.
 
+#![expect(clippy::disallowed_methods, reason = "the user names the archive")]
+
 mod pass;
 mod pipe;
 

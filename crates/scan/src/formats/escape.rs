@@ -1,6 +1,8 @@
 use std::borrow::Cow;
 use std::fmt::Write;
 
+use plimsoll_core::is_hostile;
+
 /// A text from an image or a feed, safe for a terminal: control characters and those that turn or hide text stand as `\u{…}`.
 #[must_use]
 pub fn printable(text: &str) -> Cow<'_, str> {
@@ -17,14 +19,6 @@ pub fn printable(text: &str) -> Cow<'_, str> {
         }
     }
     safe.into()
-}
-
-/// Control characters, and the marks of Unicode that change direction or are invisible (Unicode TR 36, section 3).
-fn is_hostile(character: char) -> bool {
-    character.is_control()
-        || matches!(character,
-            '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{fff9}'..='\u{fffb}')
-        || matches!(character, '\u{e0000}'..='\u{e007f}')
 }
 
 #[cfg(test)]

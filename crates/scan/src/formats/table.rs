@@ -157,6 +157,9 @@ fn write_totals(
     write!(out, "{bold}Total{bold:#}     ")?;
     match (&report.advisories, total) {
         (None, _) => write!(out, "not judged: there is no advisory snapshot")?,
+        (Some(_), 0) if report.inventory.packages.is_empty() => {
+            write!(out, "nothing judged: no packages were found")?;
+        }
         (Some(_), 0) => write!(out, "no known vulnerabilities in what was judged")?,
         (Some(_), 1) => write!(out, "1 vulnerability: {}", words.join(", "))?,
         (Some(_), total) => write!(out, "{total} vulnerabilities: {}", words.join(", "))?,
@@ -193,7 +196,9 @@ fn write_coverage(
     let release = match &coverage.release {
         ReleaseCoverage::NotNeeded => "no system packages".to_owned(),
         ReleaseCoverage::Unknown => "system packages of an unknown release: not judged".to_owned(),
-        ReleaseCoverage::NoCompleteFeed => "no feed is complete for this release".to_owned(),
+        ReleaseCoverage::NoCompleteFeed => {
+            "no feed is complete for this release: it may have more vulnerabilities".to_owned()
+        }
         ReleaseCoverage::Complete { feeds } => {
             format!("release judged by {}", printable(&feeds.join(", ")))
         }

@@ -122,7 +122,7 @@ impl<'a> Tokens<'a> {
             }
             b'_' if !matches!(last, Kind::Hash | Kind::Revision) => self.suffix(behind),
             b'~' if !matches!(last, Kind::Hash | Kind::Revision) => {
-                let (text, rest) = split_while(behind, |byte| byte.is_ascii_hexdigit());
+                let (text, rest) = split_while(behind, is_hash_digit);
                 if text.is_empty() {
                     return None;
                 }
@@ -131,7 +131,13 @@ impl<'a> Tokens<'a> {
             }
             b'-' if last != Kind::Revision && behind.first() == Some(&b'r') => {
                 self.rest = behind.split_at(1).1;
-                Some(self.digits(Kind::Revision))
+                // A bare `-r` was a revision to apk-tools 2, `-rc1` is none to its successor. What follows counts for neither.
+                match self.rest.first() {
+                    Some(byte) if !byte.is_ascii_digit() => {
+                        Some(Token { kind: Kind::Malformed, text: b"", rank: 0 })
+                    }
+                    _ => Some(self.digits(Kind::Revision)),
+                }
             }
             _ => None,
         }
@@ -153,6 +159,11 @@ impl<'a> Tokens<'a> {
         self.rest = rest;
         Some(Token { kind, text, rank })
     }
+}
+
+/// apk-tools takes no capitals here.
+fn is_hash_digit(byte: u8) -> bool {
+    matches!(byte, b'0'..=b'9' | b'a'..=b'f')
 }
 
 #[cfg(test)]
@@ -212,6 +223,19 @@ mod tests {
         assert_ascending(&APK, &["1.2.0A", "1.2.0", "1.2.0d"]);
         assert_equal(&APK, "1-r", "1-r0");
         assert_equal(&APK, "1-r0-1", "1-r0-2");
+    }
+
+    #[test]
+    fn a_release_candidate_behind_a_hyphen_was_taken_for_a_revision() {
+        assert_ascending(&APK, &["21.3.0-rc1", "21.3.0", "21.3.0-r0", "21.3.0-r1"]);
+        assert_equal(&APK, "1-ruff1", "1-ruff2");
+        assert_equal(&APK, "1-r", "1-r0");
+    }
+
+    #[test]
+    fn a_hash_in_capitals_was_taken_for_one() {
+        assert_ascending(&APK, &["1.0~1A", "1.0~1", "1.0~1a"]);
+        assert_ascending(&APK, &["1.0~A1", "1.0", "1.0~01"]);
     }
 
     #[test]

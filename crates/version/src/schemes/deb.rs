@@ -27,13 +27,12 @@ struct Version<'a> {
 impl<'a> Version<'a> {
     /// `None` where dpkg calls the syntax an error. What it merely warns of, such as an unusual character, it still orders.
     fn parse(text: &'a str) -> Option<Self> {
-        let text = text.trim_ascii();
-        if text.bytes().any(|byte| byte.is_ascii_whitespace()) {
+        let text = text.trim_matches(BLANKS);
+        if text.contains(BLANKS) {
             return None;
         }
         let (epoch, rest) = match text.split_once(':') {
-            Some((epoch, rest)) if is_epoch(epoch) => (epoch, rest),
-            Some(_) => return None,
+            Some((epoch, rest)) => (parse_epoch(epoch)?, rest),
             None => ("", text),
         };
         let (upstream, revision) = match rest.rsplit_once('-') {
@@ -52,9 +51,18 @@ impl<'a> Version<'a> {
     }
 }
 
-/// dpkg keeps the epoch in a C `int`.
-fn is_epoch(text: &str) -> bool {
-    is_number(text.as_bytes()) && text.parse::<u64>().is_ok_and(|epoch| epoch <= 0x7fff_ffff)
+/// What dpkg trims from both ends and refuses in between. Other white space is an unusual character like any.
+const BLANKS: [char; 2] = [' ', '\t'];
+
+/// The digits of an epoch. dpkg reads it with `strtol`, which skips white space and takes a sign, and keeps it in a C `int`.
+fn parse_epoch(text: &str) -> Option<&str> {
+    let text = text.trim_start_matches(['\n', '\x0b', '\x0c', '\r']);
+    let (digits, maximum) = match text.strip_prefix('-') {
+        Some(digits) => (digits, 0),
+        None => (text.strip_prefix('+').unwrap_or(text), 0x7fff_ffff),
+    };
+    let fits = digits.parse::<u64>().is_ok_and(|epoch| epoch <= maximum);
+    (is_number(digits.as_bytes()) && fits).then_some(digits)
 }
 
 /// Compares an upstream version or a revision: runs of non-digits by [`weight`], runs of digits by value, in turn.
@@ -81,13 +89,14 @@ fn compare_part(mut a: &[u8], mut b: &[u8]) -> Ordering {
 
 const DIGIT_OR_END: u16 = 1;
 
-/// A tilde sorts before the end, the end before letters, letters before everything else.
+/// A tilde sorts before the end, the end before letters, letters before everything else. Bytes beyond ASCII stand between, since
+/// the C `char` that dpkg adds 256 to is signed on most machines.
 fn weight(byte: Option<&u8>) -> u16 {
     match byte {
         Some(b'~') => 0,
         None => DIGIT_OR_END,
         Some(byte) if byte.is_ascii_digit() => DIGIT_OR_END,
-        Some(&byte) if byte.is_ascii_alphabetic() => u16::from(byte) + 2,
+        Some(&byte) if byte.is_ascii_alphabetic() || !byte.is_ascii() => u16::from(byte) + 2,
         Some(&byte) => u16::from(byte) + 2 + 256,
     }
 }
@@ -137,8 +146,41 @@ mod tests {
 
     #[test]
     fn what_dpkg_refuses_has_no_order() {
-        for text in ["", " ", "1 0", "a:1", ":1", "1:", "1.0-", "-1", "99999999999:1"] {
+        for text in [
+            "",
+            " ",
+            "1 0",
+            "1\t0",
+            "a:1",
+            ":1",
+            "1:",
+            "-1:1",
+            "+:1",
+            "+-1:1",
+            "1.0-",
+            "-1",
+            "2147483648:1",
+            "99999999999999999999:1",
+        ] {
             assert_undefined(&DEB, text, "1.0");
         }
+        assert_ascending(&DEB, &["1", "2147483647:1"]);
+    }
+
+    #[test]
+    fn an_epoch_with_a_sign_was_refused() {
+        for (a, b) in [("+1:2", "1:2"), ("-0:2", "2"), ("\n1:2", "1:2"), ("+00001:2", "1:2")] {
+            assert_equal(&DEB, a, b);
+        }
+    }
+
+    #[test]
+    fn a_byte_beyond_ascii_sorted_after_punctuation() {
+        assert_ascending(&DEB, &["1", "1z", "1é", "1日", "1+", "1.", "1_"]);
+    }
+
+    #[test]
+    fn white_space_that_is_no_blank_was_refused() {
+        assert_ascending(&DEB, &["1", "1\n0", "1\x0b0", "1\r0", "1+0", "1.0", "1.1"]);
     }
 }

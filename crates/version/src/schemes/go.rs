@@ -4,7 +4,7 @@
 use std::borrow::Cow;
 use std::cmp::Ordering;
 
-use super::semver::{Hyphen, SemanticVersion};
+use super::semver::{Grammar, SemanticVersion};
 use crate::Scheme;
 use crate::number::{is_number, split_while};
 
@@ -17,7 +17,7 @@ pub(super) static GO: Scheme = Scheme {
 
 fn compare(a: &str, b: &str) -> Option<Ordering> {
     let (a, b) = (spelt_as_module(a), spelt_as_module(b));
-    let parse = |text| SemanticVersion::parse(text, Hyphen::Required);
+    let parse = |text| SemanticVersion::parse(text, Grammar::Strict);
     Some(parse(&a)?.compare(&parse(&b)?))
 }
 

@@ -2,25 +2,47 @@
 
 use std::cmp::Ordering;
 
-use super::semver::{Hyphen, SemanticVersion};
+use super::semver::{Grammar, SemanticVersion};
 use crate::Scheme;
+use crate::number::compare_digits;
 
-/// node-semver's loose order. A partial version, which only its ranges know, is filled with zeros.
+/// node-semver's loose order. A partial version, which only its ranges know, is filled with zeros: advisories do end at `8.0`.
 pub(super) static NPM: Scheme =
     Scheme { id: "npm", summary: "npm packages: node-semver, loose", compare };
+
+/// The longest version that node-semver reads, in units of UTF-16.
+const MAXIMUM_LENGTH: usize = 256;
+/// The greatest number that it reads, which is the greatest integer below which JavaScript knows all.
+const MAXIMUM_NUMBER: &[u8] = b"9007199254740991";
 
 fn compare(a: &str, b: &str) -> Option<Ordering> {
     Some(parse(a)?.compare(&parse(b)?))
 }
 
 fn parse(text: &str) -> Option<SemanticVersion<'_>> {
-    let text = text.trim().trim_start_matches(|c: char| c == 'v' || c == '=' || c.is_whitespace());
+    if text.encode_utf16().nth(MAXIMUM_LENGTH).is_some() {
+        return None;
+    }
+    let text =
+        text.trim_matches(is_space).trim_start_matches(|c| c == 'v' || c == '=' || is_space(c));
     // The shared reader takes one more `v`.
-    let begins = text.as_bytes().first()?.is_ascii_digit();
-    begins
-        .then(|| SemanticVersion::parse(text, Hyphen::Optional))
-        .flatten()
-        .filter(|version| version.number_count() <= 3)
+    if !text.as_bytes().first()?.is_ascii_digit() {
+        return None;
+    }
+    let version = SemanticVersion::parse(text, Grammar::Loose)?;
+    let is_partial = version.numbers().nth(2).is_none();
+    if is_partial && !text.bytes().all(|byte| byte == b'.' || byte.is_ascii_digit()) {
+        return None;
+    }
+    version
+        .numbers()
+        .all(|number| compare_digits(number, MAXIMUM_NUMBER).is_le())
+        .then_some(version)
+}
+
+/// JavaScript's `\s`, which differs from Unicode's white space in two characters.
+fn is_space(character: char) -> bool {
+    character == '\u{feff}' || character.is_whitespace() && character != '\u{85}'
 }
 
 #[cfg(test)]
@@ -61,5 +83,45 @@ mod tests {
         {
             assert_undefined(&NPM, text, "1.0.0");
         }
+    }
+
+    #[test]
+    fn a_fourth_number_was_refused_where_a_pre_release_can_be_read() {
+        for (a, b) in [
+            ("1.2.34.5", "1.2.3-4.5"),
+            ("2024.1.2024.1.14", "2024.1.202-4.1.14"),
+            ("1.2.30.x", "1.2.3-0.x"),
+            ("1.2.3-.5", "1.2.3--.5"),
+        ] {
+            assert_equal(&NPM, a, b);
+        }
+        for text in ["1.2.3.4", "1.2.34.", "1.2.34..5", "1.22.3.4"] {
+            assert_undefined(&NPM, text, "1.0.0");
+        }
+    }
+
+    #[test]
+    fn numbers_and_lengths_beyond_those_of_javascript_were_ordered() {
+        assert_ascending(&NPM, &["1.0.0", "9007199254740991.0.0"]);
+        for text in ["9007199254740992.0.0", "1.0.99999999999999999999"] {
+            assert_undefined(&NPM, text, "1.0.0");
+        }
+        let longest = format!("1.0.0-{}", "a".repeat(250));
+        assert_ascending(&NPM, &[&longest, "1.0.0"]);
+        assert_undefined(&NPM, &format!("{longest}a"), "1.0.0");
+    }
+
+    #[test]
+    fn a_partial_version_ends_at_its_numbers() {
+        assert_equal(&NPM, "8.0", "8.0.0");
+        for text in ["2.0rc1", "1.2-alpha", "1+build"] {
+            assert_undefined(&NPM, text, "1.0.0");
+        }
+    }
+
+    #[test]
+    fn white_space_is_that_of_javascript() {
+        assert_equal(&NPM, "\u{feff}1.2.3\u{a0}", "1.2.3");
+        assert_undefined(&NPM, "1.2.3\u{85}", "1.0.0");
     }
 }

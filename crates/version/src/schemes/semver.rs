@@ -10,16 +10,19 @@ pub(super) static SEMVER: Scheme =
     Scheme { id: "semver", summary: "semantic versions: semver.org 2.0.0, precedence", compare };
 
 fn compare(a: &str, b: &str) -> Option<Ordering> {
-    let parse = |text| SemanticVersion::parse(text, Hyphen::Required);
-    Some(parse(a)?.compare(&parse(b)?))
+    let a = SemanticVersion::parse(a.trim(), Grammar::Strict)?;
+    let b = SemanticVersion::parse(b.trim(), Grammar::Strict)?;
+    Some(a.compare(&b))
 }
 
-/// Whether a pre-release is set off by a hyphen.
+/// Where the numbers end and a pre-release begins.
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Hyphen {
-    Required,
-    /// `1.2.3beta` is `1.2.3-beta`.
-    Optional,
+pub(crate) enum Grammar {
+    /// Any number of numbers; a hyphen sets off the pre-release.
+    Strict,
+    /// node-semver's loose one: at most three numbers, and the hyphen may be missing. `1.2.3beta` is `1.2.3-beta`, and
+    /// `1.2.34.5` is `1.2.3-4.5`.
+    Loose,
 }
 
 /// The two parts that give precedence, still as text.
@@ -32,9 +35,12 @@ pub(crate) struct SemanticVersion<'a> {
 
 impl<'a> SemanticVersion<'a> {
     /// `None` where the text does not begin with a number, a part is not a number, or an identifier is empty.
-    pub(crate) fn parse(text: &'a str, hyphen: Hyphen) -> Option<Self> {
+    pub(crate) fn parse(text: &'a str, grammar: Grammar) -> Option<Self> {
         let text = text.strip_prefix(['v', 'V']).unwrap_or(text).as_bytes();
-        let end = numbers_end(text)?;
+        let end = match grammar {
+            Grammar::Strict => numbers_end(text)?,
+            Grammar::Loose => loose_numbers_end(text)?,
+        };
         let (numbers, rest) = text.split_at(end);
         let (pre_release, build) = match rest.iter().position(|&byte| byte == b'+') {
             Some(plus) => (rest.get(..plus)?, rest.get(plus + 1..)),
@@ -46,15 +52,15 @@ impl<'a> SemanticVersion<'a> {
         let pre_release = match pre_release.strip_prefix(b"-") {
             Some(identifiers) if are_identifiers(identifiers) => Some(identifiers),
             _ if pre_release.is_empty() => None,
-            _ if hyphen == Hyphen::Optional && are_identifiers(pre_release) => Some(pre_release),
+            _ if grammar == Grammar::Loose && are_identifiers(pre_release) => Some(pre_release),
             _ => return None,
         };
         Some(Self { numbers, pre_release })
     }
 
-    /// How many numbers there are: three where the version is written as the specification has it.
-    pub(crate) fn number_count(&self) -> usize {
-        self.numbers.split(|&byte| byte == b'.').count()
+    /// The numbers' digits: three where the version is written as the specification has it.
+    pub(crate) fn numbers(&self) -> impl Iterator<Item = &'a [u8]> + use<'a> {
+        self.numbers.split(|&byte| byte == b'.')
     }
 
     /// Precedence: numbers first; a pre-release sorts before its release.
@@ -90,6 +96,25 @@ fn numbers_end(text: &[u8]) -> Option<usize> {
             None => return Some(text.len() - rest.len()),
         }
     }
+}
+
+/// Where the first three numbers end, or fewer where no more follow. Before another dot the third one ends a digit early, so that
+/// the pre-release has a beginning; this is what node-semver's regular expression comes to.
+fn loose_numbers_end(text: &[u8]) -> Option<usize> {
+    let mut rest = text;
+    for count in 1..=3 {
+        let digits;
+        (digits, rest) = split_digits(rest);
+        let end = text.len() - rest.len();
+        match (digits.len(), rest.strip_prefix(b".")) {
+            (0, _) => return None,
+            (_, None) => return Some(end),
+            (_, Some(behind)) if count < 3 => rest = behind,
+            (1, Some(_)) => return None,
+            (_, Some(_)) => return end.checked_sub(1),
+        }
+    }
+    None
 }
 
 fn compare_numbers(a: &[u8], b: &[u8]) -> Ordering {
@@ -164,6 +189,12 @@ mod tests {
         for (a, b) in [("1.0.0+a", "1.0.0+b"), ("1.0.0-rc.1+5", "1.0.0-rc.1"), ("v1", "1.0.0")] {
             assert_equal(&SEMVER, a, b);
         }
+    }
+
+    #[test]
+    fn white_space_around_a_version_was_refused() {
+        assert_equal(&SEMVER, " 1.2.3\n", "1.2.3");
+        assert_undefined(&SEMVER, "1. 2.3", "1.0.0");
     }
 
     #[test]

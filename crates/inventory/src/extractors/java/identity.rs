@@ -1,7 +1,7 @@
 //! Which Maven package an archive is, and which others were packed into it.
 //!
-//! Maven's own files decide. Without them the order of trust is: the file's name (it is the artifact's name in every repository), a table of
-//! well-known artifacts, the manifest. A manifest's titles are often for people, its versions sometimes of a specification.
+//! Maven's own files decide. Without them the order of trust is: the file's name (it is the artifact's name in every repository),
+//! a table of well-known artifacts, the manifest. A manifest's titles are often for people, its versions sometimes of a specification.
 
 use std::collections::BTreeMap;
 

@@ -23,12 +23,15 @@ pub(crate) static RPM: Extractor = Extractor {
         Pattern::Path("usr/lib/sysimage/rpm/Packages"),
         Pattern::Path("usr/lib/sysimage/rpm/Packages.db"),
         Pattern::Path("usr/lib/sysimage/rpm/rpmdb.sqlite"),
+        Pattern::Path("usr/lib/sysimage/rpm/rpmdb.sqlite-wal"),
         Pattern::Path("usr/share/rpm/Packages"),
         Pattern::Path("usr/share/rpm/Packages.db"),
         Pattern::Path("usr/share/rpm/rpmdb.sqlite"),
+        Pattern::Path("usr/share/rpm/rpmdb.sqlite-wal"),
         Pattern::Path("var/lib/rpm/Packages"),
         Pattern::Path("var/lib/rpm/Packages.db"),
         Pattern::Path("var/lib/rpm/rpmdb.sqlite"),
+        Pattern::Path("var/lib/rpm/rpmdb.sqlite-wal"),
     ],
     extract,
 };
@@ -37,12 +40,24 @@ pub(crate) static RPM: Extractor = Extractor {
 const MAGIC_BYTES: usize = 16;
 
 fn extract(wanted: &WantedFile<'_>) -> Extraction {
+    if wanted.path.as_str().ends_with("-wal") {
+        return write_ahead_log(wanted);
+    }
     let file = File::new(wanted.content);
     let mut collector = Collector::new(wanted.limits);
     if let Err(problem) = read(&file, &mut collector) {
         collector.extraction.problems.push(problem);
     }
     collector.finish()
+}
+
+/// What SQLite wrote and did not merge yet is not read; an image that was built to its end has an empty log or none.
+fn write_ahead_log(wanted: &WantedFile<'_>) -> Extraction {
+    if wanted.content.size() == 0 {
+        return Extraction::default();
+    }
+    let detail = "a write-ahead log that was not merged into its database: packages may be missing";
+    Extraction::failed(Problem::new(ProblemKind::Unsupported, detail))
 }
 
 /// Reads the database, whatever its form. An error is about the database as a whole; what is wrong with single records is told to

@@ -1,0 +1,185 @@
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::str::FromStr;
+
+use packageurl::PackageUrl;
+use plimsoll_advisory::{
+    EndRef, Entry, EntryDetail, FAMILIES, RecordHandle, Snapshot, SnapshotError, Status,
+};
+use plimsoll_core::{Distro, Package, PackageId, PackageType};
+use plimsoll_matching::{MatchSubject, Verdict, judge};
+use plimsoll_scan::printable;
+
+use crate::commands::db::{required, with_causes};
+use crate::exit::Exit;
+use crate::failure::Failure;
+use crate::output::write;
+
+/// What the purl asks for.
+struct Question {
+    kind: Option<PackageType>,
+    /// The families that may speak of it: of a system package without a distribution, all of that kind.
+    families: Vec<String>,
+    package: String,
+    version: Option<String>,
+    distro: Option<Distro>,
+}
+
+/// What is said of the version that was asked about, by record.
+type Verdicts = BTreeMap<RecordHandle, &'static str>;
+
+/// Says what the snapshot knows of a package, and of its version where the purl has one.
+pub fn run(path: &Path, purl: &str) -> Result<Exit, Failure> {
+    let question = Question::read(purl)?;
+    let snapshot = required(path)?;
+    let damaged = |error: SnapshotError| {
+        Failure::Advisories(with_causes("read the advisory snapshot", &error))
+    };
+    let verdicts = question.verdicts(&snapshot).map_err(damaged)?;
+    let mut lines = Vec::new();
+    for family in &question.families {
+        for entry in snapshot.lookup(family, &question.package) {
+            let line = entry.and_then(|entry| {
+                line(&snapshot, (family, &entry), (&question, verdicts.as_ref()))
+            });
+            lines.extend(line.map_err(damaged)?);
+        }
+    }
+    if verdicts.is_none() && question.version.is_some() {
+        tracing::warn!(
+            "which release the version is of is not said, so it is not judged; add ?distro=debian-12, for example"
+        );
+    }
+    write(None, |out| {
+        if lines.is_empty() {
+            writeln!(out, "nothing is known of {}", printable(&question.package))?;
+        }
+        lines.iter().try_for_each(|line| writeln!(out, "{}", printable(line)))
+    })?;
+    Ok(Exit::Pass)
+}
+
+impl Question {
+    fn read(text: &str) -> Result<Self, Failure> {
+        let invalid = |error: &dyn std::fmt::Display| {
+            Failure::Usage(format!("read the purl `{text}`: {error}"))
+        };
+        let purl = PackageUrl::from_str(text).map_err(|error| invalid(&error))?;
+        let package = match (purl.ty(), purl.namespace()) {
+            ("deb" | "rpm" | "apk", _) | (_, None) => purl.name().to_owned(),
+            ("maven", Some(namespace)) => format!("{namespace}:{}", purl.name()),
+            (_, Some(namespace)) => format!("{namespace}/{}", purl.name()),
+        };
+        let qualifiers = purl.qualifiers();
+        let distro = qualifiers.get("distro").and_then(|distro| distro.rsplit_once('-')).map(
+            |(id, version)| {
+                let pair = |name: &str, value: &str| (name.to_owned(), value.to_owned());
+                plimsoll_inventory::distro(&BTreeMap::from([
+                    pair("ID", id),
+                    pair("VERSION_ID", version),
+                ]))
+            },
+        );
+        let kind = PackageType::from_purl_type(purl.ty());
+        let family_of_distro = distro.as_ref().and_then(|distro| distro.family.as_ref());
+        let families: Vec<_> = match (kind.and_then(PackageType::language_family), family_of_distro)
+        {
+            (Some(family), _) => vec![family.to_owned()],
+            (None, Some(family)) => vec![family.0.clone()],
+            (None, None) => FAMILIES
+                .iter()
+                .filter(|family| {
+                    family.purl_type.is_some_and(|kind| kind.eq_ignore_ascii_case(purl.ty()))
+                })
+                .map(|family| family.name.to_owned())
+                .collect(),
+        };
+        if families.is_empty() {
+            return Err(invalid(&"no advisory family has packages of this type"));
+        }
+        let epoch = qualifiers.get("epoch").map(|epoch| format!("{epoch}:")).unwrap_or_default();
+        let version = purl.version().map(|version| format!("{epoch}{version}"));
+        Ok(Self { kind, families, package, version, distro })
+    }
+
+    /// `None` where there is nothing to judge, or no release to judge it by.
+    fn verdicts(&self, snapshot: &Snapshot) -> Result<Option<Verdicts>, SnapshotError> {
+        let (Some(kind), Some(version)) = (self.kind, self.version.clone()) else {
+            return Ok(None);
+        };
+        let package = Package {
+            id: PackageId { kind, name: self.package.clone(), version, arch: None, module: None },
+            source: None,
+            vendor: None,
+            licenses: Vec::new(),
+            evidence: Vec::new(),
+            owner: None,
+            purl: String::new(),
+        };
+        let Ok(subject) = MatchSubject::new(&package, self.distro.as_ref()) else {
+            return Ok(None);
+        };
+        let word = |verdict: &Verdict<'_>| match verdict {
+            Verdict::Affected { .. } => "affected",
+            Verdict::NotAffected { .. } => "not affected",
+            Verdict::Undetermined { .. } => "cannot tell",
+        };
+        let judgement = judge(&subject, snapshot)?;
+        Ok(Some(judgement.matches.iter().map(|one| (one.record, word(&one.verdict))).collect()))
+    }
+}
+
+/// One entry as a line; `None` where the question is about another release.
+fn line(
+    snapshot: &Snapshot,
+    (family, entry): (&str, &Entry<'_>),
+    (question, verdicts): (&Question, Option<&Verdicts>),
+) -> Result<Option<String>, SnapshotError> {
+    let record = snapshot.record(entry.record)?;
+    let releases: Vec<_> = entry.releases.iter().collect::<Result<_, _>>()?;
+    if let Some(distro) = &question.distro
+        && !distro.releases.iter().any(|wanted| releases.contains(&wanted.as_str()))
+    {
+        return Ok(None);
+    }
+    let place = match releases[..] {
+        [] | [""] => family.to_owned(),
+        [release] => format!("{family} {release}"),
+        [first, ..] => format!("{family} {first} and {} more", releases.len() - 1),
+    };
+    let mut names = vec![record.id];
+    names.extend(record.aliases.iter().filter(|alias| alias.starts_with("CVE-")));
+    let detail = entry.detail()?;
+    let text = snapshot.text(entry.record)?;
+    let mut line = format!("{:<35} ", names.join(" "));
+    if let Some(verdicts) = verdicts {
+        let verdict = verdicts.get(&entry.record).copied().unwrap_or("no word");
+        line.push_str(&format!("{verdict:<13} "));
+    }
+    line.push_str(&format!("{place:<12} {:<36} {}", statement(entry, &detail), text.summary));
+    Ok(Some(line.trim_end().to_owned()))
+}
+
+/// Which versions the entry is about.
+fn statement(entry: &Entry<'_>, detail: &EntryDetail<'_>) -> String {
+    if entry.withdrawn {
+        return "withdrawn".to_owned();
+    }
+    let interval = |interval: &plimsoll_advisory::IntervalRef<'_>| match interval.end {
+        EndRef::Open => format!("from {}", interval.introduced),
+        EndRef::Fixed(fixed) => format!("from {} below {fixed}", interval.introduced),
+        EndRef::LastAffected(last) => format!("from {} to {last}", interval.introduced),
+    };
+    let mut parts: Vec<String> = detail.intervals.iter().map(interval).collect();
+    if !detail.versions.is_empty() {
+        parts.push(format!("{} versions by name", detail.versions.len()));
+    }
+    match entry.status {
+        Status::Affected if parts.is_empty() => parts.push("no version".to_owned()),
+        Status::Affected => {}
+        Status::NotAffected => return "no version: not affected".to_owned(),
+        Status::WillNotFix => parts.push("will not be fixed".to_owned()),
+        Status::EndOfLife => parts.push("out of support".to_owned()),
+    }
+    parts.join("; ")
+}

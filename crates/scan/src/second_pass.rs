@@ -1,0 +1,157 @@
+//! The second pass: files that only the merged image shows to be wanted, read from the layers that hold them.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use plimsoll_core::{Digest, ImagePath, Problem, ProblemKind};
+use plimsoll_inventory::{FileFacts, LayerResult, Missed, PartSet, missed};
+use plimsoll_oci::{LayerBlob, walk_layer};
+
+use crate::analyze::{LayerAnalyzer, SecondPass};
+use crate::layers::{LayerReader, LayerSummary};
+
+/// What is wanted of one layer's content.
+#[derive(Default)]
+struct Wanted {
+    files: SecondPass,
+    /// By wanted name, the layer to whose result it belongs.
+    layers: BTreeMap<ImagePath, usize>,
+}
+
+impl LayerReader<'_> {
+    /// Reads what only the merged image shows to be wanted, and adds it to the results. What cannot be read is named in them.
+    pub(crate) fn second_pass(
+        &self,
+        results: &mut [LayerResult],
+        (blobs, summaries): (&[LayerBlob], &[LayerSummary]),
+    ) {
+        let limits = &self.settings.limits;
+        let weight: u64 = results.iter().map(LayerResult::weight).sum();
+        let mut bytes_left = limits.image_result_bytes.saturating_sub(weight);
+        for (position, wanted) in self.wanted(results) {
+            let diff_id = summaries.get(position).and_then(|summary| summary.diff_id);
+            let second =
+                blobs.get(position).and_then(|blob| self.read_again(blob, diff_id, &wanted.files));
+            let Some((second, offered)) = second else {
+                let detail = "a link to a file that could not be read a second time";
+                wanted.name_all(results, ProblemKind::Unreadable, detail);
+                continue;
+            };
+            match bytes_left.checked_sub(second.weight()) {
+                Some(left) => bytes_left = left,
+                None => {
+                    let detail =
+                        "a link to a file whose results are more than are kept of an image";
+                    wanted.name_all(results, ProblemKind::LimitExceeded, detail);
+                    continue;
+                }
+            }
+            wanted.name(
+                results,
+                |path| !offered.contains(path),
+                (ProblemKind::Unreadable, "a link to a file that its layer does not have"),
+            );
+            wanted.add(results, second);
+        }
+    }
+
+    /// What is missed, by the layer that holds it.
+    fn wanted(&self, results: &mut [LayerResult]) -> BTreeMap<usize, Wanted> {
+        let limit = self.settings.limits.links_to_one_file;
+        let mut by_layer: BTreeMap<usize, Wanted> = BTreeMap::new();
+        let mut left_out: BTreeMap<usize, usize> = BTreeMap::new();
+        for Missed { content_layer, path, wanted_as, layer, parts } in
+            missed(results, self.matcher, &self.settings.limits)
+        {
+            let single = parts.into_iter().map(PartSet::single);
+            let parts = single.fold(PartSet::default(), PartSet::union);
+            let wanted = by_layer.entry(content_layer).or_default();
+            let names = wanted.files.entry(path).or_default();
+            if names.len() >= limit {
+                *left_out.entry(layer).or_default() += 1;
+                continue;
+            }
+            names.push((wanted_as.clone(), parts));
+            wanted.layers.insert(wanted_as, layer);
+        }
+        for (layer, count) in left_out {
+            let detail =
+                format!("{count} links beyond the {limit} for which one file is read again");
+            add_problem(results, layer, Problem::new(ProblemKind::LimitExceeded, detail));
+        }
+        by_layer
+    }
+
+    /// Reads the files, if the bytes are those that were read before. Gives what they say and which of them there are.
+    fn read_again(
+        &self,
+        blob: &LayerBlob,
+        diff_id: Option<Digest>,
+        files: &SecondPass,
+    ) -> Option<(LayerResult, BTreeSet<ImagePath>)> {
+        let reader = blob.opener.open().ok()?;
+        let mut analyzer = LayerAnalyzer::second(self.matcher, &self.settings.limits, files);
+        let walked = walk_layer(reader, &self.request(None), &mut analyzer);
+        let offered = analyzer.offered().clone();
+        (walked.diff_id == diff_id).then(|| (analyzer.finish((Vec::new(), 0)), offered))
+    }
+}
+
+impl Wanted {
+    fn name_all(&self, results: &mut [LayerResult], kind: ProblemKind, detail: &str) {
+        self.name(results, |_| true, (kind, detail));
+    }
+
+    /// Names the links to those files that pass the test.
+    fn name(
+        &self,
+        results: &mut [LayerResult],
+        test: impl Fn(&ImagePath) -> bool,
+        (kind, detail): (ProblemKind, &str),
+    ) {
+        for (wanted_as, _) in
+            self.files.iter().filter(|(path, _)| test(path)).flat_map(|(_, names)| names)
+        {
+            let layer = self.layers.get(wanted_as).copied().unwrap_or_default();
+            add_problem(results, layer, Problem::new(kind, detail).at(wanted_as));
+        }
+    }
+
+    /// Adds what was read to the layers from which a container sees it.
+    fn add(&self, results: &mut [LayerResult], second: LayerResult) {
+        let layer_of = |path: &ImagePath| self.layers.get(path).copied().unwrap_or_default();
+        for (position, part) in second.parts.into_iter().enumerate() {
+            for FileFacts { path, facts } in part.files {
+                if let Some(result) = part_of(results, layer_of(&path), position) {
+                    let found = result.files.binary_search_by(|file| file.path.cmp(&path));
+                    let at = found.unwrap_or_else(|at| at);
+                    result.files.insert(at, FileFacts { path, facts });
+                }
+            }
+            for problem in part.problems {
+                let layer = problem.path.as_ref().map(layer_of).unwrap_or_default();
+                if let Some(result) = part_of(results, layer, position) {
+                    result.problems.push(problem);
+                }
+            }
+            if let Some(first) = self.layers.values().next()
+                && let Some(result) = part_of(results, *first, position)
+            {
+                result.problems_dropped += part.problems_dropped;
+            }
+        }
+    }
+}
+
+fn part_of(
+    results: &mut [LayerResult],
+    layer: usize,
+    part: usize,
+) -> Option<&mut plimsoll_inventory::PartResult> {
+    results.get_mut(layer)?.parts.get_mut(part)
+}
+
+fn add_problem(results: &mut [LayerResult], layer: usize, problem: Problem) {
+    if let Some(result) = results.get_mut(layer) {
+        result.structure.problems.push(problem);
+    }
+}
