@@ -1,3 +1,4 @@
+use std::cmp::Ordering;
 use std::fmt;
 
 use crate::ImagePath;
@@ -26,6 +27,14 @@ impl Problem {
     pub fn at(mut self, path: &ImagePath) -> Self {
         self.path = Some(path.clone());
         self
+    }
+
+    /// The order of reports: layer, path, kind, then the rest.
+    #[must_use]
+    pub fn report_order(&self, other: &Self) -> Ordering {
+        let by_layer = self.layer.cmp(&other.layer);
+        let by_path = by_layer.then_with(|| self.path.cmp(&other.path));
+        by_path.then_with(|| self.kind.cmp(&other.kind)).then_with(|| self.cmp(other))
     }
 }
 

@@ -196,14 +196,7 @@ fn problems(layers: &[LayerResult], overlay: &Overlay<'_>) -> (Vec<Problem>, u64
         dropped += result.structure.problems_dropped;
         dropped += result.parts.iter().map(|part| part.problems_dropped).sum::<u64>();
     }
-    problems.sort_by(|one, other| {
-        let path = one.path.cmp(&other.path);
-        one.layer
-            .cmp(&other.layer)
-            .then(path)
-            .then(one.kind.cmp(&other.kind))
-            .then_with(|| one.cmp(other))
-    });
+    problems.sort_by(Problem::report_order);
     problems.dedup();
     (problems, dropped)
 }

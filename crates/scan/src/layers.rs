@@ -69,14 +69,7 @@ pub(crate) fn inventory(
 ) -> Inventory {
     let mut inventory = assemble(results, limits);
     inventory.problems.extend(documents.iter().cloned());
-    inventory.problems.sort_by(|one, other| {
-        let path = one.path.cmp(&other.path);
-        one.layer
-            .cmp(&other.layer)
-            .then(path)
-            .then(one.kind.cmp(&other.kind))
-            .then_with(|| one.cmp(other))
-    });
+    inventory.problems.sort_by(Problem::report_order);
     inventory
 }
 

@@ -286,8 +286,10 @@ fn uncovered_families(packages: &[Package], snapshot: Option<&Snapshot>) -> Vec<
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeMap;
+
     use plimsoll_advisory::Status;
-    use plimsoll_core::Distro;
+    use plimsoll_inventory::distro;
     use plimsoll_matching::Occurrence;
 
     use super::*;
@@ -356,7 +358,7 @@ mod tests {
         };
         let of_scratch = problems(&inventory(None));
         assert_eq!(of_scratch, []);
-        let of_arch = problems(&inventory(Some(distro("arch"))));
+        let of_arch = problems(&inventory(Some(&arch)));
         assert_eq!(of_arch.len(), 1);
         assert_eq!(of_arch[0].kind, ProblemKind::Unsupported);
         assert!(of_arch[0].detail.contains("arch"), "{}", of_arch[0].detail);

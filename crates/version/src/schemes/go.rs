@@ -6,7 +6,7 @@ use std::cmp::Ordering;
 
 use super::semver::{Grammar, SemanticVersion};
 use crate::Scheme;
-use crate::number::{is_number, split_while};
+use crate::number::{compare_digits, is_number, split_while};
 
 /// Go's order. `+incompatible` does not count, and a pseudo-version sorts before the release that it anticipates.
 pub(super) static GO: Scheme = Scheme {
@@ -16,29 +16,58 @@ pub(super) static GO: Scheme = Scheme {
 };
 
 fn compare(a: &str, b: &str) -> Option<Ordering> {
-    let (a, b) = (spelt_as_module(a), spelt_as_module(b));
+    let (a, b) = (spelt_as_module(a)?, spelt_as_module(b)?);
     let parse = |text| SemanticVersion::parse(text, Grammar::Strict);
     Some(parse(&a)?.compare(&parse(&b)?))
 }
 
-/// Spells a release of Go as the vulnerability database does: `go1.22.3` is `1.22.3`, and `go1.22rc1` is `1.22-rc.1`. What a vendor
-/// has appended (`go1.21.5-fips`, `go1.21.5 X:boringcrypto`) is cut off, as `go/version` does. Everything else stays as it is.
-fn spelt_as_module(text: &str) -> Cow<'_, str> {
-    let stripped = text.strip_prefix("go");
-    let own = stripped.unwrap_or(text).split(['-', '+', ' ']).next().unwrap_or_default();
-    let (numbers, _) = split_while(own.as_bytes(), |byte| byte == b'.' || byte.is_ascii_digit());
-    let Some((numbers, rest)) = own.split_at_checked(numbers.len()) else {
-        return Cow::Borrowed(text);
-    };
-    let pre_release = ["beta", "rc"]
-        .into_iter()
-        .find_map(|word| Some((word, rest.strip_prefix(word)?)))
-        .filter(|(_, number)| !numbers.is_empty() && is_number(number.as_bytes()));
-    match pre_release {
-        Some((word, number)) => Cow::Owned(format!("{numbers}-{word}.{number}")),
-        None if stripped.is_some() => Cow::Borrowed(own),
-        None => Cow::Borrowed(text),
+/// Spells a release of Go as the vulnerability database does: `go1.22.3` is `1.22.3`, and `go1.22rc1` is `1.22-rc.1`, with or without
+/// `go` before it. Everything else stays as it is. `None` for a release that `go/version` does not know.
+fn spelt_as_module(text: &str) -> Option<Cow<'_, str>> {
+    if let Some(release) = text.strip_prefix("go") {
+        // What vendors and experiments append (`go1.21.5-fips`, `go1.21.5 X:boringcrypto`).
+        return spell_release(release.split(['-', '+', ' ']).next()?);
     }
+    // Without `go` only a pre-release cannot be meant as a module's version.
+    let is_pre_release = text.contains("rc") || text.contains("beta");
+    let spelt = spell_release(text).filter(|_| is_pre_release);
+    Some(spelt.unwrap_or(Cow::Borrowed(text)))
+}
+
+/// The grammar of `go/version`: up to three numbers without leading zeros, or two of them and a pre-release. From 1.21 on, a release
+/// of two numbers is the language's version, which sorts before the pre-releases.
+fn spell_release(release: &str) -> Option<Cow<'_, str>> {
+    let (numbers, _) =
+        split_while(release.as_bytes(), |byte| byte == b'.' || byte.is_ascii_digit());
+    let (numbers, pre_release) = release.split_at_checked(numbers.len())?;
+    let count = numbers.split('.').count();
+    if count > 3 || !numbers.split('.').all(is_plain_number) {
+        return None;
+    }
+    if pre_release.is_empty() {
+        let minor = numbers.split('.').nth(1).unwrap_or_default();
+        let is_language = count == 2 && compare_digits(minor.as_bytes(), b"21").is_ge();
+        return Some(if is_language {
+            Cow::Owned(format!("{numbers}-0"))
+        } else {
+            Cow::Borrowed(numbers)
+        });
+    }
+    let (word, _) = split_while(pre_release.as_bytes(), |byte| byte.is_ascii_lowercase());
+    let (word, number) = pre_release.split_at_checked(word.len())?;
+    let is_known = count == 2 && !word.is_empty();
+    match number {
+        "" if is_known => Some(Cow::Owned(format!("{numbers}-{word}"))),
+        _ if is_known && is_plain_number(number) => {
+            Some(Cow::Owned(format!("{numbers}-{word}.{number}")))
+        }
+        _ => None,
+    }
+}
+
+/// Digits without leading zeros.
+fn is_plain_number(text: &str) -> bool {
+    is_number(text.as_bytes()) && (text == "0" || !text.starts_with('0'))
 }
 
 #[cfg(test)]
@@ -78,7 +107,7 @@ mod tests {
                 "1.22rc1",
                 "1.22.0-rc.2",
                 "go1.22rc10",
-                "go1.22",
+                "go1.22.0",
                 "go1.22.3",
                 "1.23.0",
             ],
@@ -86,6 +115,36 @@ mod tests {
         assert_equal(&GO, "go1.22rc1", "1.22.0-rc.1");
         assert_equal(&GO, "go1.21.5-fips", "1.21.5");
         assert_equal(&GO, "go1.21.5 X:boringcrypto", "1.21.5");
+    }
+
+    #[test]
+    fn a_language_version_sorted_after_its_pre_releases() {
+        assert_ascending(
+            &GO,
+            &[
+                "go1.20rc1",
+                "go1.20",
+                "go1.20.1",
+                "go1.21",
+                "go1.21alpha",
+                "go1.21beta1",
+                "go1.21rc",
+                "go1.21rc1",
+                "go1.21.0",
+                "go1.100",
+                "go1.100.0",
+                "go2",
+            ],
+        );
+        assert_equal(&GO, "go1.20", "go1.20.0");
+        assert_equal(&GO, "v1.22", "1.22.0");
+    }
+
+    #[test]
+    fn releases_that_go_does_not_know_were_ordered() {
+        for text in ["go1.02", "go1.22.3.4", "go1.22.3rc1", "go1rc1", "go1.22RC1", "go1.22rc01"] {
+            assert_undefined(&GO, text, "v1.0.0");
+        }
     }
 
     #[test]
