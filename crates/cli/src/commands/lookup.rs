@@ -36,13 +36,21 @@ pub fn run(path: &Path, purl: &str) -> Result<Exit, Failure> {
         Failure::Advisories(with_causes("read the advisory snapshot", &error))
     };
     let verdicts = question.verdicts(&snapshot).map_err(damaged)?;
-    let mut lines = Vec::new();
+    let mut lines: Vec<Line> = Vec::new();
     for family in &question.families {
         for entry in snapshot.lookup(family, &question.package) {
-            let line = entry.and_then(|entry| {
-                line(&snapshot, (family, &entry), (&question, verdicts.as_ref()))
-            });
-            lines.extend(line.map_err(damaged)?);
+            let line = entry
+                .and_then(|entry| line(&snapshot, (family, &entry), &question))
+                .map_err(damaged)?;
+            match (lines.last_mut(), line) {
+                (_, None) => {}
+                (Some(last), Some(line))
+                    if (last.record, &last.place) == (line.record, &line.place) =>
+                {
+                    last.statement = format!("{}; {}", last.statement, line.statement);
+                }
+                (_, Some(line)) => lines.push(line),
+            }
         }
     }
     if verdicts.is_none() && question.version.is_some() {
@@ -54,7 +62,8 @@ pub fn run(path: &Path, purl: &str) -> Result<Exit, Failure> {
         if lines.is_empty() {
             writeln!(out, "nothing is known of {}", printable(&question.package))?;
         }
-        lines.iter().try_for_each(|line| writeln!(out, "{}", printable(line)))
+        let texts = lines.iter().map(|line| line.text(verdicts.as_ref()));
+        texts.into_iter().try_for_each(|text| writeln!(out, "{}", printable(&text)))
     })?;
     Ok(Exit::Pass)
 }
@@ -129,12 +138,33 @@ impl Question {
     }
 }
 
-/// One entry as a line; `None` where the question is about another release.
+/// What one record says of the package in one place; several entries of it are one line.
+struct Line {
+    record: RecordHandle,
+    names: String,
+    place: String,
+    statement: String,
+    summary: String,
+}
+
+impl Line {
+    fn text(&self, verdicts: Option<&Verdicts>) -> String {
+        let mut text = format!("{:<35} ", self.names);
+        if let Some(verdicts) = verdicts {
+            let verdict = verdicts.get(&self.record).copied().unwrap_or("no word");
+            text.push_str(&format!("{verdict:<13} "));
+        }
+        text.push_str(&format!("{:<12} {:<36} {}", self.place, self.statement, self.summary));
+        text.trim_end().to_owned()
+    }
+}
+
+/// One entry; `None` where the question is about another release.
 fn line(
     snapshot: &Snapshot,
     (family, entry): (&str, &Entry<'_>),
-    (question, verdicts): (&Question, Option<&Verdicts>),
-) -> Result<Option<String>, SnapshotError> {
+    question: &Question,
+) -> Result<Option<Line>, SnapshotError> {
     let record = snapshot.record(entry.record)?;
     let releases: Vec<_> = entry.releases.iter().collect::<Result<_, _>>()?;
     if let Some(distro) = &question.distro
@@ -149,15 +179,13 @@ fn line(
     };
     let mut names = vec![record.id];
     names.extend(record.aliases.iter().filter(|alias| alias.starts_with("CVE-")));
-    let detail = entry.detail()?;
-    let text = snapshot.text(entry.record)?;
-    let mut line = format!("{:<35} ", names.join(" "));
-    if let Some(verdicts) = verdicts {
-        let verdict = verdicts.get(&entry.record).copied().unwrap_or("no word");
-        line.push_str(&format!("{verdict:<13} "));
-    }
-    line.push_str(&format!("{place:<12} {:<36} {}", statement(entry, &detail), text.summary));
-    Ok(Some(line.trim_end().to_owned()))
+    Ok(Some(Line {
+        record: entry.record,
+        names: names.join(" "),
+        place,
+        statement: statement(entry, &entry.detail()?),
+        summary: snapshot.text(entry.record)?.summary,
+    }))
 }
 
 /// Which versions the entry is about.

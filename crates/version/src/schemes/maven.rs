@@ -4,6 +4,7 @@
 //! list, always as its last element. The nest is therefore a chain, and it is kept as one: a sequence of [`Item`]s with [`Item::List`]
 //! where the next list begins. Nothing recurses, however long the version is.
 
+use std::borrow::Cow;
 use std::cmp::Ordering;
 
 use crate::Scheme;
@@ -17,7 +18,13 @@ fn compare(a: &str, b: &str) -> Option<Ordering> {
     if a.is_empty() || b.is_empty() {
         return None;
     }
-    Some(compare_chains(&parse(a), &parse(b)))
+    let (a, b) = (lower(a), lower(b));
+    Some(compare_chains(&parse(&a), &parse(&b)))
+}
+
+/// Case does not count, beyond ASCII neither. Of ASCII alone nothing is copied: the comparison itself is blind to its case.
+fn lower(text: &str) -> Cow<'_, str> {
+    if text.is_ascii() { Cow::Borrowed(text) } else { Cow::Owned(text.to_lowercase()) }
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -57,12 +64,14 @@ impl<'a> Qualifier<'a> {
     }
 
     fn compare(self, other: Self) -> Ordering {
-        let lower = |text: &'a str| text.bytes().map(|byte| byte.to_ascii_lowercase());
-        self.rank.cmp(&other.rank).then_with(|| {
-            let other = other.text.bytes().map(|byte| byte.to_ascii_lowercase());
-            lower(self.text).cmp(other)
-        })
+        self.rank.cmp(&other.rank).then_with(|| units(self.text).cmp(units(other.text)))
     }
+}
+
+/// What Java compares strings by, in lower case.
+fn units(text: &str) -> impl Iterator<Item = u16> {
+    let lower = |unit| if (0x41..=0x5a).contains(&unit) { unit + 0x20 } else { unit };
+    text.encode_utf16().map(lower)
 }
 
 impl Item<'_> {
@@ -261,6 +270,12 @@ mod tests {
         ] {
             assert_equal(&MAVEN, a, b);
         }
+    }
+
+    #[test]
+    fn capitals_beyond_ascii_counted() {
+        assert_equal(&MAVEN, "1-ÉTÉ", "1-été");
+        assert_ascending(&MAVEN, &["1-z", "1-é", "1-\u{1f600}", "1-\u{ff5e}"]);
     }
 
     #[test]

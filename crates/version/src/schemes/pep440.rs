@@ -14,7 +14,7 @@ pub(super) static PEP440: Scheme = Scheme {
 };
 
 fn compare(a: &str, b: &str) -> Option<Ordering> {
-    if a.trim().is_empty() || b.trim().is_empty() {
+    if a.chars().all(is_space) || b.chars().all(is_space) {
         return None;
     }
     Some(match (Version::parse(a), Version::parse(b)) {
@@ -23,6 +23,11 @@ fn compare(a: &str, b: &str) -> Option<Ordering> {
         (None, Some(_)) => Ordering::Less,
         (None, None) => legacy_key(a).cmp(&legacy_key(b)),
     })
+}
+
+/// What Python strips: beside Unicode's white space, ASCII's separators of files, groups, records and units.
+fn is_space(character: char) -> bool {
+    character.is_whitespace() || matches!(character, '\u{1c}'..='\u{1f}')
 }
 
 /// A version by PEP 440, its parts still as text.
@@ -54,7 +59,7 @@ const DEV_RELEASES: [(&str, u8); 1] = [("dev", b'd')];
 impl<'a> Version<'a> {
     /// The grammar of PEP 440, appendix B, in any case. `None` for a legacy version.
     fn parse(text: &'a str) -> Option<Self> {
-        let text = text.trim();
+        let text = text.trim_matches(is_space);
         let mut rest = text.strip_prefix(['v', 'V']).unwrap_or(text).as_bytes();
         let mut epoch: &[u8] = b"0";
         let (number, behind) = split_digits(rest);
