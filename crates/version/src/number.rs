@@ -34,7 +34,8 @@ pub(crate) fn split_digits(text: &[u8]) -> (&[u8], &[u8]) {
     split_while(text, |byte| byte.is_ascii_digit())
 }
 
-fn without_leading_zeros(digits: &[u8]) -> &[u8] {
+/// An empty run for zero.
+pub(crate) fn without_leading_zeros(digits: &[u8]) -> &[u8] {
     split_while(digits, |byte| byte == b'0').1
 }
 

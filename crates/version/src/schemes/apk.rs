@@ -1,7 +1,8 @@
 //! Alpine package versions, `1.2.3b_rc4~hash-r5` (apk-package(5)), as apk-tools orders them.
 //!
 //! apk-tools 2 accepted versions that its successor refuses, and Alpine's older releases and advisories are full of them
-//! (`6.6.2p1-r0`, `1-r`): where apk-tools 3 stops at such a token, the order of apk-tools 2 is taken.
+//! (`6.6.2p1-r0`, `1-r`): where apk-tools 3 stops at such a token, the order of apk-tools 2 is taken. Both keep numbers in machine
+//! integers and wrap; here a number of any length has its value.
 
 use std::cmp::Ordering;
 

@@ -8,7 +8,7 @@ use std::borrow::Cow;
 use std::cmp::Ordering;
 
 use crate::Scheme;
-use crate::number::{compare_digits, is_zero};
+use crate::number::{compare_digits, is_zero, without_leading_zeros};
 
 /// Maven's order, which is defined for every text but the empty one.
 pub(super) static MAVEN: Scheme =
@@ -196,7 +196,7 @@ fn compare_chains(a: &[Item<'_>], b: &[Item<'_>]) -> Ordering {
             (None, Some(y)) => return rest_to_nothing(y, b).reverse(),
             (Some(x), Some(y)) => match (x, y) {
                 (Item::List, Item::List) => Ordering::Equal,
-                (Item::Number(x), Item::Number(y)) => compare_digits(x.as_bytes(), y.as_bytes()),
+                (Item::Number(x), Item::Number(y)) => compare_numbers(x.as_bytes(), y.as_bytes()),
                 (Item::Qualifier(x), Item::Qualifier(y)) => x.compare(*y),
                 (Item::Number(_), _) => Ordering::Greater,
                 (_, Item::Number(_)) => Ordering::Less,
@@ -208,6 +208,20 @@ fn compare_chains(a: &[Item<'_>], b: &[Item<'_>]) -> Ordering {
             return order;
         }
     }
+}
+
+/// By value. But Maven strips leading zeros only from what is not all zeros, picks `int`, `long` or `BigInteger` by the length that is
+/// left, and puts any of the one before any of the next: ten zeros are more than a million.
+fn compare_numbers(a: &[u8], b: &[u8]) -> Ordering {
+    let type_of = |digits: &[u8]| {
+        let significant = without_leading_zeros(digits);
+        match if significant.is_empty() { digits.len() } else { significant.len() } {
+            ..=9 => 0_u8,
+            10..=18 => 1,
+            _ => 2,
+        }
+    };
+    type_of(a).cmp(&type_of(b)).then_with(|| compare_digits(a, b))
 }
 
 fn rest_to_nothing<'a>(first: &'a Item<'a>, rest: impl Iterator<Item = &'a Item<'a>>) -> Ordering {
@@ -270,6 +284,14 @@ mod tests {
         ] {
             assert_equal(&MAVEN, a, b);
         }
+    }
+
+    #[test]
+    fn ten_zeros_are_more_than_any_smaller_number() {
+        let zeros = |count: usize, end: &str| format!("1.{}{end}", "0".repeat(count));
+        let (int, long, big) = (zeros(9, ".1"), zeros(18, ".1"), zeros(19, ".1"));
+        assert_ascending(&MAVEN, &[&int, "1.999999999", &long, "1.1000000000", &big]);
+        assert_equal(&MAVEN, &zeros(19, ""), "1");
     }
 
     #[test]

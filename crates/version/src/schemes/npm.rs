@@ -2,7 +2,7 @@
 
 use std::cmp::Ordering;
 
-use super::semver::{Grammar, SemanticVersion};
+use super::semver::{Grammar, SemanticVersion, is_space};
 use crate::Scheme;
 use crate::number::compare_digits;
 
@@ -38,11 +38,6 @@ fn parse(text: &str) -> Option<SemanticVersion<'_>> {
         .numbers()
         .all(|number| compare_digits(number, MAXIMUM_NUMBER).is_le())
         .then_some(version)
-}
-
-/// JavaScript's `\s`, which differs from Unicode's white space in two characters.
-fn is_space(character: char) -> bool {
-    character == '\u{feff}' || character.is_whitespace() && character != '\u{85}'
 }
 
 #[cfg(test)]

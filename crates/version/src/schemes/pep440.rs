@@ -315,6 +315,13 @@ mod tests {
     }
 
     #[test]
+    fn separators_that_python_strips_made_a_version_legacy() {
+        assert_equal(&PEP440, "\u{1c}6.7\u{1f}", "6.7");
+        // Of legacy versions nothing is stripped.
+        assert_ascending(&PEP440, &["\t1.x", "1.x"]);
+    }
+
+    #[test]
     fn legacy_versions_sort_below_all_others_and_among_themselves() {
         assert_ascending(
             &PEP440,

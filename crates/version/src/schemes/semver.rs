@@ -10,8 +10,8 @@ pub(super) static SEMVER: Scheme =
     Scheme { id: "semver", summary: "semantic versions: semver.org 2.0.0, precedence", compare };
 
 fn compare(a: &str, b: &str) -> Option<Ordering> {
-    let a = SemanticVersion::parse(a.trim(), Grammar::Strict)?;
-    let b = SemanticVersion::parse(b.trim(), Grammar::Strict)?;
+    let a = SemanticVersion::parse(a.trim_matches(is_space), Grammar::Strict)?;
+    let b = SemanticVersion::parse(b.trim_matches(is_space), Grammar::Strict)?;
     Some(a.compare(&b))
 }
 
@@ -72,6 +72,11 @@ impl<'a> SemanticVersion<'a> {
             }
         })
     }
+}
+
+/// JavaScript's `\s`, which differs from Unicode's white space in two characters.
+pub(crate) fn is_space(character: char) -> bool {
+    character == '\u{feff}' || character.is_whitespace() && character != '\u{85}'
 }
 
 /// One or more, with dots between them.
@@ -194,6 +199,7 @@ mod tests {
     #[test]
     fn white_space_around_a_version_was_refused() {
         assert_equal(&SEMVER, " 1.2.3\n", "1.2.3");
+        assert_equal(&SEMVER, "\u{feff}1.2.3", "1.2.3");
         assert_undefined(&SEMVER, "1. 2.3", "1.0.0");
     }
 
