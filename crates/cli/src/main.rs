@@ -32,6 +32,7 @@ fn main() -> ExitCode {
         }
     };
     start_log(&arguments.global);
+    escape_panics();
     match std::panic::catch_unwind(|| run(&arguments)) {
         Ok(Ok(exit)) => exit.into(),
         Ok(Err(failure)) => {
@@ -43,6 +44,15 @@ fn main() -> ExitCode {
         // The panic's message is on standard error already.
         Err(_) => Exit::Bug.into(),
     }
+}
+
+/// A panic's message may quote a name from an image: it is printed like one.
+fn escape_panics() {
+    std::panic::set_hook(Box::new(|panic| {
+        let message = panic.to_string();
+        let lines: Vec<_> = message.lines().map(plimsoll_scan::printable).collect();
+        let _ = writeln!(anstream::stderr(), "bug: {}", lines.join("\n"));
+    }));
 }
 
 fn run(arguments: &Arguments) -> Result<Exit, Failure> {

@@ -37,7 +37,7 @@ pub fn write(
     let is_special = path.metadata().is_ok_and(|metadata| !metadata.is_file());
     if is_special {
         let mut out = BufWriter::new(File::create(path).map_err(unusable)?);
-        return body(&mut out).and_then(|()| out.flush()).map_err(unusable);
+        return body(&mut out).and_then(|()| out.flush()).map_err(Failure::Output);
     }
     let directory =
         path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
@@ -46,7 +46,8 @@ pub fn write(
         .tempfile_in(directory)
         .map_err(unusable)?;
     let mut out = BufWriter::new(temporary.as_file_mut());
-    body(&mut out).and_then(|()| out.flush()).map_err(unusable)?;
+    // The place could be written to, so what fails now is the host: a full disk.
+    body(&mut out).and_then(|()| out.flush()).map_err(Failure::Output)?;
     drop(out);
     temporary.persist(path).map_err(|error| unusable(error.error))?;
     Ok(())

@@ -94,7 +94,7 @@ impl Default for Limits {
             owned_paths_per_file: 2_000_000,
             part_result_bytes: 64 * MIB,
             layer_name_bytes: 64 * MIB,
-            image_result_bytes: 384 * MIB,
+            image_result_bytes: 256 * MIB,
             link_steps: 40,
             links_to_one_file: 64,
             document_bytes: 8 * MIB + 512 * KIB,

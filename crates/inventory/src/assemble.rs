@@ -1,6 +1,6 @@
 //! The merge: the results of all layers become one inventory.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use plimsoll_core::{
     Distro, Evidence, ImagePath, Limits, Package, PackageId, PackageType, PathHash, Problem,
@@ -93,7 +93,8 @@ struct Files<'a> {
 /// One layer's version of a file: the packages that it describes.
 struct Version<'a> {
     layer: usize,
-    packages: BTreeSet<VersionKey<'a>>,
+    /// Sorted.
+    packages: Vec<VersionKey<'a>>,
 }
 
 type VersionKey<'a> = (&'a str, &'a str, &'a str, Option<&'a str>, Option<&'a str>);
@@ -104,7 +105,8 @@ impl<'a> Files<'a> {
         for (layer, result) in layers.iter().enumerate() {
             for (part, part_result) in result.parts.iter().enumerate() {
                 for facts in &part_result.files {
-                    let packages = facts.facts.iter().filter_map(key_of).collect();
+                    let mut packages: Vec<_> = facts.facts.iter().filter_map(key_of).collect();
+                    packages.sort_unstable();
                     let versions = files.versions.entry((part, facts.path.hash())).or_default();
                     versions.push(Version { layer, packages });
                     if overlay.survives(layer, &facts.path) {
@@ -148,7 +150,7 @@ impl<'a> Files<'a> {
         for version in versions.iter().rev().filter(|version| version.layer < file.layer) {
             let is_replaced_by_next =
                 overlay.hidden_at(version.layer, &file.facts.path) == Some(first);
-            if !is_replaced_by_next || !version.packages.contains(&key) {
+            if !is_replaced_by_next || version.packages.binary_search(&key).is_err() {
                 break;
             }
             first = version.layer;

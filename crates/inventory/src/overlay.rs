@@ -10,6 +10,7 @@ use crate::Structure;
 pub struct Overlay<'a> {
     /// What hides lower entries, of all layers, sorted: one search answers for any number of layers.
     hiding: Vec<Hiding>,
+    layers: usize,
     /// By hash of the link's path: the topmost layer that has such a link, and its target.
     symlinks: HashMap<PathHash, (usize, &'a str)>,
     /// The links of the root directory, sorted.
@@ -42,9 +43,11 @@ impl<'a> Overlay<'a> {
     /// From the bottom.
     pub fn new(structures: impl IntoIterator<Item = &'a Structure>, limits: &Limits) -> Self {
         let mut hiding = Vec::new();
+        let mut layers = 0;
         let mut symlinks = HashMap::new();
         let mut root_links = BTreeSet::new();
         for (position, structure) in structures.into_iter().enumerate() {
+            layers = position + 1;
             // Far fewer layers are read of one image than this counts: see `Limits::layers`.
             let layer = u16::try_from(position).unwrap_or(u16::MAX);
             let name = |reach, is_file| move |hash| Hiding { hash, reach, layer, is_file };
@@ -62,12 +65,15 @@ impl<'a> Overlay<'a> {
         // Stable, because that is quick on runs that are sorted already, as the layers' hashes are.
         hiding.sort();
         let Limits { link_steps, path_bytes, .. } = *limits;
-        Self { hiding, symlinks, root_links, link_steps, path_bytes }
+        Self { hiding, layers, symlinks, root_links, link_steps, path_bytes }
     }
 
     /// The first layer above `layer` in which its entry at `path` is removed, replaced, or loses a directory above it.
     #[must_use]
     pub fn hidden_at(&self, layer: usize, path: &ImagePath) -> Option<usize> {
+        if layer.saturating_add(1) >= self.layers {
+            return None;
+        }
         let root = ImagePath::hash_of("");
         let ancestors = path.ancestors().map(ImagePath::hash_of).chain([root]);
         let below = ancestors.filter_map(|hash| self.first_above(layer, hash, Reach::Below));

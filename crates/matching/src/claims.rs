@@ -1,17 +1,20 @@
 //! What the records of one vulnerability say of an image's packages, and the finding that it comes to.
 
-use std::cmp::Reverse;
+use std::cmp::{Ordering, Reverse};
 use std::collections::{BTreeMap, BTreeSet};
 
 use plimsoll_advisory::{
-    Record, RecordHandle, SeverityClaim, SeverityRef, SnapshotError, Status, TextReader,
+    Record, RecordHandle, SeverityClaim, SeverityRef, Snapshot, SnapshotError, Status, TextReader,
 };
 use plimsoll_core::Severity;
 
 use crate::group::GroupKey;
 use crate::identity::Identity;
 use crate::severity::{Rating, best, score};
-use crate::{CvssScore, Finding, FindingKind, MatchSubject, Occurrence, SourceRecord, Statement};
+use crate::{
+    CvssScore, Finding, FindingKind, MatchSubject, Occurrence, SourceRecord, Statement, Verdict,
+    judge,
+};
 
 /// A record that affects a package.
 pub(crate) struct Facts<'s> {
@@ -61,7 +64,11 @@ impl<'a> Claims<'a> {
     }
 
     /// The finding that they come to.
-    pub(crate) fn finding(&self, texts: &mut TextReader<'_>) -> Result<Finding, SnapshotError> {
+    pub(crate) fn finding(
+        &self,
+        snapshot: &Snapshot,
+        texts: &mut TextReader<'_>,
+    ) -> Result<Finding, SnapshotError> {
         let (kind, id) = self.key;
         let others = self.records.iter().find_map(|facts| best(&facts.record.severities));
         let mut worst: Option<Rating<'_>> = None;
@@ -72,7 +79,7 @@ impl<'a> Claims<'a> {
                 FindingKind::Malware => Some((Severity::Critical, "plimsoll")),
                 FindingKind::Vulnerability => rating(claims).or(others),
             };
-            occurrences.extend(occurrence(claims, rating));
+            occurrences.extend(occurrence(claims, rating, snapshot)?);
             worst = worst.into_iter().chain(rating).max_by_key(|(severity, _)| *severity);
         }
         let (title, references) = self.text(texts)?;
@@ -183,33 +190,63 @@ fn rating<'a>(claims: &[Claim<'a>]) -> Option<Rating<'a>> {
 }
 
 /// What the claims on one package come to.
-fn occurrence(claims: &[Claim<'_>], rating: Option<Rating<'_>>) -> Option<Occurrence> {
-    let package = claims.first()?.package;
-    let fixed = largest_fix(claims);
+fn occurrence(
+    claims: &[Claim<'_>],
+    rating: Option<Rating<'_>>,
+    snapshot: &Snapshot,
+) -> Result<Option<Occurrence>, SnapshotError> {
+    let Some(first) = claims.first() else { return Ok(None) };
+    let fixed = fix(first.subject, claims, snapshot)?;
     let status = match fixed {
         // "Will not fix" counts only while nobody names a fix.
         Some(_) => Status::Affected,
         None => claims.iter().map(|claim| claim.status).max().unwrap_or_default(),
     };
-    Some(Occurrence {
-        package,
-        fixed: fixed.map(str::to_owned),
+    Ok(Some(Occurrence {
+        package: first.package,
+        fixed,
         status,
         severity: rating.map_or(Severity::Unknown, |(severity, _)| severity),
         records: owned_set(claims.iter().map(|claim| claim.facts.record.id)),
-    })
+    }))
 }
 
-/// Only at the largest of the fixes that the records name does none of them affect the package any more.
-fn largest_fix<'a>(claims: &[Claim<'a>]) -> Option<&'a str> {
-    let compare = claims.first()?.subject.scheme()?.compare;
-    claims.iter().filter_map(|claim| claim.fixed).reduce(|largest, next| {
-        match compare(next, largest) {
-            Some(order) if order.is_gt() => next,
-            _ => largest,
+/// The smallest version that none of the records affects any more. A language's record may list branches one by one, and the fix that one
+/// record names may lie in a branch that another still affects: so it goes from fix to fix until nobody objects.
+fn fix(
+    subject: &MatchSubject,
+    claims: &[Claim<'_>],
+    snapshot: &Snapshot,
+) -> Result<Option<String>, SnapshotError> {
+    let Some(compare) = subject.scheme().map(|scheme| scheme.compare) else { return Ok(None) };
+    let largest =
+        |one, next| if compare(next, one) == Some(Ordering::Greater) { next } else { one };
+    let named = claims.iter().filter_map(|claim| claim.fixed).reduce(largest);
+    let mut reached = named.map(str::to_owned);
+    if subject.kind.is_system() {
+        return Ok(reached);
+    }
+    for _ in 0..BRANCHES {
+        let Some(fixed) = &reached else { break };
+        let judgement = judge(&subject.at(fixed), snapshot)?;
+        let is_ours = |record| claims.iter().any(|claim| claim.facts.handle == record);
+        let objections = judgement.affected().filter(|one| is_ours(one.record));
+        let next = objections.filter_map(|one| match one.verdict {
+            Verdict::Affected { fixed, .. } => fixed,
+            Verdict::NotAffected { .. } | Verdict::Undetermined { .. } => None,
+        });
+        match next.reduce(largest) {
+            Some(next) if compare(next, fixed) == Some(Ordering::Greater) => {
+                reached = Some(next.to_owned())
+            }
+            _ => break,
         }
-    })
+    }
+    Ok(reached)
 }
+
+/// Branches that are followed to a version that no record affects.
+const BRANCHES: usize = 16;
 
 /// Records whose text is looked at for a title.
 const TEXTS: usize = 3;

@@ -47,7 +47,7 @@ pub fn fold(snapshot: &Snapshot, judged: &[Judged<'_>]) -> Result<Vec<Finding>, 
     let mut texts = TextReader::new(snapshot);
     let mut findings = groups
         .into_iter()
-        .map(|(key, claims)| Claims::new(key, claims).finding(&mut texts))
+        .map(|(key, claims)| Claims::new(key, claims).finding(snapshot, &mut texts))
         .collect::<Result<Vec<_>, _>>()?;
     findings.sort_by(|one, other| {
         let key = |finding: &Finding| (Reverse(finding.severity), Reverse(finding.kind));
@@ -77,7 +77,7 @@ fn read_facts<'s>(
 #[cfg(test)]
 mod tests {
     use plimsoll_advisory::{Advisory, SeverityClaim, SeveritySystem, Status};
-    use plimsoll_core::PackageType::{Deb, Npm, Rpm};
+    use plimsoll_core::PackageType::{Deb, Golang, Npm, Pypi, Rpm};
     use plimsoll_core::{Package, Severity};
 
     use crate::testing::{advisory, affected, built_from, debian, distro, findings, package, word};
@@ -107,6 +107,34 @@ mod tests {
 
     fn record_ids(finding: &Finding) -> Vec<&str> {
         finding.records.iter().map(|record| record.id.as_str()).collect()
+    }
+
+    #[test]
+    fn a_fix_that_another_branch_or_record_still_affects_is_none() {
+        // One record whose branches stand in two entries.
+        let branches = advisory(
+            "GO-2023-2185",
+            vec![
+                affected("Go", "stdlib", &[("0", "1.20.11"), ("1.21.0-0", "1.21.4")]),
+                affected("Go", "stdlib", &[("1.20.11", "1.20.12"), ("1.21.4", "1.21.5")]),
+            ],
+        );
+        let found = findings(&[package(Golang, "stdlib", "1.17.2")], None, &[branches]);
+        assert_eq!(found[0].occurrences[0].fixed.as_deref(), Some("1.20.12"));
+        // Two records of one flaw, of which the second holds the first's fix.
+        let cve = |id: &str, intervals: &[(&str, &str)]| Advisory {
+            aliases: vec!["CVE-2020-7940".into()],
+            ..advisory(id, vec![affected("PyPI", "plone", intervals)])
+        };
+        let records = [
+            cve("PYSEC-2020-89", &[("4.3", "5.2.1")]),
+            cve(
+                "GHSA-cw58-gpgw-hwx2",
+                &[("4.3", "4.3.20"), ("5.0rc1", "5.1.7"), ("5.2.0", "5.2.2")],
+            ),
+        ];
+        let found = findings(&[package(Pypi, "plone", "4.3.12")], None, &records);
+        assert_eq!(found[0].occurrences[0].fixed.as_deref(), Some("5.2.2"));
     }
 
     #[test]

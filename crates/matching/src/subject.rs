@@ -114,6 +114,11 @@ impl MatchSubject {
         })
     }
 
+    /// The same package of a language in another version.
+    pub(crate) fn at(&self, version: &str) -> Self {
+        Self { version: version.to_owned(), ..self.clone() }
+    }
+
     /// The key under which verdicts on it are kept.
     #[must_use]
     pub fn key(&self) -> SubjectKey {

@@ -112,15 +112,15 @@ fn parse(text: &str) -> Result<RegistryReference, String> {
 /// Docker's rule: the part before the first slash is a registry where it could not be a part of a repository.
 fn split_registry(name: &str) -> (&str, &str) {
     match name.split_once('/') {
-        Some((first, rest))
-            if first.contains(['.', ':', '['])
-                || first == "localhost"
-                || first.bytes().any(|byte| byte.is_ascii_uppercase()) =>
-        {
-            (first, rest)
-        }
+        Some((first, rest)) if is_registry(first) => (first, rest),
         _ => (DOCKER_HUB, name),
     }
+}
+
+fn is_registry(first: &str) -> bool {
+    first.contains(['.', ':', '['])
+        || first == "localhost"
+        || first.bytes().any(|byte| byte.is_ascii_uppercase())
 }
 
 fn normal_registry(registry: &str) -> Result<String, String> {
@@ -138,7 +138,9 @@ fn normal_registry(registry: &str) -> Result<String, String> {
         None => port.is_empty(),
     };
     if host_is_valid(host) && port_is_valid {
-        Ok(registry.to_ascii_lowercase())
+        // A host that only its capitals tell from a part of a repository keeps them, or it would be read as one later.
+        let lower = registry.to_ascii_lowercase();
+        Ok(if is_registry(&lower) { lower } else { registry.to_owned() })
     } else {
         Err(format!("`{registry}` is not the host of a registry"))
     }
@@ -265,6 +267,15 @@ mod tests {
         ] {
             let result = text.parse::<RegistryReference>();
             assert!(matches!(result, Err(OciError::Reference { .. })), "{text}: {result:?}");
+        }
+    }
+
+    #[test]
+    fn a_registry_known_by_its_capitals_alone_prints_as_it_was_meant() {
+        for (text, printed) in
+            [("A/0", "A/0:latest"), ("EXAMPLE.com/a/b", "example.com/a/b:latest")]
+        {
+            assert_eq!(text.parse::<RegistryReference>().unwrap().to_string(), printed);
         }
     }
 

@@ -250,7 +250,10 @@ impl LayerSink for LayerAnalyzer<'_> {
             LayerEntryKind::Whiteout => return self.structure.whiteout(entry.path),
             LayerEntryKind::Opaque => return self.structure.opaque(entry.path),
         }
-        self.forget(entry.path);
+        // A second pass reads files under the names of links, which are entries of their own.
+        if self.second_pass.is_none() {
+            self.forget(entry.path);
+        }
     }
 }
 

@@ -347,11 +347,10 @@ mod tests {
 
     #[test]
     fn a_distribution_without_a_package_database_is_never_silently_clean() {
-        let distro =
-            |id: &str| Distro { id: id.into(), pretty_name: id.into(), ..Distro::default() };
-        let inventory = |distro| Inventory {
-            distro,
-            os_release: Default::default(),
+        let arch = BTreeMap::from([("ID".to_owned(), "arch".to_owned())]);
+        let inventory = |os_release: Option<&BTreeMap<String, String>>| Inventory {
+            distro: os_release.map(distro),
+            os_release: os_release.cloned().unwrap_or_default(),
             packages: Vec::new(),
             problems: Vec::new(),
             problems_dropped: 0,

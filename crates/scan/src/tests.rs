@@ -239,6 +239,136 @@ fn the_cache_keeps_its_bound() {
 }
 
 #[test]
+fn what_a_link_of_an_upper_layer_names_is_not_lost() {
+    let package = |name: &str| node::package_json(name, "1.0.0");
+    let status = dpkg::status(&[dpkg::Package::new("bash", "5.2-1")]);
+    let lower = Layer::new()
+        .file("etc/release-data", OS_RELEASE)
+        .file("opt/dpkg/status", status)
+        .file("srv/lower", package("link-into-lower-layer"))
+        .file("srv/node_modules/a/package.json", package("kept-under-its-other-name"))
+        .hard_link("srv/node_modules/b/package.json", "srv/node_modules/a/package.json");
+    let upper = Layer::new()
+        .symlink("etc/os-release", "release-data")
+        .symlink("var/lib/dpkg", "/opt/dpkg")
+        .hard_link("srv/node_modules/l/package.json", "srv/lower")
+        .hard_link("srv/node_modules/x/package.json", "srv/nowhere")
+        .whiteout("srv/node_modules/a");
+    let image = Image::new().platform("linux/amd64").layer(lower).layer(upper);
+    let directory = TempDir::new().unwrap();
+    let report = report(&archive_of(&directory, "a.tar", &image), 2, None);
+    assert_eq!(
+        names(&report),
+        ["bash@5.2-1", "kept-under-its-other-name@1.0.0", "link-into-lower-layer@1.0.0"]
+    );
+    assert_eq!(report.inventory.distro.as_ref().unwrap().version_id, "12");
+    assert_eq!(problems(&report), [ProblemKind::Unreadable]);
+    let layer = |name: &str| {
+        let packages = report.inventory.packages.iter();
+        packages
+            .filter(|package| package.id.name == name)
+            .map(|package| package.evidence[0].layer)
+            .next()
+    };
+    assert_eq!((layer("bash"), layer("kept-under-its-other-name")), (Some(1), Some(0)));
+}
+
+#[test]
+fn one_layer_a_thousand_times_does_not_fill_the_memory() {
+    let packages: Vec<_> =
+        (0..300).map(|number| dpkg::Package::new(&format!("p{number}"), "1")).collect();
+    let mut image = Image::new().platform("linux/amd64");
+    for _ in 0..20 {
+        image = image.layer(Layer::new().files(dpkg::database(&packages)));
+    }
+    let reports = |limit| {
+        let limits = Limits { image_result_bytes: limit, ..Limits::default() };
+        let directory = TempDir::new().unwrap();
+        let reference = archive_of(&directory, "a.tar", &image);
+        let settings = |threads| ScanSettings {
+            threads: NonZeroUsize::new(threads).unwrap(),
+            limits,
+            cache: None,
+            progress: &NoProgress,
+            evaluation_day: "2026-01-01".parse::<Day>().unwrap(),
+            filters: Filters::default(),
+        };
+        let file = |threads| {
+            let opened =
+                plimsoll_oci::open(&Reference::parse(&reference).unwrap(), &OpenOptions::default());
+            scan("image", opened.unwrap(), None, &settings(threads)).unwrap()
+        };
+        let piped = scan("image", stream(image.docker_archive()), None, &settings(1)).unwrap();
+        [file(1), file(2), file(8), piped]
+    };
+    let [one, others @ ..] = reports(1 << 20);
+    let kept = problems(&one);
+    assert!(kept.iter().all(|kind| *kind == ProblemKind::LimitExceeded));
+    assert!((1..20).contains(&kept.len()), "{}", kept.len());
+    assert_eq!(names(&one).len(), 300);
+    for other in &others {
+        assert_eq!(body(other), body(&one));
+    }
+    for report in &reports(1 << 30) {
+        assert_eq!((problems(report), names(report).len()), (Vec::new(), 300));
+    }
+}
+
+#[test]
+fn entries_that_come_again_take_no_more_than_their_time() {
+    let mut layer = Layer::new();
+    for version in ["1.0.0", "2.0.0"] {
+        for number in 0..5_000 {
+            let name = format!("p{number}");
+            layer = layer.file(
+                format!("srv/node_modules/{name}/package.json"),
+                node::package_json(&name, version),
+            );
+        }
+    }
+    let image = Image::new().platform("linux/amd64").layer(layer);
+    let directory = TempDir::new().unwrap();
+    let report = report(&archive_of(&directory, "a.tar", &image), 1, None);
+    assert_eq!(report.inventory.packages.len(), 5_000);
+    assert!(report.inventory.packages.iter().all(|package| package.id.version == "2.0.0"));
+}
+
+#[test]
+fn an_archive_that_breaks_off_says_the_same_from_a_file_and_from_a_pipe() {
+    let mut layer = Layer::new();
+    for number in 0..200 {
+        layer = layer.files(node::package(&format!("p{number:03}"), "1.0.0"));
+    }
+    let archive = Image::new().platform("linux/amd64").layer(layer).docker_archive();
+    let directory = TempDir::new().unwrap();
+    let file = directory.path().join("a.tar");
+    for length in (0..archive.len()).step_by(512 * 41 + 17) {
+        let part = archive[..length].to_vec();
+        fs::write(&file, &part).unwrap();
+        let options = OpenOptions::default();
+        let Ok(opened) =
+            plimsoll_oci::open(&Reference::parse(file.to_str().unwrap()).unwrap(), &options)
+        else {
+            continue;
+        };
+        let expected = body(&scan_opened(opened, 2, None));
+        assert_eq!(body(&scan_opened(stream(part), 1, None)), expected, "{length} bytes");
+    }
+}
+
+#[test]
+fn a_layout_that_is_named_as_the_cache_loses_no_blob() {
+    let directory = TempDir::new().unwrap();
+    let layout = directory.path().join("layout");
+    image().write_oci_layout(&layout).unwrap();
+    let reference = archive_of(&directory, "a.tar", &image());
+    let before = files_below(&layout);
+    report(&reference, 1, Some(&cache(&layout).with_max_bytes(0)));
+    let after = files_below(&layout);
+    assert!(before.iter().all(|file| after.contains(file)));
+}
+
+#[test]
 fn many_scans_share_one_cache() {
     let directory = TempDir::new().unwrap();
     let reference = archive_of(&directory, "a.tar", &image());

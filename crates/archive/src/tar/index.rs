@@ -14,7 +14,8 @@ pub struct TarIndex {
 }
 
 impl TarIndex {
-    /// Reads all headers, up to [`Limits::archive_members`]. Members that end beyond the archive's end are left out.
+    /// Reads all headers, up to [`Limits::archive_members`]. The last member may end beyond
+    /// the archive's end: what there is of it can be read.
     #[must_use]
     pub fn read(archive: &dyn ReadAt, limits: &Limits) -> Self {
         let mut index = Self::default();
@@ -29,11 +30,7 @@ impl TarIndex {
                 }
             };
             let end = entry.data_offset.saturating_add(entry.stored_size);
-            if end > archive.size() {
-                let detail = format!("the tar archive ends before byte {end}, inside an entry");
-                index.problems.push(Problem::new(ProblemKind::Truncated, detail));
-                break;
-            }
+            let is_cut = end > archive.size();
             if index.entries.len() >= limits.archive_members {
                 let detail = format!(
                     "the archive has more members than the {} that are read",
@@ -47,6 +44,12 @@ impl TarIndex {
             } else if index.problems.len() < limits.problems {
                 let detail = format!("a member's name of {} bytes", entry.name.len());
                 index.problems.push(Problem::new(ProblemKind::LimitExceeded, detail));
+            }
+            if is_cut {
+                let end = archive.size();
+                let detail = format!("the tar archive ends at byte {end}, inside an entry");
+                index.problems.push(Problem::new(ProblemKind::Truncated, detail));
+                break;
             }
             reader.skip_content_with(ReadAtCursor::skip);
         }

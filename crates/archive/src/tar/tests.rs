@@ -341,7 +341,8 @@ fn an_index_says_where_members_lie() {
 
     let cut = bytes[..50_000].to_vec();
     let index = TarIndex::read(&cut, &Limits::default());
-    assert_eq!(index.entries.len(), 0);
+    // Half a member is there to be read, and the archive is known to have broken off.
+    assert_eq!(index.entries.len(), 1);
     assert_eq!(index.problems[0].kind, ProblemKind::Truncated);
     let few = Limits { archive_members: 2, ..Limits::default() };
     let index = TarIndex::read(&bytes, &few);

@@ -34,7 +34,8 @@ pub(super) fn role(path: &ImagePath) -> Role {
     if name == OPAQUE {
         return Role::Opaque(ImagePath::new(parent));
     }
-    if path.as_str().split('/').any(|component| component.starts_with(AUFS_NOTE)) {
+    // Only at the root, as with whoever unpacks layers: below it such a name hides nothing of what lies in the directory.
+    if path.as_str().starts_with(AUFS_NOTE) {
         return Role::Note;
     }
     match name.strip_prefix(WHITEOUT) {
@@ -62,6 +63,8 @@ mod tests {
             (".wh..wh.plnk", Role::Note),
             (".wh..wh.plnk/12.34", Role::Note),
             (".wh..wh.aufs", Role::Note),
+            ("usr/.wh..wh.hidden/package.json", Role::Entry),
+            ("usr/.wh..wh.hidden", whiteout("usr/.wh.hidden")),
             ("etc/.wh.", Role::Invalid),
             ("etc/.wh..", Role::Invalid),
             ("etc/.wh...", Role::Invalid),

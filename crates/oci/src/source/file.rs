@@ -7,7 +7,7 @@ use std::io::{self, Read};
 use std::path::Path;
 use std::sync::Arc;
 
-use plimsoll_archive::{Compression, FileBytes, ReadAt, TarEntry, TarIndex};
+use plimsoll_archive::{Compression, FileBytes, ReadAt, StreamError, TarEntry, TarIndex};
 use plimsoll_core::Limits;
 
 use super::layout::read_document;
@@ -97,7 +97,10 @@ impl FileMembers<'_> {
 impl Members for FileMembers<'_> {
     fn document(&self, name: &str) -> Result<Option<Vec<u8>>, OciError> {
         let Some(entry) = self.find(name).filter(|entry| !entry.sparse) else { return Ok(None) };
-        read_document(&mut self.region(entry).reader(), name, self.place, &self.limits).map(Some)
+        // Of one that the archive's end cuts off there is what there is, as on a pipe.
+        let mut region = self.region(entry);
+        region.length = region.length.min(self.bytes.size().saturating_sub(region.offset));
+        read_document(&mut region.reader(), name, self.place, &self.limits).map(Some)
     }
 
     fn opener(&self, name: &str) -> Arc<dyn BlobOpener> {
@@ -151,7 +154,7 @@ impl Read for RegionReader {
         let length = buffer.len().min(rest);
         let count = self.bytes.read_at(self.offset, &mut buffer[..length])?;
         if count == 0 && length > 0 {
-            return Err(io::ErrorKind::UnexpectedEof.into());
+            return Err(StreamError::Truncated { what: "tar archive" }.into());
         }
         self.offset = self.offset.saturating_add(count as u64);
         Ok(count)

@@ -177,7 +177,13 @@ impl Cache {
         let mut files = Vec::new();
         for kind in ["layers", "blobs"] {
             for directory in fs::read_dir(self.directory.join(kind))? {
-                for file in fs::read_dir(directory?.path())? {
+                let directory = directory?;
+                // Whoever names an image layout as the cache, which has `blobs` too, must not lose it.
+                let name = directory.file_name();
+                if name.len() != 2 || !name.as_encoded_bytes().iter().all(u8::is_ascii_hexdigit) {
+                    continue;
+                }
+                for file in fs::read_dir(directory.path())? {
                     let file = file?;
                     // Another process may have removed it since.
                     if let Ok(metadata) = file.metadata() {

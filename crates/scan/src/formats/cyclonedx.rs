@@ -116,7 +116,7 @@ fn write(report: &ScanReport, _: &Presentation, out: &mut dyn Write) -> io::Resu
         components,
     };
     bom.serial_number = serial_number(&serde_json::to_vec(&bom)?);
-    serde_json::to_writer_pretty(&mut *out, &bom)?;
+    super::safe_json::write_json(out, &bom)?;
     out.write_all(b"\n")
 }
 

@@ -1,5 +1,6 @@
 use std::io::{self, Write};
 
+use super::safe_json::write_json;
 use super::{Format, Presentation, shape};
 use crate::ScanReport;
 
@@ -8,6 +9,6 @@ pub static JSON: Format =
     Format { id: "json", summary: "the whole report (schema plimsoll.report/1)", write };
 
 fn write(report: &ScanReport, _: &Presentation, out: &mut dyn Write) -> io::Result<()> {
-    serde_json::to_writer_pretty(&mut *out, &shape::Report::new(report))?;
+    write_json(out, &shape::Report::new(report))?;
     out.write_all(b"\n")
 }

@@ -4,6 +4,7 @@ mod columns;
 mod cyclonedx;
 mod escape;
 mod json;
+mod safe_json;
 mod shape;
 mod table;
 

@@ -2,10 +2,11 @@
 
 use std::collections::BTreeMap;
 
+use plimsoll_advisory::{SeverityClaim, SeveritySystem};
 use plimsoll_core::{
     Coverage, Distro, Package, PackageId, PackageType, Problem, ReleaseCoverage, Severity,
 };
-use plimsoll_matching::{Finding, FindingKind};
+use plimsoll_matching::{Finding, FindingKind, SourceRecord};
 use serde::Serialize;
 
 use crate::{LayerSummary, ScanReport};
@@ -136,6 +137,22 @@ struct OccurrenceShape<'a> {
 struct Record<'a> {
     feed: &'a str,
     id: &'a str,
+    severities: Vec<SeverityShape<'a>>,
+    statements: Vec<StatementShape<'a>>,
+}
+
+#[derive(Serialize)]
+struct SeverityShape<'a> {
+    source: &'a str,
+    system: &'static str,
+    value: &'a str,
+}
+
+#[derive(Serialize)]
+struct StatementShape<'a> {
+    package: usize,
+    fixed: Option<&'a str>,
+    status: &'static str,
 }
 
 #[derive(Serialize)]
@@ -326,11 +343,32 @@ fn finding_shape<'a>(finding: &'a Finding, packages: &'a [Package]) -> FindingSh
         modified: finding.modified.as_deref(),
         references: &finding.references,
         occurrences: occurrences.collect(),
-        records: finding
-            .records
-            .iter()
-            .map(|record| Record { feed: &record.feed, id: &record.id })
-            .collect(),
+        records: finding.records.iter().map(record).collect(),
+    }
+}
+
+fn record(record: &SourceRecord) -> Record<'_> {
+    let system = |claim: &SeverityClaim| match claim.system {
+        SeveritySystem::CvssV2 => "cvss-2",
+        SeveritySystem::CvssV3 => "cvss-3",
+        SeveritySystem::CvssV4 => "cvss-4",
+        SeveritySystem::Word => "word",
+    };
+    let severities = record.severities.iter().map(|claim| SeverityShape {
+        source: &claim.source,
+        system: system(claim),
+        value: &claim.value,
+    });
+    let statements = record.statements.iter().map(|statement| StatementShape {
+        package: statement.package,
+        fixed: statement.fixed.as_deref(),
+        status: super::status_word(statement.status),
+    });
+    Record {
+        feed: &record.feed,
+        id: &record.id,
+        severities: severities.collect(),
+        statements: statements.collect(),
     }
 }
 

@@ -48,6 +48,8 @@ impl Coordinates {
 type Manifest = BTreeMap<String, String>;
 
 const LONGEST_FIELD: usize = 256;
+/// `Implementation-Vendor-Id`s that name a house with many groups, and are the group of none of its libraries.
+const HOUSES: &[&str] = &["com.oracle", "com.sun", "org.apache", "org.eclipse", "org.jboss"];
 
 /// True for what may be a group or an artifact (Maven's `DefaultModelValidator`).
 pub(super) fn is_identifier(text: &str) -> bool {
@@ -190,7 +192,9 @@ fn group_and_artifact(
             return Some((Some(group.to_owned()), artifact.to_owned()));
         }
     }
-    let vendor = field("Group-Id").or_else(|| field("Implementation-Vendor-Id"));
+    // The id of a whole house is nobody's group.
+    let is_group = |vendor: &&str| !HOUSES.contains(vendor);
+    let vendor = field("Group-Id").or_else(|| field("Implementation-Vendor-Id").filter(is_group));
     let is_dotted = |name: &&str| name.split('.').count() > 2;
     let artifact = match (parts.version, vendor, title) {
         (None, Some(_), Some(title)) => title,

@@ -30,7 +30,8 @@ const KEPT: [&str; 17] = [
 const PLUGIN_LICENSE: &str = "Plugin-License-Name";
 
 /// Of the main section, which ends with the first empty line, the pairs whose names matter here. Lines end with CR LF, LF or CR; a line
-/// that begins with a space continues the value before it; a line without a colon is left out. Of a name that stands twice the last counts, as in Java.
+/// that begins with a space continues the value before it; a line without a colon is left out. Of a name that stands
+/// twice the last counts, as in Java.
 pub(super) fn main_section(bytes: &[u8]) -> BTreeMap<String, String> {
     let mut section = BTreeMap::new();
     let mut current: Option<(String, Vec<u8>)> = None;
