@@ -237,7 +237,7 @@ fn fix(
         });
         match next.reduce(largest) {
             Some(next) if compare(next, fixed) == Some(Ordering::Greater) => {
-                reached = Some(next.to_owned())
+                reached = Some(next.to_owned());
             }
             _ => break,
         }

@@ -71,6 +71,7 @@ pub fn scan(
         Opened::Rootfs(rootfs) => of_rootfs(&rootfs, settings),
     };
     reference.clone_into(&mut subject.envelope.reference);
+    subject.envelope.newest_advisory = snapshot.and_then(newest_advisory);
     Ok(judged(subject, snapshot, settings)?)
 }
 
@@ -91,6 +92,7 @@ fn of_image(image: &Image, inventory: ImageInventory) -> Subject {
             index_digest: image.index_digest,
             manifest_digest: image.manifest_digest,
             config_digest: Some(image.config_digest),
+            newest_advisory: None,
             started_at: String::new(),
             duration_milliseconds: 0,
         },
@@ -161,6 +163,7 @@ fn of_rootfs(rootfs: &Rootfs, settings: &ScanSettings<'_>) -> Subject {
             index_digest: None,
             manifest_digest: None,
             config_digest: None,
+            newest_advisory: None,
             started_at: String::new(),
             duration_milliseconds: 0,
         },
@@ -200,6 +203,13 @@ fn judged(
         not_reported,
         coverage,
     })
+}
+
+fn newest_advisory(snapshot: &Snapshot) -> Option<Day> {
+    let days = snapshot
+        .sources()
+        .filter_map(|source| source.newest_modified.as_deref()?.get(..10)?.parse().ok());
+    days.max()
 }
 
 /// Leaves out what the settings leave out; malware stays whatever they say.

@@ -52,6 +52,7 @@ struct Digests {
 struct Times<'a> {
     started_at: &'a str,
     duration_milliseconds: u64,
+    newest_advisory: Option<String>,
 }
 
 #[derive(Serialize)]
@@ -243,6 +244,7 @@ impl<'a> Report<'a> {
             times: Times {
                 started_at: &envelope.started_at,
                 duration_milliseconds: envelope.duration_milliseconds,
+                newest_advisory: envelope.newest_advisory.map(|day| day.to_string()),
             },
             layers_from_cache: report.layers.iter().filter(|layer| layer.from_cache).count(),
             body: body(report),

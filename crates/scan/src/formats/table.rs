@@ -219,7 +219,11 @@ fn write_coverage(
     if !coverage.undetermined.is_empty() {
         write!(out, " · {} could not be judged", counted(coverage.undetermined.len(), "package"))?;
     }
-    writeln!(out, " · {} parts ran", coverage.parts.len())?;
+    write!(out, " · {} parts ran", coverage.parts.len())?;
+    match report.envelope.newest_advisory {
+        Some(day) => writeln!(out, " · newest advisory of {day}")?,
+        None => writeln!(out)?,
+    }
     for problem in coverage.problems.iter().take(LISTED_PROBLEMS) {
         writeln!(out, "          {}", printable(&line(problem)))?;
     }
