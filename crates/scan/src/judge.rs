@@ -57,8 +57,14 @@ fn not_judged(why: &NotJudged) -> Option<String> {
     }
 }
 
-/// A jar that does not say its group is listed, but no advisory can name it.
+/// A jar that does not say its group or version is listed, but no advisory can speak of it.
 fn unknown_coordinates(package: &Package) -> Option<String> {
-    let is_unknown = package.id.kind == PackageType::Maven && !package.id.name.contains(':');
-    is_unknown.then(|| "its Maven group is not known".to_owned())
+    if package.id.kind != PackageType::Maven {
+        return None;
+    }
+    match (package.id.version.is_empty(), package.id.name.contains(':')) {
+        (true, _) => Some("nothing in the archive says which package it is".to_owned()),
+        (false, false) => Some("its Maven group is not known".to_owned()),
+        (false, true) => None,
+    }
 }

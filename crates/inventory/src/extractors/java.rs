@@ -64,13 +64,20 @@ struct Listing {
 impl Listing {
     fn add(&mut self, facts: &JarFacts, file_name: &str, inner_path: Option<&str>) {
         let identity = identity::identify(facts, file_name);
+        let state = match inner_path {
+            None => FoundState::Installed,
+            Some(_) => FoundState::Bundled,
+        };
+        // The outermost archive's problems are in the list already.
+        let is_read =
+            facts.problems.is_empty() && (inner_path.is_some() || self.problems.is_empty());
         if let Some(own) = identity.own {
-            let state = match inner_path {
-                None => FoundState::Installed,
-                Some(_) => FoundState::Bundled,
-            };
             let mut package = FoundPackage::new(PackageType::Maven, own.name(), own.version);
             package.licenses = manifest::licenses(&facts.manifest);
+            self.push(package, state, inner_path);
+        } else if is_read && identity.bundled.is_empty() && facts.nested.is_empty() {
+            // Some code of which nothing says what it is: listed by its name, so that it is not taken for nothing.
+            let package = FoundPackage::new(PackageType::Maven, file_name::stem(file_name), "");
             self.push(package, state, inner_path);
         }
         for bundled in identity.bundled {
@@ -146,6 +153,21 @@ mod tests {
         );
         let Fact::Package(own) = &extraction.facts[0] else { panic!() };
         assert_eq!(own.licenses, ["Apache-2.0"]);
+    }
+
+    #[test]
+    fn a_jar_that_says_nothing_of_itself_is_listed_without_a_version() {
+        let nameless = jar::zip(&[("Agent.class", "")]);
+        let extraction = run("opt/agent.jar", &nameless, &Limits::default());
+        assert_eq!(packages(&extraction), [("agent@".to_owned(), FoundState::Installed, "")]);
+        // An application around libraries that are known is no library itself.
+        let library = ("BOOT-INF/lib/a.jar", jar::maven("com.example", "a", "1.0"));
+        let extraction = run("srv/app.jar", &jar::zip(&[library]), &Limits::default());
+        let inner = "BOOT-INF/lib/a.jar";
+        assert_eq!(
+            packages(&extraction),
+            [("com.example:a@1.0".to_owned(), FoundState::Bundled, inner)]
+        );
     }
 
     #[test]
