@@ -33,6 +33,11 @@ pub struct ImageSettings {
 impl ImageSettings {
     pub fn new(args: &ImageArgs) -> Result<Self, Failure> {
         let limits = Limits::default();
+        let reference = Reference::parse(&args.image)?;
+        if args.password_stdin && reference == Reference::StandardInput {
+            let message = "read both the image and the password from standard input";
+            return Err(Failure::Usage(message.to_owned()));
+        }
         let credentials = match &args.username {
             Some(username) => {
                 let password = Secret::new(password(args)?);
@@ -52,7 +57,7 @@ impl ImageSettings {
         let cache = if args.no_cache { None } else { open_cache(args, &limits) };
         let threads = args.threads.or_else(|| std::thread::available_parallelism().ok());
         Ok(Self {
-            reference: Reference::parse(&args.image)?,
+            reference,
             open: OpenOptions {
                 platform: args.platform.clone(),
                 limits,

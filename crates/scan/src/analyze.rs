@@ -269,14 +269,22 @@ fn load(
         let detail = format!("{size} bytes, more than the {} that are read", limits.file_bytes);
         return Err(Problem::new(ProblemKind::LimitExceeded, detail));
     }
-    if size > limits.file_memory_bytes {
-        return ScratchFile::copy_of(&mut content.take(limits.file_bytes))
-            .map(Some)
-            .map_err(unreadable);
-    }
     buffer.clear();
-    content.take(limits.file_memory_bytes).read_to_end(buffer).map_err(unreadable)?;
-    Ok(None)
+    let (scratch, read) = if size > limits.file_memory_bytes {
+        let scratch =
+            ScratchFile::copy_of(&mut content.take(limits.file_bytes)).map_err(unreadable)?;
+        let read = scratch.size();
+        (Some(scratch), read)
+    } else {
+        content.take(limits.file_memory_bytes).read_to_end(buffer).map_err(unreadable)?;
+        (None, buffer.len() as u64)
+    };
+    if read < size {
+        // A file of a directory may shrink between being found and being read.
+        let detail = format!("{read} of {size} bytes could be read");
+        return Err(Problem::new(ProblemKind::Truncated, detail));
+    }
+    Ok(scratch)
 }
 
 fn keep_limit(extraction: &mut Extraction, limits: &Limits) {
@@ -290,5 +298,23 @@ fn keep_limit(extraction: &mut Extraction, limits: &Limits) {
         });
         let detail = format!("{packages} packages, of which {} are kept", limits.packages_per_file);
         extraction.problems.push(Problem::new(ProblemKind::LimitExceeded, detail));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_file_that_shrank_is_a_problem_and_no_shorter_file() {
+        let limits = Limits { file_memory_bytes: 8, ..Limits::default() };
+        for size in [7, 100] {
+            let mut content: &[u8] = b"short";
+            let problem = load(size, &mut content, &mut Vec::new(), &limits).unwrap_err();
+            assert_eq!(problem.kind, ProblemKind::Truncated, "{size}");
+        }
+        let mut buffer = Vec::new();
+        assert!(load(5, &mut b"whole".as_slice(), &mut buffer, &limits).unwrap().is_none());
+        assert_eq!(buffer, b"whole");
     }
 }

@@ -238,6 +238,7 @@ fn what_cannot_be_read_has_its_exit_code() {
         (&["scan", "dir:nowhere"], 3, "nowhere"),
         (&["scan", "./two.tar", "--format", "html"], 2, "html"),
         (&["scan", "./two.tar", "--as-of", "yesterday"], 2, "yesterday"),
+        (&["scan", "-", "--username", "u", "--password-stdin"], 2, "standard input"),
         (&["db", "status"], 5, "db build"),
         (&["db", "lookup", "lodash"], 2, "lodash"),
         (&["db", "build", "--feeds", "nowhere"], 2, "nowhere"),
