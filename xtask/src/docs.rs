@@ -106,6 +106,8 @@ fn pattern(pattern: &Pattern) -> String {
         Pattern::Name(name) => format!("`**/{name}`"),
         Pattern::PathEnd(end) => format!("`**/*{end}`"),
         Pattern::Extension(extension) => format!("`**/*{extension}`"),
+        Pattern::NameStart(start) => format!("`**/{start}*`"),
+        Pattern::DirectoryIn(directory) => format!("`{directory}/*/`"),
         Pattern::Magic(_) => "by its first bytes".to_owned(),
     }
 }

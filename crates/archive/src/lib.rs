@@ -12,7 +12,7 @@ pub mod zip;
 
 pub use compression::Compression;
 pub use decoder::{Decoder, DecoderBounds};
-pub use read_at::{FileBytes, ReadAt, ReadAtCursor, ScratchFile};
+pub use read_at::{FileBytes, ReadAt, ReadAtCursor, ScratchFile, Stretch};
 pub use stream_error::{StreamError, read_problem};
 pub use tar::{TarEntry, TarEntryKind, TarError, TarIndex, TarReader};
 pub use zip::{ZipContent, ZipEntries, ZipEntry, ZipError, ZipReader};

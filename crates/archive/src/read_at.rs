@@ -88,6 +88,45 @@ impl ReadAt for FileBytes {
     }
 }
 
+/// A stretch of other bytes, itself a file: one architecture of a fat program, the beginning of a large file.
+pub struct Stretch<'a> {
+    content: &'a dyn ReadAt,
+    offset: u64,
+    size: u64,
+}
+
+impl<'a> Stretch<'a> {
+    /// `None` where the stretch does not lie in the content.
+    #[must_use]
+    pub fn new(content: &'a dyn ReadAt, offset: u64, size: u64) -> Option<Self> {
+        let is_inside = offset.checked_add(size)? <= content.size();
+        is_inside.then_some(Self { content, offset, size })
+    }
+}
+
+impl ReadAt for Stretch<'_> {
+    fn size(&self) -> u64 {
+        self.size
+    }
+
+    fn read_at(&self, offset: u64, buffer: &mut [u8]) -> io::Result<usize> {
+        let left = usize::try_from(self.size.saturating_sub(offset)).unwrap_or(usize::MAX);
+        let count = buffer.len().min(left);
+        match buffer.get_mut(..count) {
+            Some(buffer) if count > 0 => {
+                self.content.read_at(self.offset.saturating_add(offset), buffer)
+            }
+            _ => Ok(0),
+        }
+    }
+
+    fn as_bytes(&self) -> Option<&[u8]> {
+        let start = usize::try_from(self.offset).ok()?;
+        let end = start.checked_add(usize::try_from(self.size).ok()?)?;
+        self.content.as_bytes()?.get(start..end)
+    }
+}
+
 impl<T: ReadAt + ?Sized> ReadAt for &T {
     fn size(&self) -> u64 {
         (**self).size()

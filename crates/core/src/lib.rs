@@ -21,7 +21,9 @@ pub use day::{Day, InvalidDay};
 pub use digest::{Digest, InvalidDigest};
 pub use distro::{Distro, Family};
 pub use limits::Limits;
-pub use package::{Evidence, Package, PackageId, PackageState, PackageType, SourcePackage};
+pub use package::{
+    Evidence, License, Package, PackageClass, PackageId, PackageState, PackageType, SourcePackage,
+};
 pub use path::{ImagePath, PathHash};
 pub use platform::{InvalidPlatform, Platform};
 pub use severity::{InvalidSeverity, Severity};

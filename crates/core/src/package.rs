@@ -2,60 +2,145 @@ use std::fmt;
 
 use crate::ImagePath;
 
-/// The kind of a package: the `type` of its purl (package-url/purl-spec, PURL-TYPES).
+/// The kind of a package: the `type` of its purl (package-url/purl-spec, PURL-TYPES and its candidate list).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum PackageType {
+    Alpm,
     Apk,
+    Bitnami,
+    Brew,
+    Cargo,
+    Composer,
+    Conda,
+    Cpan,
+    Cran,
     Deb,
+    Ebuild,
+    Gem,
+    Generic,
+    Github,
     Golang,
+    Hackage,
+    Hex,
+    Huggingface,
+    Julia,
+    Luarocks,
     Maven,
+    Nix,
     Npm,
+    Nuget,
+    Opam,
+    Opkg,
+    Otp,
+    Pear,
+    Pecl,
+    Pub,
     Pypi,
     Rpm,
+    Snap,
+    Swift,
+    Wordpress,
 }
 
+/// Who speaks for packages of a type.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum PackageClass {
+    /// A package manager of the system: only the distribution judges its packages, and they own files.
+    System,
+    /// A language's or ecosystem's registry, whose advisories have a family of their own (an OSV ecosystem).
+    Language(&'static str),
+    /// Something for which no advisory source is known yet.
+    Other,
+}
+
+use PackageClass::{Language, Other, System};
+
+/// Every type in the order of the enumeration, with its purl type, its class and what its packages are called in the plural.
+#[rustfmt::skip]
+const TYPES: [(PackageType, &str, PackageClass, &str); 35] = [
+    (PackageType::Alpm, "alpm", System, "Arch packages"),
+    (PackageType::Apk, "apk", System, "Alpine packages"),
+    (PackageType::Bitnami, "bitnami", Language("Bitnami"), "Bitnami components"),
+    (PackageType::Brew, "brew", System, "Homebrew packages"),
+    (PackageType::Cargo, "cargo", Language("crates.io"), "Rust crates"),
+    (PackageType::Composer, "composer", Language("Packagist"), "PHP packages"),
+    (PackageType::Conda, "conda", Other, "Conda packages"),
+    (PackageType::Cpan, "cpan", Other, "Perl distributions"),
+    (PackageType::Cran, "cran", Language("CRAN"), "R packages"),
+    (PackageType::Deb, "deb", System, "Debian packages"),
+    (PackageType::Ebuild, "ebuild", System, "Gentoo packages"),
+    (PackageType::Gem, "gem", Language("RubyGems"), "Ruby gems"),
+    (PackageType::Generic, "generic", Other, "Programs"),
+    (PackageType::Github, "github", Other, "GitHub projects"),
+    (PackageType::Golang, "golang", Language("Go"), "Go programs"),
+    (PackageType::Hackage, "hackage", Language("Hackage"), "Haskell packages"),
+    (PackageType::Hex, "hex", Language("Hex"), "Hex packages"),
+    (PackageType::Huggingface, "huggingface", Other, "Models"),
+    (PackageType::Julia, "julia", Language("Julia"), "Julia packages"),
+    (PackageType::Luarocks, "luarocks", Other, "Lua rocks"),
+    (PackageType::Maven, "maven", Language("Maven"), "Java archives"),
+    (PackageType::Nix, "nix", System, "Nix packages"),
+    (PackageType::Npm, "npm", Language("npm"), "Node.js packages"),
+    (PackageType::Nuget, "nuget", Language("NuGet"), ".NET packages"),
+    (PackageType::Opam, "opam", Language("opam"), "OCaml packages"),
+    (PackageType::Opkg, "opkg", System, "opkg packages"),
+    (PackageType::Otp, "otp", Other, "Erlang/OTP applications"),
+    (PackageType::Pear, "pear", Other, "PEAR packages"),
+    (PackageType::Pecl, "pecl", Other, "PECL extensions"),
+    (PackageType::Pub, "pub", Language("Pub"), "Dart packages"),
+    (PackageType::Pypi, "pypi", Language("PyPI"), "Python packages"),
+    (PackageType::Rpm, "rpm", System, "rpm packages"),
+    (PackageType::Snap, "snap", System, "Snaps"),
+    (PackageType::Swift, "swift", Language("SwiftURL"), "Swift packages"),
+    (PackageType::Wordpress, "wordpress", Other, "WordPress code"),
+];
+
 impl PackageType {
-    pub const ALL: [Self; 7] =
-        [Self::Apk, Self::Deb, Self::Golang, Self::Maven, Self::Npm, Self::Pypi, Self::Rpm];
+    /// Every type, in the order of their names.
+    pub fn all() -> impl Iterator<Item = Self> {
+        TYPES.iter().map(|row| row.0)
+    }
+
+    fn row(self) -> &'static (Self, &'static str, PackageClass, &'static str) {
+        &TYPES[self as usize]
+    }
 
     /// The purl type.
     #[must_use]
     pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Apk => "apk",
-            Self::Deb => "deb",
-            Self::Golang => "golang",
-            Self::Maven => "maven",
-            Self::Npm => "npm",
-            Self::Pypi => "pypi",
-            Self::Rpm => "rpm",
-        }
+        self.row().1
+    }
+
+    /// What packages of the type are called in the plural, for people.
+    #[must_use]
+    pub fn plural(self) -> &'static str {
+        self.row().3
+    }
+
+    #[must_use]
+    pub fn class(self) -> PackageClass {
+        self.row().2
     }
 
     /// The type with that purl name.
     #[must_use]
     pub fn from_purl_type(text: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|kind| kind.as_str().eq_ignore_ascii_case(text))
+        Self::all().find(|kind| kind.as_str().eq_ignore_ascii_case(text))
     }
 
     /// True for packages of an operating system's package manager, which only their distribution judges.
     #[must_use]
     pub fn is_system(self) -> bool {
-        match self {
-            Self::Apk | Self::Deb | Self::Rpm => true,
-            Self::Golang | Self::Maven | Self::Npm | Self::Pypi => false,
-        }
+        self.class() == System
     }
 
-    /// The advisory family (OSV ecosystem) of a language; `None` for system packages, whose distribution says it.
+    /// The advisory family (OSV ecosystem) of a language; `None` for system packages, whose distribution says it, and for what no
+    /// advisory source speaks of.
     #[must_use]
     pub fn language_family(self) -> Option<&'static str> {
-        match self {
-            Self::Golang => Some("Go"),
-            Self::Maven => Some("Maven"),
-            Self::Npm => Some("npm"),
-            Self::Pypi => Some("PyPI"),
-            Self::Apk | Self::Deb | Self::Rpm => None,
+        match self.class() {
+            Language(family) => Some(family),
+            System | Other => None,
         }
     }
 }
@@ -107,6 +192,10 @@ pub struct Evidence {
     /// The part that read it.
     pub part: &'static str,
     pub state: PackageState,
+    /// SHA-1 of the file as hexadecimal digits, where the part keeps it to look the file up by (a jar).
+    pub sha1: Option<String>,
+    /// The system package that owns the file.
+    pub owner: Option<PackageId>,
 }
 
 /// What makes two packages of one image the same: type, name, version, architecture and module label.
@@ -128,12 +217,114 @@ pub struct Package {
     pub source: Option<SourcePackage>,
     /// Maintainer or vendor as the package manager recorded it.
     pub vendor: Option<String>,
-    /// As stated by the package, one entry a statement.
-    pub licenses: Vec<String>,
+    /// The repository that it came from, as the package manager recorded it.
+    pub repository: Option<String>,
+    /// One entry a statement: an SPDX expression where the statement can be read as one, else as the package states it.
+    pub licenses: Vec<License>,
+    /// CPE 2.3 names under which databases know it, where the part that found it knows them. Sorted.
+    pub cpes: Vec<String>,
     /// Sorted; never empty.
     pub evidence: Vec<Evidence>,
-    /// The system package that owns the file in which this package was found. It is then that package's business: only
-    /// the distribution judges it.
-    pub owner: Option<PackageId>,
     pub purl: String,
+}
+
+impl Package {
+    /// The system package that owns the file in which this package was found, where one owns every such file. It is then that
+    /// package's business: only the distribution judges it.
+    #[must_use]
+    pub fn owner(&self) -> Option<&PackageId> {
+        let mut owners = self.evidence.iter().map(|evidence| evidence.owner.as_ref());
+        let first = owners.next()??;
+        owners.all(|owner| owner.is_some()).then_some(first)
+    }
+
+    /// All of its licences as one SPDX expression; `None` where it states none, or one that is no SPDX expression.
+    #[must_use]
+    pub fn license_expression(&self) -> Option<String> {
+        let expressions: Option<Vec<&str>> =
+            self.licenses.iter().map(License::expression).collect();
+        match expressions?.as_slice() {
+            [] => None,
+            [one] => Some((*one).to_owned()),
+            several => {
+                let enclosed = several.iter().map(|one| {
+                    if one.contains(" OR ") { format!("({one})") } else { (*one).to_owned() }
+                });
+                Some(enclosed.collect::<Vec<_>>().join(" AND "))
+            }
+        }
+    }
+}
+
+/// A statement of a licence.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum License {
+    /// An SPDX licence expression (SPDX specification, annex "SPDX license expressions"), in canonical form.
+    Expression(String),
+    /// Words that are none, as they stand.
+    Stated(String),
+}
+
+impl License {
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        match self {
+            Self::Expression(text) | Self::Stated(text) => text,
+        }
+    }
+
+    #[must_use]
+    pub fn expression(&self) -> Option<&str> {
+        match self {
+            Self::Expression(text) => Some(text),
+            Self::Stated(_) => None,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_table_of_types_is_in_the_order_of_the_enumeration() {
+        for (position, kind) in PackageType::all().enumerate() {
+            assert_eq!(kind as usize, position, "{kind}");
+            assert_eq!(PackageType::from_purl_type(&kind.as_str().to_uppercase()), Some(kind));
+        }
+        assert!(PackageType::all().is_sorted_by_key(PackageType::as_str));
+    }
+
+    #[test]
+    fn alternatives_are_enclosed_where_licences_are_joined() {
+        let package = |licenses: &[License]| Package {
+            id: PackageId {
+                kind: PackageType::Npm,
+                name: "a".into(),
+                version: "1".into(),
+                arch: None,
+                module: None,
+            },
+            source: None,
+            vendor: None,
+            repository: None,
+            licenses: licenses.to_vec(),
+            cpes: Vec::new(),
+            evidence: Vec::new(),
+            purl: String::new(),
+        };
+        let expression = |text: &str| License::Expression(text.into());
+        let both = [expression("MIT"), expression("Apache-2.0 OR GPL-2.0-only")];
+        assert_eq!(
+            package(&both).license_expression().as_deref(),
+            Some("MIT AND (Apache-2.0 OR GPL-2.0-only)")
+        );
+        assert_eq!(
+            package(&both[1..]).license_expression().as_deref(),
+            Some("Apache-2.0 OR GPL-2.0-only")
+        );
+        assert_eq!(package(&[]).license_expression(), None);
+        let unknown = [expression("MIT"), License::Stated("see file".into())];
+        assert_eq!(package(&unknown).license_expression(), None);
+    }
 }

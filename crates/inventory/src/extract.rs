@@ -14,10 +14,63 @@ pub struct Extractor {
     pub version: u32,
     /// One line for `docs/supported.md`.
     pub summary: &'static str,
-    /// The files that it wants, by name; those of a pattern that also asks for first bytes only with these.
+    /// The files that it wants: those that fit any of these.
     pub patterns: &'static [Pattern],
+    /// Looks once more at a file that fits a pattern, before its content is read: false where it is not wanted after all.
+    pub wants: fn(&Candidate<'_>) -> bool,
+    /// How much of a wanted file it is given.
+    pub reads: Reads,
+    /// What its word counts beside another part's.
+    pub authority: Authority,
     /// Reads one wanted file. Hostile input: it returns what it could read and problems, and keeps the limits.
     pub extract: fn(&WantedFile<'_>) -> Extraction,
+}
+
+impl Extractor {
+    /// What most parts are: they want every file that fits a pattern, whole, and their word is a record.
+    pub const RECORD: Self = Self {
+        id: "",
+        version: 1,
+        summary: "",
+        patterns: &[],
+        wants: |_| true,
+        reads: Reads::Whole,
+        authority: Authority::Record,
+        extract: |_| Extraction::default(),
+    };
+}
+
+/// A file that fits a pattern, as it is known before its content is read.
+#[derive(Clone, Copy, Debug)]
+pub struct Candidate<'a> {
+    pub path: &'a ImagePath,
+    /// Permission bits.
+    pub mode: u32,
+    pub size: u64,
+    /// Up to 64 first bytes; empty for a directory.
+    pub prefix: &'a [u8],
+}
+
+/// How much of a file a part is given.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Reads {
+    Whole,
+    /// At most so many first bytes, for files whose rest says nothing: they may be larger than any limit.
+    Head(u64),
+    /// Only the name counts.
+    Nothing,
+}
+
+/// Whose word counts where parts speak of the same thing, the strongest first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Authority {
+    /// A package manager's own record, or what an artifact says of itself.
+    Record,
+    /// A program known by its bytes: it says that a program is there, not who brought it. It says nothing of a file that a
+    /// system package owns, or of one in a place that a record speaks for.
+    Fingerprint,
+    /// A bill of materials that somebody put into the image. It adds what no record has.
+    Sbom,
 }
 
 /// Which files an extractor wants. Patterns are data, so that one compiled matcher asks about every file once.
@@ -32,8 +85,12 @@ pub enum Pattern {
     /// A file anywhere whose path ends with these components: `PathEnd(".dist-info/METADATA")`. The last component is compared
     /// whole, the one before it by its end.
     PathEnd(&'static str),
-    /// A file anywhere whose name ends so, in any case: `Extension(".jar")`.
+    /// A file anywhere whose name ends so, in any case: `Extension(".jar")`, `Extension(".deps.json")`.
     Extension(&'static str),
+    /// A file anywhere whose name begins so: `NameStart("vmlinuz")`.
+    NameStart(&'static str),
+    /// A directory directly below this one: `DirectoryIn("nix/store")`. It has no content.
+    DirectoryIn(&'static str),
     /// A regular file anywhere that begins with these bytes.
     Magic(&'static [u8]),
 }
@@ -43,11 +100,20 @@ pub struct WantedFile<'a> {
     pub path: &'a ImagePath,
     /// Permission bits.
     pub mode: u32,
+    /// What the part reads of it.
     pub content: &'a dyn ReadAt,
+    /// Bytes of the whole file, of which `content` may be only the beginning.
+    pub size: u64,
     pub limits: &'a Limits,
 }
 
-impl WantedFile<'_> {
+impl<'a> WantedFile<'a> {
+    /// A file of which everything is read.
+    #[must_use]
+    pub fn whole(path: &'a ImagePath, content: &'a dyn ReadAt, limits: &'a Limits) -> Self {
+        Self { path, mode: 0o644, content, size: content.size(), limits }
+    }
+
     /// The whole content, up to [`Limits::text_bytes`]; a larger file is an `Err` with the problem to report.
     pub fn bytes(&self) -> Result<std::borrow::Cow<'_, [u8]>, Problem> {
         let size = self.content.size();
@@ -84,6 +150,19 @@ pub struct Extraction {
 }
 
 impl Extraction {
+    /// Adds a package.
+    pub fn push(&mut self, package: FoundPackage) {
+        self.facts.push(Fact::Package(Box::new(package)));
+    }
+
+    /// The packages among the facts.
+    pub fn packages(&self) -> impl Iterator<Item = &FoundPackage> {
+        self.facts.iter().filter_map(|fact| match fact {
+            Fact::Package(package) => Some(package.as_ref()),
+            _ => None,
+        })
+    }
+
     #[must_use]
     pub fn failed(problem: Problem) -> Self {
         Self { facts: Vec::new(), problems: vec![problem] }
@@ -102,8 +181,12 @@ pub enum Fact {
     Package(Box<FoundPackage>),
     /// Files of a package that another file describes (dpkg's `info/NAME.list`).
     Owns(Owned),
-    /// The key-value pairs of an os-release file, unquoted.
+    /// What a file says of packages that another file describes.
+    About(About),
+    /// The key-value pairs of an os-release file, unquoted, or the same as an older release file says it.
     OsRelease(BTreeMap<String, String>),
+    /// The repositories of a layer's rpm packages, as the image's build recorded them (Red Hat's content sets).
+    ContentSets(Vec<String>),
 }
 
 impl Fact {
@@ -113,6 +196,9 @@ impl Fact {
         /// A text on the heap with what the allocator keeps beside it.
         const TEXT: usize = 16;
         let text = |text: &String| text.len() + TEXT;
+        let texts = |texts: &[String]| -> usize {
+            texts.iter().map(|one| text(one) + size_of::<String>()).sum()
+        };
         let bytes = match self {
             Self::Package(package) => {
                 let optional = [
@@ -122,19 +208,23 @@ impl Fact {
                     &package.source_version,
                     &package.source_rpm,
                     &package.vendor,
+                    &package.repository,
+                    &package.sha1,
                     &package.inner_path,
                 ];
                 let optional: usize = optional.into_iter().flatten().map(text).sum();
-                let licenses: usize = package
-                    .licenses
-                    .iter()
-                    .map(|license| text(license) + size_of::<String>())
-                    .sum();
+                let licenses = texts(&package.licenses) + texts(&package.cpes);
                 let named = text(&package.kind) + text(&package.name) + text(&package.version);
                 let owned = package.owned_paths.len() * size_of::<PathHash>();
                 size_of::<FoundPackage>() + named + optional + licenses + owned
             }
             Self::Owns(owned) => text(&owned.package) + owned.paths.len() * size_of::<PathHash>(),
+            Self::About(about) => {
+                let optional = [&about.version, &about.repository];
+                let optional: usize = optional.into_iter().flatten().map(text).sum();
+                text(&about.kind) + text(&about.name) + optional + texts(&about.licenses)
+            }
+            Self::ContentSets(sets) => texts(sets),
             Self::OsRelease(pairs) => pairs
                 .iter()
                 .map(|(name, value)| text(name) + text(value) + 2 * size_of::<String>())
@@ -160,7 +250,14 @@ pub struct FoundPackage {
     /// The file name of the source rpm.
     pub source_rpm: Option<String>,
     pub vendor: Option<String>,
+    /// The repository that it came from, as the package manager recorded it.
+    pub repository: Option<String>,
+    /// As stated, one entry a statement.
     pub licenses: Vec<String>,
+    /// CPE 2.3 names, where the part knows under which ones databases have it.
+    pub cpes: Vec<String>,
+    /// SHA-1 of the file, as hexadecimal digits.
+    pub sha1: Option<String>,
     /// Where inside the file, for what lies in an archive; levels joined with `!/`.
     pub inner_path: Option<String>,
     pub state: FoundState,
@@ -200,7 +297,10 @@ impl FoundPackage {
             source_version: None,
             source_rpm: None,
             vendor: None,
+            repository: None,
             licenses: Vec::new(),
+            cpes: Vec::new(),
+            sha1: None,
             inner_path: None,
             state: FoundState::Installed,
             owned_paths: Vec::new(),
@@ -214,4 +314,30 @@ pub struct Owned {
     /// dpkg: `name` or `name:arch`.
     pub package: String,
     pub paths: Vec<PathHash>,
+}
+
+/// More about packages that another file describes: every one of this kind and name, and of this version where there is one.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct About {
+    /// The purl type, as [`PackageType::as_str`].
+    pub kind: String,
+    pub name: String,
+    pub version: Option<String>,
+    /// As stated, one entry a statement.
+    pub licenses: Vec<String>,
+    pub repository: Option<String>,
+}
+
+impl About {
+    /// Nothing yet about the packages of that name.
+    #[must_use]
+    pub fn new(kind: PackageType, name: impl Into<String>) -> Self {
+        Self {
+            kind: kind.as_str().to_owned(),
+            name: name.into(),
+            version: None,
+            licenses: Vec::new(),
+            repository: None,
+        }
+    }
 }

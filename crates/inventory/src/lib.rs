@@ -10,6 +10,7 @@ mod distro;
 mod extract;
 pub mod extractors;
 mod layer;
+mod license;
 mod matcher;
 mod missed;
 mod overlay;
@@ -19,9 +20,10 @@ mod purl;
 pub use assemble::{Inventory, assemble};
 pub use distro::{DISTROS, KnownDistro, distro};
 pub use extract::{
-    Extraction, Extractor, Fact, FoundPackage, FoundState, Owned, Pattern, WantedFile,
+    About, Authority, Candidate, Extraction, Extractor, Fact, FoundPackage, FoundState, Owned,
+    Pattern, Reads, WantedFile,
 };
-pub use extractors::EXTRACTORS;
+pub use extractors::{EXTRACTORS, RELEASE_FILES};
 pub use layer::{
     FileFacts, LayerResult, PartResult, Structure, StructureBuilder, facts_weight, problem_weight,
 };

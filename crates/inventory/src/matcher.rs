@@ -8,13 +8,16 @@ use crate::{Extractor, Pattern};
 
 /// A set of parts: bit `n` is the extractor at position `n` of the slice that the matcher was compiled from.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
-pub struct PartSet(u64);
+pub struct PartSet(u128);
 
 impl PartSet {
+    /// The parts that a set can hold.
+    pub const MOST: usize = u128::BITS as usize;
+
     /// The parts at the first `count` positions.
     #[must_use]
     pub fn first(count: usize) -> Self {
-        Self(if count >= 64 { u64::MAX } else { (1 << count) - 1 })
+        Self(if count >= Self::MOST { u128::MAX } else { (1 << count) - 1 })
     }
 
     #[must_use]
@@ -49,7 +52,12 @@ impl PartSet {
 
     /// The positions, ascending.
     pub fn positions(self) -> impl Iterator<Item = usize> {
-        (0..64).filter(move |&position| self.contains(position))
+        let mut left = self.0;
+        std::iter::from_fn(move || {
+            let position = left.trailing_zeros();
+            left &= left.wrapping_sub(1);
+            (position < u128::BITS).then_some(position as usize)
+        })
     }
 }
 
@@ -57,26 +65,33 @@ impl PartSet {
 pub struct Matcher {
     paths: HashMap<&'static str, PartSet>,
     names: HashMap<&'static str, PartSet>,
-    /// By extension in lower case, without the dot.
-    extensions: HashMap<&'static str, PartSet>,
+    /// By what stands after the last dot, in lower case; the whole end of the name, and the parts.
+    extensions: HashMap<&'static str, Vec<(&'static str, PartSet)>>,
     /// By last component; what must stand before it, and the parts.
     path_ends: HashMap<&'static str, Vec<(&'static str, PartSet)>>,
-    below: Vec<(&'static str, &'static str, PartSet)>,
-    magics: Vec<(&'static [u8], PartSet)>,
+    /// By the first component; the directory below it, the end of the name, and the parts.
+    below: HashMap<&'static str, Vec<(&'static str, &'static str, PartSet)>>,
+    /// By the first byte.
+    name_starts: HashMap<u8, Vec<(&'static str, PartSet)>>,
+    directories: HashMap<&'static str, PartSet>,
+    /// By the first byte.
+    magics: HashMap<u8, Vec<(&'static [u8], PartSet)>>,
 }
 
 impl Matcher {
-    /// Compiles the patterns of at most 64 extractors.
+    /// Compiles the patterns of at most [`PartSet::MOST`] extractors.
     #[must_use]
     pub fn new(extractors: &[&Extractor]) -> Self {
-        debug_assert!(extractors.len() <= 64, "a part set has 64 bits");
+        debug_assert!(extractors.len() <= PartSet::MOST, "a part set has a bit for each");
         let mut matcher = Self {
             paths: HashMap::new(),
             names: HashMap::new(),
             extensions: HashMap::new(),
             path_ends: HashMap::new(),
-            below: Vec::new(),
-            magics: Vec::new(),
+            below: HashMap::new(),
+            name_starts: HashMap::new(),
+            directories: HashMap::new(),
+            magics: HashMap::new(),
         };
         for (position, extractor) in extractors.iter().enumerate() {
             for pattern in extractor.patterns {
@@ -91,15 +106,27 @@ impl Matcher {
         match *pattern {
             Pattern::Path(path) => join(self.paths.entry(path).or_default()),
             Pattern::Name(name) => join(self.names.entry(name).or_default()),
-            Pattern::Extension(extension) => {
-                join(self.extensions.entry(extension.trim_start_matches('.')).or_default());
+            Pattern::Extension(end) => {
+                let last = end.rsplit_once('.').map_or(end, |(_, last)| last);
+                self.extensions.entry(last).or_default().push((end, parts));
             }
+            Pattern::NameStart(start) => {
+                let first = start.bytes().next().unwrap_or_default();
+                self.name_starts.entry(first).or_default().push((start, parts));
+            }
+            Pattern::DirectoryIn(parent) => join(self.directories.entry(parent).or_default()),
             Pattern::PathEnd(end) => {
                 let (before, last) = end.rsplit_once('/').unwrap_or(("", end));
                 self.path_ends.entry(last).or_default().push((before, parts));
             }
-            Pattern::Below(directory, end) => self.below.push((directory, end, parts)),
-            Pattern::Magic(magic) => self.magics.push((magic, parts)),
+            Pattern::Below(directory, end) => {
+                let (first, rest) = directory.split_once('/').unwrap_or((directory, ""));
+                self.below.entry(first).or_default().push((rest, end, parts));
+            }
+            Pattern::Magic(magic) => {
+                let first = magic.first().copied().unwrap_or_default();
+                self.magics.entry(first).or_default().push((magic, parts));
+            }
         }
     }
 
@@ -116,12 +143,22 @@ impl Matcher {
         add(self.paths.get(text));
         add(self.names.get(name));
         if let Some((_, extension)) = name.rsplit_once('.') {
-            match self.extensions.get(extension) {
-                Some(set) => add(Some(set)),
-                None if extension.bytes().any(|byte| byte.is_ascii_uppercase()) => {
-                    add(self.extensions.get(extension.to_ascii_lowercase().as_str()));
+            let known = self.extensions.get(extension).or_else(|| {
+                let is_upper = extension.bytes().any(|byte| byte.is_ascii_uppercase());
+                is_upper.then(|| self.extensions.get(extension.to_ascii_lowercase().as_str()))?
+            });
+            for (end, set) in known.into_iter().flatten() {
+                let at = name.len().checked_sub(end.len());
+                let found = at.and_then(|at| name.as_bytes().get(at..));
+                if found.is_some_and(|found| found.eq_ignore_ascii_case(end.as_bytes())) {
+                    add(Some(set));
                 }
-                None => {}
+            }
+        }
+        let starts = name.bytes().next().and_then(|first| self.name_starts.get(&first));
+        for (start, set) in starts.into_iter().flatten() {
+            if name.starts_with(start) {
+                add(Some(set));
             }
         }
         for (before, set) in self.path_ends.get(name).into_iter().flatten() {
@@ -129,9 +166,13 @@ impl Matcher {
                 add(Some(set));
             }
         }
-        for (directory, end, set) in &self.below {
-            let rest = text.strip_prefix(directory).and_then(|rest| rest.strip_prefix('/'));
-            if rest.is_some_and(|rest| rest.ends_with(end)) {
+        let (first, below) = text.split_once('/').unwrap_or((text, ""));
+        for (directory, end, set) in self.below.get(first).into_iter().flatten() {
+            let rest = match below.strip_prefix(directory) {
+                Some(rest) if directory.is_empty() => Some(rest),
+                rest => rest.and_then(|rest| rest.strip_prefix('/')),
+            };
+            if rest.is_some_and(|rest| !rest.is_empty() && rest.ends_with(end)) {
                 add(Some(set));
             }
         }
@@ -141,10 +182,18 @@ impl Matcher {
     /// The parts that want a regular file with these first bytes.
     #[must_use]
     pub fn by_magic(&self, prefix: &[u8]) -> PartSet {
-        self.magics
-            .iter()
+        let known = prefix.first().and_then(|first| self.magics.get(first));
+        known
+            .into_iter()
+            .flatten()
             .filter(|(magic, _)| prefix.starts_with(magic))
             .fold(PartSet::default(), |parts, (_, set)| parts.union(*set))
+    }
+
+    /// The parts that want a directory of this name.
+    #[must_use]
+    pub fn directory(&self, path: &ImagePath) -> PartSet {
+        self.directories.get(path.parent()).copied().unwrap_or_default()
     }
 
     /// The paths that parts want by their exact name, in order: what is looked for through links after the merge.
@@ -158,10 +207,13 @@ impl Matcher {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{Extraction, WantedFile};
-
-    fn nothing(_: &WantedFile<'_>) -> Extraction {
-        Extraction::default()
+    #[test]
+    fn a_set_gives_its_positions_in_order() {
+        let set =
+            [127, 0, 64].map(PartSet::single).into_iter().fold(PartSet::default(), PartSet::union);
+        assert_eq!(set.positions().collect::<Vec<_>>(), [0, 64, 127]);
+        assert_eq!(PartSet::first(128).positions().count(), 128);
+        assert_eq!(PartSet::default().positions().count(), 0);
     }
 
     #[test]
@@ -172,10 +224,13 @@ mod tests {
             Pattern::Name("package.json"),
             Pattern::PathEnd(".dist-info/METADATA"),
             Pattern::Extension(".jar"),
+            Pattern::Extension(".deps.json"),
+            Pattern::NameStart("vmlinuz"),
+            Pattern::DirectoryIn("nix/store"),
+            Pattern::Below("opt", ".spdx"),
             Pattern::Magic(b"\x7fELF"),
         ];
-        static PART: Extractor =
-            Extractor { id: "a", version: 1, summary: "", patterns: PATTERNS, extract: nothing };
+        static PART: Extractor = Extractor { id: "a", patterns: PATTERNS, ..Extractor::RECORD };
         let matcher = Matcher::new(&[&PART]);
         for (path, wanted) in [
             ("var/lib/dpkg/status", true),
@@ -188,10 +243,19 @@ mod tests {
             ("usr/lib/python3/a-1.other/METADATA", false),
             ("opt/app/A.JAR", true),
             ("opt/app/jar", false),
+            ("opt/app/App.Deps.JSON", true),
+            ("opt/app/deps.json", false),
+            ("boot/vmlinuz-6.1.0", true),
+            ("boot/avmlinuz", false),
+            ("opt/bitnami/a.spdx", true),
+            ("opt.spdx", false),
+            ("nix/store/abc-hello-2.12", false),
         ] {
             assert_eq!(!matcher.by_name(&ImagePath::new(path)).is_empty(), wanted, "{path}");
         }
         assert!(matcher.by_magic(b"\x7fELF\x02").contains(0));
         assert!(matcher.by_magic(b"\x7fEL").is_empty());
+        assert!(matcher.directory(&ImagePath::new("nix/store/abc-hello-2.12")).contains(0));
+        assert!(matcher.directory(&ImagePath::new("nix/store/abc-hello-2.12/bin")).is_empty());
     }
 }

@@ -33,7 +33,7 @@ fn build(id: &PackageId, distro: Option<&Distro>) -> packageurl::Result<PackageU
     if let Some(module) = &id.module {
         purl.add_qualifier("rpmmod", module.clone())?;
     }
-    if let Some(distro) = distro.filter(|_| id.kind.is_system()) {
+    if let Some(distro) = distro.filter(|_| names_distro(id.kind)) {
         let release = if distro.version_id.is_empty() {
             distro.id.clone()
         } else {
@@ -46,17 +46,37 @@ fn build(id: &PackageId, distro: Option<&Distro>) -> packageurl::Result<PackageU
 
 fn split_name(id: &PackageId, distro: Option<&Distro>) -> (Option<String>, String) {
     let split = |(namespace, name): (&str, &str)| (Some(namespace.to_owned()), name.to_owned());
-    let whole = || (None, id.name.clone());
+    let whole = |name: &str| (None, name.to_owned());
     match id.kind {
-        PackageType::Apk | PackageType::Deb | PackageType::Rpm => {
+        kind if names_distro(kind) && kind != PackageType::Ebuild => {
             (distro.map(|distro| distro.id.clone()), id.name.clone())
         }
-        PackageType::Golang | PackageType::Npm => {
-            id.name.rsplit_once('/').map_or_else(whole, split)
+        PackageType::Maven => id.name.split_once(':').map_or_else(|| whole(&id.name), split),
+        PackageType::Pypi => whole(&id.name.to_ascii_lowercase().replace('_', "-")),
+        PackageType::Bitnami
+        | PackageType::Composer
+        | PackageType::Github
+        | PackageType::Hex
+        | PackageType::Otp
+        | PackageType::Pub => {
+            let name = id.name.to_lowercase();
+            name.rsplit_once('/').map_or_else(|| whole(&name), split)
         }
-        PackageType::Maven => id.name.split_once(':').map_or_else(whole, split),
-        PackageType::Pypi => (None, id.name.to_ascii_lowercase().replace('_', "-")),
+        _ => id.name.rsplit_once('/').map_or_else(|| whole(&id.name), split),
     }
+}
+
+/// True for packages of the distribution itself, whose purl says which one that is.
+fn names_distro(kind: PackageType) -> bool {
+    matches!(
+        kind,
+        PackageType::Alpm
+            | PackageType::Apk
+            | PackageType::Deb
+            | PackageType::Ebuild
+            | PackageType::Opkg
+            | PackageType::Rpm
+    )
 }
 
 #[cfg(test)]
@@ -107,6 +127,16 @@ mod tests {
                 "pkg:golang/github.com/gin-gonic/gin@v1.6.0",
             ),
             (PackageType::Golang, "stdlib", "1.20.1", None, "pkg:golang/stdlib@1.20.1"),
+            (PackageType::Composer, "Guzzle/HTTP", "1", None, "pkg:composer/guzzle/http@1"),
+            (PackageType::Generic, "redis", "7.2.5", None, "pkg:generic/redis@7.2.5"),
+            (PackageType::Wordpress, "plugin/akismet", "5", None, "pkg:wordpress/plugin/akismet@5"),
+            (
+                PackageType::Ebuild,
+                "app-shells/bash",
+                "5.2",
+                None,
+                "pkg:ebuild/app-shells/bash@5.2?distro=debian-12",
+            ),
         ] {
             let id = PackageId {
                 kind,

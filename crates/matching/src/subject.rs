@@ -3,7 +3,7 @@
 use std::fmt;
 
 use plimsoll_advisory::{AdvisoryFamily, NameKind, advisory_family, normal_name};
-use plimsoll_core::{Distro, Package, PackageType, SourcePackage};
+use plimsoll_core::{Distro, Package, PackageClass, PackageType, SourcePackage};
 use plimsoll_version::Scheme;
 
 /// Everything, and only what, a verdict depends on: two packages with equal subjects have equal verdicts, whatever image they are
@@ -38,6 +38,8 @@ pub struct SubjectKey(pub [u8; 16]);
 pub enum NotJudged {
     /// A system package owns the file in which it was found: only the distribution's word counts, and it is said of that package.
     Owned,
+    /// A package of a kind of which no advisory source speaks.
+    NoAdvisories { kind: PackageType },
     /// A system package in an image that names no distribution.
     NoDistribution,
     /// A system package of a distribution that this version does not know.
@@ -52,6 +54,9 @@ impl fmt::Display for NotJudged {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Owned => f.write_str("part of a system package"),
+            Self::NoAdvisories { kind } => {
+                write!(f, "no source of advisories is known for packages of type {kind}")
+            }
             Self::NoDistribution => f.write_str("the image names no distribution"),
             Self::UnknownDistribution { id } => write!(f, "the distribution `{id}` is not known"),
             Self::NoRelease => f.write_str("the distribution does not say its release"),
@@ -63,12 +68,15 @@ impl fmt::Display for NotJudged {
 impl MatchSubject {
     /// What may be read of that package in an image of that distribution.
     pub fn new(package: &Package, distro: Option<&Distro>) -> Result<Self, NotJudged> {
-        if package.owner.is_some() {
+        if package.owner().is_some() {
             return Err(NotJudged::Owned);
         }
-        match package.id.kind.language_family() {
-            Some(family) => Ok(Self::of_language(package, family)),
-            None => Self::of_system(package, distro.ok_or(NotJudged::NoDistribution)?),
+        match package.id.kind.class() {
+            PackageClass::Language(family) => Ok(Self::of_language(package, family)),
+            PackageClass::System => {
+                Self::of_system(package, distro.ok_or(NotJudged::NoDistribution)?)
+            }
+            PackageClass::Other => Err(NotJudged::NoAdvisories { kind: package.id.kind }),
         }
     }
 
@@ -192,14 +200,17 @@ fn module_stream(label: &str) -> Option<&str> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::testing::{debian, distro, package};
+    use crate::testing::{debian, distro, package, place};
 
     #[test]
     fn what_a_system_package_owns_is_not_judged_by_its_language() {
         let mut requests = package(PackageType::Pypi, "requests", "2.28.1");
         assert!(MatchSubject::new(&requests, None).is_ok());
-        requests.owner = Some(package(PackageType::Deb, "python3-requests", "2.28.1-1").id);
+        let owner = package(PackageType::Deb, "python3-requests", "2.28.1-1");
+        requests.evidence.push(place("usr/lib/python3/dist-packages/a", Some(&owner)));
         assert_eq!(MatchSubject::new(&requests, Some(&debian("12"))), Err(NotJudged::Owned));
+        requests.evidence.push(place("usr/local/lib/python3.11/site-packages/a", None));
+        assert!(MatchSubject::new(&requests, Some(&debian("12"))).is_ok(), "one place is its own");
     }
 
     #[test]
@@ -219,6 +230,13 @@ mod tests {
             assert_eq!(MatchSubject::new(&bash, distro), Err(reason));
         }
         assert!(MatchSubject::new(&bash, Some(&debian("12"))).is_ok());
+    }
+
+    #[test]
+    fn what_no_source_of_advisories_speaks_of_is_told() {
+        let redis = package(PackageType::Generic, "redis", "7.2.5");
+        let why = MatchSubject::new(&redis, None).unwrap_err();
+        assert_eq!(why, NotJudged::NoAdvisories { kind: PackageType::Generic });
     }
 
     #[test]

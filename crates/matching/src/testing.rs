@@ -3,7 +3,10 @@
 use plimsoll_advisory::{
     Advisory, Affected, Interval, RangeEnd, SeverityClaim, SeveritySystem, Snapshot, SnapshotWriter,
 };
-use plimsoll_core::{Distro, Family, Package, PackageId, PackageType, SourcePackage};
+use plimsoll_core::{
+    Distro, Evidence, Family, ImagePath, Package, PackageId, PackageState, PackageType,
+    SourcePackage,
+};
 
 use crate::{Finding, Judged, Judgement, MatchSubject, fold, judge};
 
@@ -13,10 +16,24 @@ pub(crate) fn package(kind: PackageType, name: &str, version: &str) -> Package {
         id: PackageId { kind, name, version, arch: None, module: None },
         source: None,
         vendor: None,
+        repository: None,
         licenses: Vec::new(),
+        cpes: Vec::new(),
         evidence: Vec::new(),
-        owner: None,
         purl: String::new(),
+    }
+}
+
+/// Where a package was found, in a file that perhaps a system package owns.
+pub(crate) fn place(path: &str, owner: Option<&Package>) -> Evidence {
+    Evidence {
+        path: ImagePath::new(path),
+        inner_path: None,
+        layer: 0,
+        part: "test",
+        state: PackageState::Installed,
+        sha1: None,
+        owner: owner.map(|owner| owner.id.clone()),
     }
 }
 

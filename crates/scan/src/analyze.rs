@@ -4,11 +4,11 @@ use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::io::Read;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-use plimsoll_archive::{ReadAt, ScratchFile, read_problem};
+use plimsoll_archive::{ReadAt, ScratchFile, Stretch, read_problem};
 use plimsoll_core::{ImagePath, Limits, PathHash, Problem, ProblemKind};
 use plimsoll_inventory::{
-    EXTRACTORS, Extraction, Fact, FileFacts, LayerResult, Matcher, PartResult, PartSet,
-    StructureBuilder, WantedFile, facts_weight, problem_weight,
+    Candidate, EXTRACTORS, Extraction, Fact, FileFacts, LayerResult, Matcher, PartResult, PartSet,
+    Reads, StructureBuilder, WantedFile, facts_weight, problem_weight,
 };
 use plimsoll_oci::{LayerEntry, LayerEntryKind, LayerSink};
 
@@ -78,16 +78,30 @@ impl<'a> LayerAnalyzer<'a> {
                     self.seen.insert(path.hash());
                 }
                 self.offered.insert(entry.path.clone());
-                self.read(entry, wanted, content);
+                let wanted = wanted.iter();
+                let wanted =
+                    wanted.map(|(path, parts)| (path.clone(), wanting(*parts, path, entry)));
+                let wanted: Vec<_> = wanted.filter(|(_, parts)| !parts.is_empty()).collect();
+                self.read(entry, &wanted, content);
             }
             return;
         }
         self.forget(entry.path);
         let parts = self.matcher.by_name(entry.path).union(self.matcher.by_magic(entry.prefix));
-        let parts = parts.intersection(self.parts);
+        let parts = wanting(parts.intersection(self.parts), entry.path, entry);
         if !parts.is_empty() {
             self.seen.insert(entry.path.hash());
             self.read(entry, &[(entry.path.clone(), parts)], content);
+        }
+    }
+
+    /// A directory has no content: its name is all that a part may want.
+    fn directory(&mut self, entry: &LayerEntry<'_>) {
+        let parts = self.matcher.directory(entry.path).intersection(self.parts);
+        let parts = wanting(parts, entry.path, entry);
+        if self.second_pass.is_none() && !parts.is_empty() {
+            self.seen.insert(entry.path.hash());
+            self.read(entry, &[(entry.path.clone(), parts)], &mut std::io::empty());
         }
     }
 
@@ -97,22 +111,48 @@ impl<'a> LayerAnalyzer<'a> {
         wanted: &[(ImagePath, PartSet)],
         content: &mut dyn Read,
     ) {
+        let of_all = wanted.iter().flat_map(|(_, parts)| parts.positions()).map(reads_of);
+        let needed = of_all.fold(Some(0), |needed, reads| match reads {
+            Reads::Whole => None,
+            Reads::Head(bytes) => needed.map(|needed: u64| needed.max(bytes)),
+            Reads::Nothing => needed,
+        });
         let mut buffer = std::mem::take(&mut self.buffer);
-        let loaded = load(entry.size, content, &mut buffer, self.limits);
+        let loaded = match load(entry.size, needed, content, &mut buffer, self.limits) {
+            // Too large as a whole: parts that need only its beginning still have that.
+            Err(problem) if problem.kind == ProblemKind::LimitExceeded => {
+                let heads = load(entry.size, Some(LONGEST_HEAD), content, &mut buffer, self.limits);
+                heads.map(|scratch| (scratch, Some(problem)))
+            }
+            loaded => loaded.map(|scratch| (scratch, None)),
+        };
         for (path, parts) in wanted {
             for position in parts.positions() {
-                match &loaded {
-                    Ok(scratch) => {
-                        let content: &dyn ReadAt = match scratch {
-                            Some(scratch) => scratch,
-                            None => &buffer,
-                        };
-                        let file =
-                            WantedFile { path, mode: entry.mode, content, limits: self.limits };
-                        self.run(position, &file);
+                let (scratch, too_large) = match &loaded {
+                    Ok(loaded) => loaded,
+                    Err(problem) => {
+                        self.problem(position, path, problem.clone());
+                        continue;
                     }
-                    Err(problem) => self.problem(position, path, problem.clone()),
-                }
+                };
+                let content: &dyn ReadAt = match scratch {
+                    Some(scratch) => scratch,
+                    None => &buffer,
+                };
+                let length = match (reads_of(position), too_large) {
+                    (Reads::Whole, Some(problem)) => {
+                        self.problem(position, path, problem.clone());
+                        continue;
+                    }
+                    (Reads::Whole, None) => content.size(),
+                    (Reads::Head(bytes), _) => bytes.min(content.size()),
+                    (Reads::Nothing, _) => 0,
+                };
+                // A part sees no more than it asks for, whatever the others read: what it says must not depend on them.
+                let Some(content) = Stretch::new(content, 0, length) else { continue };
+                let (mode, size) = (entry.mode, entry.size);
+                let file = WantedFile { path, mode, content: &content, size, limits: self.limits };
+                self.run(position, &file);
             }
         }
         self.buffer = buffer;
@@ -243,7 +283,14 @@ impl LayerSink for LayerAnalyzer<'_> {
                 self.file(entry, content);
                 return;
             }
-            LayerEntryKind::Directory => self.structure.directory(entry.path),
+            LayerEntryKind::Directory => {
+                self.structure.directory(entry.path);
+                if self.second_pass.is_none() {
+                    self.forget(entry.path);
+                }
+                self.directory(entry);
+                return;
+            }
             LayerEntryKind::Symlink { target } => self.structure.symlink(entry.path, target),
             LayerEntryKind::HardLink { target } => self.structure.hard_link(entry.path, target),
             LayerEntryKind::Special => self.structure.file(entry.path),
@@ -257,26 +304,51 @@ impl LayerSink for LayerAnalyzer<'_> {
     }
 }
 
-/// Reads a wanted file into the buffer, or into a scratch file where it is too large for memory.
+/// The longest beginning of a file that a part may ask for; a longer one must be read whole.
+const LONGEST_HEAD: u64 = 16 << 20;
+
+fn reads_of(position: usize) -> Reads {
+    match EXTRACTORS.get(position).map(|extractor| extractor.reads) {
+        Some(Reads::Head(bytes)) => Reads::Head(bytes.min(LONGEST_HEAD)),
+        reads => reads.unwrap_or(Reads::Nothing),
+    }
+}
+
+/// Those of the parts that still want the file when they are asked once more.
+fn wanting(parts: PartSet, path: &ImagePath, entry: &LayerEntry<'_>) -> PartSet {
+    if parts.is_empty() {
+        return parts;
+    }
+    let candidate = Candidate { path, mode: entry.mode, size: entry.size, prefix: entry.prefix };
+    let wanted = parts.positions().filter(|&position| {
+        EXTRACTORS.get(position).is_some_and(|extractor| (extractor.wants)(&candidate))
+    });
+    wanted.map(PartSet::single).fold(PartSet::default(), PartSet::union)
+}
+
+/// Reads a wanted file into the buffer, or into a scratch file where it is too large for memory; only its first bytes where no
+/// more are needed.
 fn load(
     size: u64,
+    needed: Option<u64>,
     content: &mut dyn Read,
     buffer: &mut Vec<u8>,
     limits: &Limits,
 ) -> Result<Option<ScratchFile>, Problem> {
     let unreadable = |error: std::io::Error| read_problem(&error);
+    let size = needed.map_or(size, |needed| needed.min(size));
     if size > limits.file_bytes {
         let detail = format!("{size} bytes, more than the {} that are read", limits.file_bytes);
         return Err(Problem::new(ProblemKind::LimitExceeded, detail));
     }
     buffer.clear();
+    let most = if needed.is_some() { size } else { limits.file_bytes };
     let (scratch, read) = if size > limits.file_memory_bytes {
-        let scratch =
-            ScratchFile::copy_of(&mut content.take(limits.file_bytes)).map_err(unreadable)?;
+        let scratch = ScratchFile::copy_of(&mut content.take(most)).map_err(unreadable)?;
         let read = scratch.size();
         (Some(scratch), read)
     } else {
-        content.take(limits.file_memory_bytes).read_to_end(buffer).map_err(unreadable)?;
+        content.take(most.min(limits.file_memory_bytes)).read_to_end(buffer).map_err(unreadable)?;
         (None, buffer.len() as u64)
     };
     if read < size {
@@ -310,11 +382,15 @@ mod tests {
         let limits = Limits { file_memory_bytes: 8, ..Limits::default() };
         for size in [7, 100] {
             let mut content: &[u8] = b"short";
-            let problem = load(size, &mut content, &mut Vec::new(), &limits).unwrap_err();
+            let problem = load(size, None, &mut content, &mut Vec::new(), &limits).unwrap_err();
             assert_eq!(problem.kind, ProblemKind::Truncated, "{size}");
         }
         let mut buffer = Vec::new();
-        assert!(load(5, &mut b"whole".as_slice(), &mut buffer, &limits).unwrap().is_none());
+        assert!(load(5, None, &mut b"whole".as_slice(), &mut buffer, &limits).unwrap().is_none());
         assert_eq!(buffer, b"whole");
+        assert!(
+            load(5, Some(2), &mut b"whole".as_slice(), &mut buffer, &limits).unwrap().is_none()
+        );
+        assert_eq!(buffer, b"wh");
     }
 }

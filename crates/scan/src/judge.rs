@@ -53,7 +53,7 @@ fn not_judged(why: &NotJudged) -> Option<String> {
         | NotJudged::NoDistribution
         | NotJudged::UnknownDistribution { .. }
         | NotJudged::NoRelease => None,
-        NotJudged::ForeignPackage { .. } => Some(why.to_string()),
+        NotJudged::ForeignPackage { .. } | NotJudged::NoAdvisories { .. } => Some(why.to_string()),
     }
 }
 

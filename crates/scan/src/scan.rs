@@ -285,7 +285,7 @@ fn uncovered_families(packages: &[Package], snapshot: Option<&Snapshot>) -> Vec<
     let Some(snapshot) = snapshot else { return Vec::new() };
     let mut families: Vec<_> = packages
         .iter()
-        .filter(|package| package.owner.is_none())
+        .filter(|package| package.owner().is_none())
         .filter_map(|package| package.id.kind.language_family())
         .collect();
     families.sort_unstable();
@@ -361,6 +361,7 @@ mod tests {
         let inventory = |os_release: Option<&BTreeMap<String, String>>| Inventory {
             distro: os_release.map(distro),
             os_release: os_release.cloned().unwrap_or_default(),
+            content_sets: Vec::new(),
             packages: Vec::new(),
             problems: Vec::new(),
             problems_dropped: 0,

@@ -79,7 +79,7 @@ pub fn measure_matching(snapshot: &Path, image: &Path) -> Result<()> {
 
 /// Exactly as many as are judged: an image with fewer packages gives some again.
 fn packages(inventory: &Inventory) -> Vec<Package> {
-    let own = inventory.packages.iter().filter(|package| package.owner.is_none());
+    let own = inventory.packages.iter().filter(|package| package.owner().is_none());
     own.cycle().take(PACKAGES).cloned().collect()
 }
 

@@ -59,12 +59,12 @@ pub fn extract(path: &str, content: &Vec<u8>) -> Result<Extracted> {
     let limits = Limits::default();
     let mut extracted = Extracted { packages: Vec::new(), problems: Vec::new() };
     for extractor in wanted.positions().filter_map(|position| EXTRACTORS.get(position)) {
-        let file = WantedFile { path: &path, mode: 0o755, content, limits: &limits };
+        let file = WantedFile::whole(&path, content, &limits);
         let extraction = (extractor.extract)(&file);
         extracted.problems.extend(extraction.problems);
         extracted.packages.extend(extraction.facts.into_iter().filter_map(|fact| match fact {
             Fact::Package(package) => Some(*package),
-            Fact::Owns(_) | Fact::OsRelease(_) => None,
+            _ => None,
         }));
     }
     Ok(extracted)

@@ -272,7 +272,7 @@ fn rpm_facts(package: &Package) -> BTreeSet<String> {
     facts.extend(package.id.arch.clone());
     facts.extend(package.id.module.clone());
     facts.extend(package.vendor.clone());
-    facts.extend(package.licenses.iter().cloned());
+    facts.extend(package.licenses.iter().map(|license| license.as_str().to_owned()));
     if let Some(source) = &package.source {
         facts.extend([source.name.clone(), format!("{}-{}.src.rpm", source.name, source.version)]);
     }

@@ -1,6 +1,7 @@
-use super::*;
-use crate::{Owned, PartResult, StructureBuilder};
 use plimsoll_core::PackageState;
+
+use super::*;
+use crate::{About, FileFacts, FoundPackage, Owned, PartResult, StructureBuilder};
 
 fn part(id: &str) -> usize {
     EXTRACTORS.iter().position(|extractor| extractor.id == id).unwrap()
@@ -90,27 +91,22 @@ fn what_a_system_package_owns_is_listed_with_its_owner_and_the_rest_without() {
     base.structure.files.push(hash("lib"));
     base.structure.files.sort_unstable();
     let inventory = assemble(&[base], &Limits::default());
-    let yamls: Vec<_> = inventory
-        .packages
+    let yamls: Vec<_> =
+        inventory.packages.iter().filter(|package| package.id.kind == PackageType::Pypi).collect();
+    assert_eq!(yamls.len(), 1, "one component in two places");
+    let places: Vec<_> = yamls[0]
+        .evidence
         .iter()
-        .filter(|package| package.id.kind == PackageType::Pypi)
-        .map(|package| {
-            (
-                package.evidence[0].path.to_string(),
-                package.owner.as_ref().map(|owner| owner.name.clone()),
-            )
-        })
+        .map(|place| (place.path.as_str(), place.owner.as_ref().map(|owner| owner.name.as_str())))
         .collect();
     assert_eq!(
-        yamls,
+        places,
         [
-            ("srv/PyYAML-6.dist-info/METADATA".to_owned(), None),
-            (
-                "usr/lib/python3/PyYAML-6.dist-info/METADATA".to_owned(),
-                Some("python3-yaml".to_owned())
-            ),
+            ("srv/PyYAML-6.dist-info/METADATA", None),
+            ("usr/lib/python3/PyYAML-6.dist-info/METADATA", Some("python3-yaml")),
         ]
     );
+    assert_eq!(yamls[0].owner(), None, "one of the places is nobody's");
 }
 
 #[test]
@@ -159,6 +155,104 @@ fn a_distroless_list_of_files_belongs_to_the_package_of_the_file_beside_it() {
         ])],
         &Limits::default(),
     );
-    let owner = inventory.packages.iter().find_map(|package| package.owner.as_ref());
+    let owner = inventory.packages.iter().find_map(|package| package.owner());
     assert_eq!(owner.map(|owner| owner.name.as_str()), Some("libssl1.1"));
+}
+
+/// A claim's file in a layer, by the part that reads it.
+fn claimed(claims: Vec<(Authority, FoundPackage, &str)>) -> Vec<(String, String, usize)> {
+    let claims = claims.iter().map(|(authority, found, path)| Claim {
+        authority: *authority,
+        found,
+        id: plimsoll_core::PackageId {
+            kind: PackageType::from_purl_type(&found.kind).unwrap(),
+            name: found.name.clone(),
+            version: found.version.clone(),
+            arch: found.arch.clone(),
+            module: None,
+        },
+        evidence: Evidence {
+            path: ImagePath::new(path),
+            inner_path: None,
+            layer: 0,
+            part: "test",
+            state: PackageState::Installed,
+            sha1: None,
+            owner: None,
+        },
+    });
+    let packages = Packages::new(claims.collect(), None).finish(&Abouts::default());
+    let row = |package: Package| (package.id.name, package.id.version, package.evidence.len());
+    packages.into_iter().map(row).collect()
+}
+
+#[test]
+fn a_program_known_by_its_bytes_says_nothing_where_a_record_speaks_for_it() {
+    let generic = |version| FoundPackage::new(PackageType::Generic, "openjdk", version);
+    let (record, fingerprint) = (Authority::Record, Authority::Fingerprint);
+    let rows = claimed(vec![
+        (fingerprint, generic("17.0.2+8-LTS"), "opt/jdk/bin/java"),
+        (fingerprint, generic("11.0.1+13"), "opt/other/bin/java"),
+        (record, generic("17.0.2+8"), "opt/jdk/release"),
+    ]);
+    let row = |version: &str, places| ("openjdk".to_owned(), version.to_owned(), places);
+    assert_eq!(rows, [row("11.0.1+13", 1), row("17.0.2+8", 2)]);
+}
+
+#[test]
+fn a_go_program_whose_linker_knew_no_version_has_that_of_its_bytes() {
+    let go = |name, version| FoundPackage::new(PackageType::Golang, name, version);
+    let rows = claimed(vec![
+        (Authority::Record, go("example.com/a/vault/v2", "(devel)"), "bin/vault"),
+        (Authority::Record, go("example.com/a/vault/v2", "(devel)"), "bin/other"),
+        (Authority::Fingerprint, go("example.com/a/vault", "v2.1.0"), "bin/vault"),
+    ]);
+    let name = || "example.com/a/vault/v2".to_owned();
+    assert_eq!(rows, [(name(), "(devel)".to_owned(), 1), (name(), "v2.1.0".to_owned(), 1)]);
+}
+
+#[test]
+fn the_package_managers_record_wins_over_a_bill_of_materials() {
+    let apk = |version: &str, arch: Option<&str>| {
+        let mut package = FoundPackage::new(PackageType::Apk, "openssl", version);
+        package.arch = arch.map(str::to_owned);
+        package
+    };
+    let npm = |version| FoundPackage::new(PackageType::Npm, "left-pad", version);
+    let rows = claimed(vec![
+        (Authority::Sbom, apk("3.1-r0", None), "sbom"),
+        (Authority::Sbom, apk("3.0-r0", None), "sbom"),
+        (Authority::Sbom, npm("1.3.0"), "sbom"),
+        (Authority::Record, apk("3.1-r0", Some("x86_64")), "lib/apk/db/installed"),
+        (Authority::Record, npm("1.2.0"), "a/package.json"),
+    ]);
+    let row = |name: &str, version: &str, places| (name.to_owned(), version.to_owned(), places);
+    assert_eq!(
+        rows,
+        [row("openssl", "3.1-r0", 2), row("left-pad", "1.2.0", 1), row("left-pad", "1.3.0", 1)]
+    );
+}
+
+#[test]
+fn debian_documents_behind_a_link_state_the_licence() {
+    let about = About {
+        licenses: vec!["GPL-3.0-or-later".to_owned()],
+        ..About::new(PackageType::Deb, "gcc-12-base")
+    };
+    let mut base = layer(&[
+        status(&[("gcc-12-base", "12"), ("libgcc-s1", "12"), ("bash", "5")]),
+        ("dpkg", "usr/share/doc/gcc-12-base/copyright", vec![Fact::About(about)]),
+    ]);
+    base.structure
+        .symlinks
+        .push((ImagePath::new("usr/share/doc/libgcc-s1"), "gcc-12-base".to_owned()));
+    base.structure.files.push(ImagePath::new("usr/share/doc/libgcc-s1").hash());
+    base.structure.files.sort_unstable();
+    let inventory = assemble(&[base], &Limits::default());
+    let stated: Vec<_> = inventory
+        .packages
+        .iter()
+        .map(|package| (package.id.name.as_str(), package.licenses.len()))
+        .collect();
+    assert_eq!(stated, [("bash", 0), ("gcc-12-base", 1), ("libgcc-s1", 1)]);
 }

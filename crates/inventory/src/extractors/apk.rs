@@ -17,6 +17,7 @@ pub(crate) static APK: Extractor = Extractor {
         Pattern::Path("usr/lib/apk/db/installed"),
     ],
     extract,
+    ..Extractor::RECORD
 };
 
 fn extract(file: &WantedFile<'_>) -> Extraction {
@@ -191,7 +192,7 @@ mod tests {
     fn extract_with(content: &[u8], limits: &Limits) -> Extraction {
         let path = ImagePath::new("lib/apk/db/installed");
         let content = content.to_vec();
-        extract(&WantedFile { path: &path, mode: 0o644, content: &content, limits })
+        extract(&WantedFile::whole(&path, &content, limits))
     }
 
     fn extract_text(content: &str) -> Extraction {

@@ -18,6 +18,7 @@ pub(crate) static DPKG: Extractor = Extractor {
         Pattern::Below("var/lib/dpkg/info", ".md5sums"),
     ],
     extract,
+    ..Extractor::RECORD
 };
 
 fn extract(file: &WantedFile<'_>) -> Extraction {
@@ -201,7 +202,7 @@ mod tests {
     fn extract_with(path: &str, content: &str, limits: &Limits) -> Extraction {
         let path = ImagePath::new(path);
         let content = content.as_bytes().to_vec();
-        extract(&WantedFile { path: &path, mode: 0o644, content: &content, limits })
+        extract(&WantedFile::whole(&path, &content, limits))
     }
 
     fn extract_at(path: &str, content: &str) -> Extraction {
@@ -209,11 +210,7 @@ mod tests {
     }
 
     fn found(extraction: &Extraction) -> Vec<&FoundPackage> {
-        let packages = extraction.facts.iter().filter_map(|fact| match fact {
-            Fact::Package(package) => Some(package.as_ref()),
-            Fact::Owns(_) | Fact::OsRelease(_) => None,
-        });
-        packages.collect()
+        extraction.packages().collect()
     }
 
     fn hashes(paths: &[&str]) -> Vec<PathHash> {

@@ -37,6 +37,7 @@ pub(crate) static GO_BINARY: Extractor = Extractor {
         Pattern::Magic(macho::FAT_MAGIC_64),
     ],
     extract,
+    ..Extractor::RECORD
 };
 
 /// What Go writes for a module without a version, and what stands here for any version that is not known.
@@ -152,7 +153,7 @@ mod tests {
     fn run(program: &[u8]) -> Extraction {
         let (path, limits) = (ImagePath::new("usr/bin/app"), Limits::default());
         let content = program.to_vec();
-        extract(&WantedFile { path: &path, mode: 0o755, content: &content, limits: &limits })
+        extract(&WantedFile::whole(&path, &content, &limits))
     }
 
     fn records(form: Form) -> [Vec<u8>; 2] {

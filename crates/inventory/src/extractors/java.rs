@@ -35,6 +35,7 @@ pub(crate) static JAVA: Extractor = Extractor {
         Pattern::Extension(".war"),
     ],
     extract,
+    ..Extractor::RECORD
 };
 
 fn extract(file: &WantedFile<'_>) -> Extraction {
@@ -118,7 +119,7 @@ mod tests {
     fn run(path: &str, content: &[u8], limits: &Limits) -> Extraction {
         let path = ImagePath::new(path);
         let content = content.to_vec();
-        extract(&WantedFile { path: &path, mode: 0o644, content: &content, limits })
+        extract(&WantedFile::whole(&path, &content, limits))
     }
 
     /// Each package as `name@version`, its state, and where it lies.

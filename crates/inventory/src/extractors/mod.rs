@@ -22,3 +22,6 @@ pub static EXTRACTORS: &[&Extractor] = &[
     &python::PYTHON,
     &rpm::RPM,
 ];
+
+/// The files that say which distribution an image is, the first that is there counts.
+pub static RELEASE_FILES: &[&str] = &["etc/os-release", "usr/lib/os-release"];

@@ -15,6 +15,7 @@ pub(crate) static NODE: Extractor = Extractor {
     summary: "Node packages as installed: node_modules, Debian's /usr/share/nodejs",
     patterns: &[Pattern::Name("package.json")],
     extract,
+    ..Extractor::RECORD
 };
 
 /// Where Debian and its derivatives install what elsewhere lies in `node_modules`.
@@ -154,7 +155,7 @@ mod tests {
         let path = ImagePath::new(path);
         let content = content.to_vec();
         let limits = Limits::default();
-        extract(&WantedFile { path: &path, mode: 0o644, content: &content, limits: &limits })
+        extract(&WantedFile::whole(&path, &content, &limits))
     }
 
     fn package(content: &str) -> Option<FoundPackage> {

@@ -14,6 +14,7 @@ pub(crate) static OS_RELEASE: Extractor = Extractor {
     summary: "The distribution and its release",
     patterns: &[Pattern::Path("etc/os-release"), Pattern::Path("usr/lib/os-release")],
     extract,
+    ..Extractor::RECORD
 };
 
 fn extract(file: &WantedFile<'_>) -> Extraction {
@@ -94,7 +95,7 @@ mod tests {
         let path = ImagePath::new("etc/os-release");
         let limits = Limits::default();
         let content = content.to_vec();
-        extract(&WantedFile { path: &path, mode: 0o644, content: &content, limits: &limits })
+        extract(&WantedFile::whole(&path, &content, &limits))
     }
 
     #[test]

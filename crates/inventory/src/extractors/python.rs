@@ -20,6 +20,7 @@ pub(crate) static PYTHON: Extractor = Extractor {
         Pattern::Extension(".egg"),
     ],
     extract,
+    ..Extractor::RECORD
 };
 
 /// Longer names and versions are no package's: the longest name on the public index has some hundred bytes.
@@ -179,7 +180,7 @@ mod tests {
         let path = ImagePath::new(path);
         let content = content.to_vec();
         let limits = Limits::default();
-        extract(&WantedFile { path: &path, mode: 0o644, content: &content, limits: &limits })
+        extract(&WantedFile::whole(&path, &content, &limits))
     }
 
     fn package(content: &str) -> FoundPackage {

@@ -7,7 +7,7 @@ use plimsoll_inventory::{Fact, FileFacts, PartResult, Structure};
 use serde::{Deserialize, Serialize};
 
 /// Raised with every change of the shapes below or of [`Fact`].
-pub const FORMAT: u32 = 1;
+pub const FORMAT: u32 = 2;
 
 /// A layer's names.
 #[derive(Serialize, Deserialize)]

@@ -5,7 +5,7 @@
 use std::collections::BTreeMap;
 use std::io::{self, Write};
 
-use plimsoll_core::{Distro, Package, PackageType};
+use plimsoll_core::{Distro, License, Package, PackageType};
 use serde::Serialize;
 
 use super::{Format, Presentation};
@@ -52,7 +52,9 @@ struct Component<'a> {
     #[serde(skip_serializing_if = "str::is_empty")]
     version: &'a str,
     #[serde(skip_serializing_if = "Vec::is_empty")]
-    licenses: Vec<License<'a>>,
+    licenses: Vec<LicenseChoice<'a>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    cpe: Option<&'a str>,
     #[serde(skip_serializing_if = "str::is_empty")]
     purl: &'a str,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -61,9 +63,12 @@ struct Component<'a> {
     properties: Vec<Property>,
 }
 
+/// Either one expression or several licences by name: CycloneDX mixes them not.
 #[derive(Serialize)]
-struct License<'a> {
-    license: LicenseName<'a>,
+#[serde(rename_all = "lowercase")]
+enum LicenseChoice<'a> {
+    Expression(String),
+    License(LicenseName<'a>),
 }
 
 #[derive(Serialize)]
@@ -138,8 +143,7 @@ fn component<'a>(package: &'a Package, references: &mut BTreeMap<String, u32>) -
         PackageType::Npm => {
             package.id.name.split_once('/').map(|(group, name)| (Some(group), name))
         }
-        PackageType::Apk | PackageType::Deb | PackageType::Rpm => None,
-        PackageType::Golang | PackageType::Pypi => None,
+        _ => None,
     }
     .unwrap_or((None, &package.id.name));
     let property = |name: &str, value: String| Property { name: format!("plimsoll:{name}"), value };
@@ -147,7 +151,7 @@ fn component<'a>(package: &'a Package, references: &mut BTreeMap<String, u32>) -
     if let Some(source) = &package.source {
         properties.push(property("source", format!("{} {}", source.name, source.version)));
     }
-    if let Some(owner) = &package.owner {
+    if let Some(owner) = package.owner() {
         properties
             .push(property("owner", format!("{}:{} {}", owner.kind, owner.name, owner.version)));
     }
@@ -163,18 +167,25 @@ fn component<'a>(package: &'a Package, references: &mut BTreeMap<String, u32>) -
         group,
         name,
         version: &package.id.version,
-        licenses: package
-            .licenses
-            .iter()
-            .map(|name| License { license: LicenseName { name } })
-            .collect(),
+        licenses: licenses(package),
+        cpe: package.cpes.first().map(String::as_str),
         purl: &package.purl,
         evidence: Some(Evidence { occurrences: package.evidence.iter().map(occurrence).collect() }),
         properties,
     }
 }
 
-/// A reference must be unique; equal purls (the same package owned and not owned) get a number.
+fn licenses(package: &Package) -> Vec<LicenseChoice<'_>> {
+    match package.license_expression() {
+        Some(expression) => vec![LicenseChoice::Expression(expression)],
+        None => {
+            let names = package.licenses.iter().map(License::as_str);
+            names.map(|name| LicenseChoice::License(LicenseName { name })).collect()
+        }
+    }
+}
+
+/// A reference must be unique; packages whose names give equal purls get a number.
 fn unique(purl: &str, references: &mut BTreeMap<String, u32>) -> String {
     let count = references.entry(purl.to_owned()).or_default();
     *count += 1;

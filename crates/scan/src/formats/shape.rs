@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use plimsoll_advisory::{SeverityClaim, SeveritySystem};
 use plimsoll_core::{
-    Coverage, Distro, Package, PackageId, PackageType, Problem, ReleaseCoverage, Severity,
+    Coverage, Distro, Evidence, License, Package, PackageId, Problem, ReleaseCoverage, Severity,
 };
 use plimsoll_matching::{Finding, FindingKind, SourceRecord};
 use serde::Serialize;
@@ -76,6 +76,8 @@ struct Distribution<'a> {
     name: &'a str,
     family: Option<&'a str>,
     releases: &'a [String],
+    /// Of the image's build, where it recorded them.
+    content_sets: &'a [String],
 }
 
 #[derive(Serialize)]
@@ -167,7 +169,10 @@ struct PackageShape<'a> {
     purl: &'a str,
     source: Option<Source<'a>>,
     vendor: Option<&'a str>,
-    licenses: &'a [String],
+    repository: Option<&'a str>,
+    licenses: Vec<&'a str>,
+    license_expression: Option<String>,
+    cpes: &'a [String],
     owner: Option<Owner<'a>>,
     evidence: Vec<EvidenceShape<'a>>,
 }
@@ -193,6 +198,10 @@ struct EvidenceShape<'a> {
     layer: usize,
     part: &'a str,
     state: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    sha1: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    owner: Option<Owner<'a>>,
 }
 
 #[derive(Serialize)]
@@ -259,7 +268,11 @@ fn body(report: &ScanReport) -> Body<'_> {
         evaluation_day: report.evaluation_day.to_string(),
         platform: report.platform.as_ref().map(ToString::to_string),
         advisory_revision: report.advisories.as_deref(),
-        distribution: report.inventory.distro.as_ref().map(distribution),
+        distribution: report
+            .inventory
+            .distro
+            .as_ref()
+            .map(|distro| distribution(distro, &report.inventory.content_sets)),
         layers: report.layers.iter().map(layer).collect(),
         summary: summary(report),
         findings: report.findings.iter().map(|finding| finding_shape(finding, packages)).collect(),
@@ -268,13 +281,14 @@ fn body(report: &ScanReport) -> Body<'_> {
     }
 }
 
-fn distribution(distro: &Distro) -> Distribution<'_> {
+fn distribution<'a>(distro: &'a Distro, content_sets: &'a [String]) -> Distribution<'a> {
     Distribution {
         id: &distro.id,
         version: &distro.version_id,
         name: &distro.pretty_name,
         family: distro.family.as_ref().map(|family| family.0.as_str()),
         releases: &distro.releases,
+        content_sets,
     }
 }
 
@@ -376,9 +390,8 @@ fn record(record: &SourceRecord) -> Record<'_> {
 
 fn package_shape(package: &Package) -> PackageShape<'_> {
     let PackageId { kind, name, version, arch, module } = &package.id;
-    let word = |kind: &PackageType| kind.as_str();
     PackageShape {
-        kind: word(kind),
+        kind: kind.as_str(),
         name,
         version,
         arch: arch.as_deref(),
@@ -389,23 +402,28 @@ fn package_shape(package: &Package) -> PackageShape<'_> {
             .as_ref()
             .map(|source| Source { name: &source.name, version: &source.version }),
         vendor: package.vendor.as_deref(),
-        licenses: &package.licenses,
-        owner: package.owner.as_ref().map(|owner| Owner {
-            kind: word(&owner.kind),
-            name: &owner.name,
-            version: &owner.version,
-        }),
-        evidence: package
-            .evidence
-            .iter()
-            .map(|evidence| EvidenceShape {
-                path: evidence.path.as_str(),
-                inner_path: evidence.inner_path.as_deref(),
-                layer: evidence.layer,
-                part: evidence.part,
-                state: evidence.state.as_str(),
-            })
-            .collect(),
+        repository: package.repository.as_deref(),
+        licenses: package.licenses.iter().map(License::as_str).collect(),
+        license_expression: package.license_expression(),
+        cpes: &package.cpes,
+        owner: package.owner().map(owner),
+        evidence: package.evidence.iter().map(evidence).collect(),
+    }
+}
+
+fn owner(owner: &PackageId) -> Owner<'_> {
+    Owner { kind: owner.kind.as_str(), name: &owner.name, version: &owner.version }
+}
+
+fn evidence(evidence: &Evidence) -> EvidenceShape<'_> {
+    EvidenceShape {
+        path: evidence.path.as_str(),
+        inner_path: evidence.inner_path.as_deref(),
+        layer: evidence.layer,
+        part: evidence.part,
+        state: evidence.state.as_str(),
+        sha1: evidence.sha1.as_deref(),
+        owner: evidence.owner.as_ref().map(owner),
     }
 }
 

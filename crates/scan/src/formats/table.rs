@@ -34,7 +34,7 @@ fn write(report: &ScanReport, presentation: &Presentation, out: &mut dyn Write) 
         Some(digest) => writeln!(out, " · {digest}")?,
         None => writeln!(out)?,
     }
-    for target in Target::ALL {
+    for target in Target::all() {
         write_target(report, presentation, (target, out))?;
     }
     writeln!(out)?;
@@ -51,14 +51,11 @@ enum Target {
 }
 
 impl Target {
-    const ALL: [Self; 6] = [
-        Self::Malware,
-        Self::System,
-        Self::Language(PackageType::Maven),
-        Self::Language(PackageType::Npm),
-        Self::Language(PackageType::Pypi),
-        Self::Language(PackageType::Golang),
-    ];
+    /// In the order of the report.
+    fn all() -> impl Iterator<Item = Self> {
+        let languages = PackageType::all().filter(|kind| !kind.is_system()).map(Self::Language);
+        [Self::Malware, Self::System].into_iter().chain(languages)
+    }
 
     fn of(finding: &Finding, package: &Package) -> Self {
         match (finding.kind, package.id.kind) {
@@ -75,11 +72,7 @@ impl Target {
                 Some(distro) => format!("System packages of {}", printable(&distro.pretty_name)),
                 None => "System packages".to_owned(),
             },
-            Self::Language(PackageType::Maven) => "Java archives".to_owned(),
-            Self::Language(PackageType::Npm) => "Node.js packages".to_owned(),
-            Self::Language(PackageType::Pypi) => "Python packages".to_owned(),
-            Self::Language(PackageType::Golang) => "Go programs".to_owned(),
-            Self::Language(kind) => format!("Packages of type {kind}"),
+            Self::Language(kind) => kind.plural().to_owned(),
         }
     }
 }

@@ -1,7 +1,6 @@
 //! What all formats of executables have in common here: numbers at places, and addresses that lie in a file.
 
 use std::borrow::Cow;
-use std::io;
 
 use plimsoll_archive::ReadAt;
 
@@ -105,43 +104,5 @@ impl<'a> Fields<'a> {
     pub(super) fn name(self, at: usize, size: usize) -> Option<&'a [u8]> {
         let field = self.bytes.get(at..at.checked_add(size)?)?;
         field.split(|&byte| byte == 0).next()
-    }
-}
-
-/// A stretch of other bytes, itself a file: one architecture of a fat file.
-pub(super) struct Part<'a> {
-    content: &'a dyn ReadAt,
-    offset: u64,
-    size: u64,
-}
-
-impl<'a> Part<'a> {
-    /// `None` where the stretch does not lie in the content.
-    pub(super) fn new(content: &'a dyn ReadAt, offset: u64, size: u64) -> Option<Self> {
-        let is_inside = offset.checked_add(size)? <= content.size();
-        is_inside.then_some(Self { content, offset, size })
-    }
-}
-
-impl ReadAt for Part<'_> {
-    fn size(&self) -> u64 {
-        self.size
-    }
-
-    fn read_at(&self, offset: u64, buffer: &mut [u8]) -> io::Result<usize> {
-        let left = usize::try_from(self.size.saturating_sub(offset)).unwrap_or(usize::MAX);
-        let count = buffer.len().min(left);
-        match buffer.get_mut(..count) {
-            Some(buffer) if count > 0 => {
-                self.content.read_at(self.offset.saturating_add(offset), buffer)
-            }
-            _ => Ok(0),
-        }
-    }
-
-    fn as_bytes(&self) -> Option<&[u8]> {
-        let start = usize::try_from(self.offset).ok()?;
-        let end = start.checked_add(usize::try_from(self.size).ok()?)?;
-        self.content.as_bytes()?.get(start..end)
     }
 }

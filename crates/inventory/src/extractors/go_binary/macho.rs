@@ -1,9 +1,9 @@
 //! Mach-O files, thin and fat, as far as Go programs need (Apple's `mach-o/loader.h` and `mach-o/fat.h`; Go's `debug/buildinfo`).
 
-use plimsoll_archive::ReadAt;
+use plimsoll_archive::{ReadAt, Stretch};
 use plimsoll_core::Limits;
 
-use super::layout::{Fields, Layout, Part, Segment, read};
+use super::layout::{Fields, Layout, Segment, read};
 
 /// Big-endian and little-endian, 32 and 64 bits.
 pub(super) const MAGICS: [[u8; 4]; 4] =
@@ -26,7 +26,7 @@ pub(super) fn is_fat(magic: &[u8]) -> bool {
 }
 
 /// The files for each architecture in a fat file.
-pub(super) fn fat_parts(content: &dyn ReadAt) -> Vec<Part<'_>> {
+pub(super) fn fat_parts(content: &dyn ReadAt) -> Vec<Stretch<'_>> {
     const HEADER_SIZE: u64 = 8;
     let parts = || {
         let header = read(content, 0, HEADER_SIZE)?;
@@ -39,7 +39,7 @@ pub(super) fn fat_parts(content: &dyn ReadAt) -> Vec<Part<'_>> {
         let table = read(content, HEADER_SIZE, u64::from(count) * entry_size as u64)?;
         let part = |entry| {
             let entry = Fields { bytes: entry, big_endian: true, is_wide };
-            Part::new(content, entry.word(8)?, entry.word_at(12, 16)?)
+            Stretch::new(content, entry.word(8)?, entry.word_at(12, 16)?)
         };
         Some(table.chunks_exact(entry_size).filter_map(part).collect())
     };

@@ -34,6 +34,7 @@ pub(crate) static RPM: Extractor = Extractor {
         Pattern::Path("var/lib/rpm/rpmdb.sqlite-wal"),
     ],
     extract,
+    ..Extractor::RECORD
 };
 
 /// The longest beginning that tells a form: BerkeleyDB's magic number ends at byte 16, as SQLite's does.

@@ -19,7 +19,7 @@ fn forms(headers: &[Vec<u8>]) -> [(&'static str, Vec<u8>); 4] {
 
 fn extract_with(content: &dyn ReadAt, limits: &Limits) -> Extraction {
     let path = ImagePath::new("var/lib/rpm/Packages");
-    extract(&WantedFile { path: &path, mode: 0o644, content, limits })
+    extract(&WantedFile::whole(&path, content, limits))
 }
 
 fn extract_bytes(content: &[u8]) -> Extraction {
@@ -27,11 +27,7 @@ fn extract_bytes(content: &[u8]) -> Extraction {
 }
 
 fn packages(extraction: &Extraction) -> Vec<&FoundPackage> {
-    let packages = extraction.facts.iter().filter_map(|fact| match fact {
-        Fact::Package(package) => Some(package.as_ref()),
-        Fact::Owns(_) | Fact::OsRelease(_) => None,
-    });
-    packages.collect()
+    extraction.packages().collect()
 }
 
 fn names(extraction: &Extraction) -> Vec<&str> {

@@ -1,0 +1,243 @@
+//! What parts say of packages, made into one list: each package once, with every place in which it was found.
+//!
+//! Where parts speak of the same thing, [`Authority`] decides: a record before a program known by its bytes, and that before a
+//! bill of materials that lies in the image.
+
+use std::collections::{BTreeMap, HashMap, HashSet};
+
+use plimsoll_core::{Distro, Evidence, ImagePath, Package, PackageId, PackageType, SourcePackage};
+
+use crate::license::license;
+use crate::purl::purl;
+use crate::{About, Authority, FoundPackage};
+
+/// One part's statement that a package is there.
+pub(super) struct Claim<'a> {
+    pub(super) authority: Authority,
+    pub(super) found: &'a FoundPackage,
+    pub(super) id: PackageId,
+    pub(super) evidence: Evidence,
+}
+
+/// The packages as far as claims were taken.
+pub(super) struct Packages<'a> {
+    distro: Option<&'a Distro>,
+    by_id: BTreeMap<PackageId, Merged<'a>>,
+    /// By type and name in lower case: what is there of that name, for the weaker claims.
+    by_name: HashMap<(PackageType, String), Vec<PackageId>>,
+}
+
+/// A package, and what parts said of it.
+struct Merged<'a> {
+    found: Vec<&'a FoundPackage>,
+    evidence: Vec<Evidence>,
+    authority: Authority,
+}
+
+impl<'a> Packages<'a> {
+    /// Takes claims in any order.
+    pub(super) fn new(mut claims: Vec<Claim<'a>>, distro: Option<&'a Distro>) -> Self {
+        claims.sort_by(|one, other| {
+            let order = |claim: &Claim<'_>| claim.authority;
+            order(one).cmp(&order(other)).then_with(|| one.id.cmp(&other.id))
+        });
+        let mut packages = Self { distro, by_id: BTreeMap::new(), by_name: HashMap::new() };
+        for claim in claims {
+            match claim.authority {
+                Authority::Record => packages.add(claim),
+                Authority::Fingerprint => packages.fingerprint(claim),
+                Authority::Sbom => packages.stated(claim),
+            }
+        }
+        packages
+    }
+
+    fn add(&mut self, claim: Claim<'a>) {
+        let Claim { authority, found, id, evidence } = claim;
+        match self.by_id.get_mut(&id) {
+            Some(merged) => {
+                merged.found.push(found);
+                merged.evidence.push(evidence);
+            }
+            None => {
+                let key = (id.kind, id.name.to_lowercase());
+                self.by_name.entry(key).or_default().push(id.clone());
+                let merged = Merged { found: vec![found], evidence: vec![evidence], authority };
+                self.by_id.insert(id, merged);
+            }
+        }
+    }
+
+    fn named(&self, kind: PackageType, name: &str) -> &[PackageId] {
+        self.by_name.get(&(kind, name.to_lowercase())).map_or(&[], Vec::as_slice)
+    }
+
+    /// A program known by its bytes. Who owns the file has said more of it; and so has a record in the directory that the program
+    /// belongs to (a JVM's `release` file), unless it does not know the version, as the linker of a Go program does not.
+    fn fingerprint(&mut self, mut claim: Claim<'a>) {
+        if claim.evidence.owner.is_some() {
+            return;
+        }
+        let recorded = self.named(claim.id.kind, &claim.id.name).iter().find_map(|id| {
+            let merged =
+                self.by_id.get(id).filter(|merged| merged.authority == Authority::Record)?;
+            merged
+                .evidence
+                .iter()
+                .any(|evidence| speaks_for(&evidence.path, &claim.evidence.path))
+                .then(|| id.clone())
+        });
+        if let Some(id) = recorded {
+            if let Some(merged) = self.by_id.get_mut(&id) {
+                merged.evidence.push(claim.evidence);
+            }
+            return;
+        }
+        if claim.id.kind == PackageType::Golang
+            && let Some(name) = self.take_unversioned(&claim)
+        {
+            claim.id.name = name;
+        }
+        self.add(claim);
+    }
+
+    /// Takes away what the linker said of the same program without a version, and gives its module path: that one has the major
+    /// version at its end where the module has.
+    fn take_unversioned(&mut self, claim: &Claim<'_>) -> Option<String> {
+        let is_same = |id: &PackageId, merged: &Merged<'_>| {
+            id.kind == PackageType::Golang
+                && id.version == UNVERSIONED
+                && without_major(&id.name) == without_major(&claim.id.name)
+                && merged.evidence.iter().any(|evidence| evidence.path == claim.evidence.path)
+        };
+        let (id, merged) = self.by_id.iter_mut().find(|(id, merged)| is_same(id, merged))?;
+        let id = id.clone();
+        merged.evidence.retain(|evidence| evidence.path != claim.evidence.path);
+        if merged.evidence.is_empty() {
+            self.by_id.remove(&id);
+            let key = (id.kind, id.name.to_lowercase());
+            self.by_name.entry(key).or_default().retain(|other| *other != id);
+        }
+        Some(id.name)
+    }
+
+    /// A line of a bill of materials: another place of what is known, or something new. Of a system's packages the package manager
+    /// knows better which version is there.
+    fn stated(&mut self, claim: Claim<'a>) {
+        let known = self.named(claim.id.kind, &claim.id.name);
+        let same = known.iter().find(|id| id.version == claim.id.version).cloned();
+        let is_recorded = |id: &PackageId| {
+            self.by_id.get(id).is_some_and(|merged| merged.authority == Authority::Record)
+        };
+        if same.is_none() && claim.id.kind.is_system() && known.iter().any(is_recorded) {
+            return;
+        }
+        let id = same.unwrap_or_else(|| claim.id.clone());
+        self.add(Claim { id, ..claim });
+    }
+
+    /// The packages, each whole, in the order of their identities.
+    pub(super) fn finish(self, about: &Abouts<'_>) -> Vec<Package> {
+        let distro = self.distro;
+        self.by_id.into_iter().map(|(id, merged)| merged.finish(id, distro, about)).collect()
+    }
+}
+
+/// What Go's linker writes for a version that it does not know.
+const UNVERSIONED: &str = "(devel)";
+
+/// True where a record at one path speaks for a program at the other: in the same file, or in a directory that has it.
+fn speaks_for(record: &ImagePath, program: &ImagePath) -> bool {
+    let directory = record.parent();
+    let is_below = program.ancestors().any(|ancestor| ancestor == directory);
+    record == program || (is_below && !directory.is_empty())
+}
+
+/// A module path without the major version at its end (`/v2`).
+fn without_major(path: &str) -> &str {
+    match path.rsplit_once("/v") {
+        Some((rest, major))
+            if !major.is_empty() && major.bytes().all(|byte| byte.is_ascii_digit()) =>
+        {
+            rest
+        }
+        _ => path,
+    }
+}
+
+impl Merged<'_> {
+    fn finish(mut self, id: PackageId, distro: Option<&Distro>, about: &Abouts<'_>) -> Package {
+        self.evidence.sort_unstable();
+        self.evidence.dedup();
+        let first = |field: fn(&FoundPackage) -> Option<&String>| {
+            self.found.iter().find_map(|found| field(found)).cloned()
+        };
+        let source = self.found.iter().find_map(|found| {
+            Some(SourcePackage {
+                name: found.source_name.clone()?,
+                version: found.source_version.clone().unwrap_or_else(|| found.version.clone()),
+            })
+        });
+        let mut cpes: Vec<_> = self.found.iter().flat_map(|found| &found.cpes).cloned().collect();
+        cpes.sort_unstable();
+        cpes.dedup();
+        let about = about.of(&id);
+        let stated = self.found.iter().flat_map(|found| &found.licenses);
+        let stated = stated.chain(about.iter().flat_map(|about| &about.licenses));
+        // A package may be in a thousand places that all state the same.
+        let mut seen = HashSet::new();
+        let stated: Vec<_> = stated.filter(|text| seen.insert(text.as_str())).collect();
+        let mut seen = HashSet::new();
+        let mut licenses: Vec<_> = stated.into_iter().filter_map(|text| license(text)).collect();
+        licenses.retain(|license| seen.insert(license.clone()));
+        Package {
+            purl: purl(&id, distro),
+            source,
+            vendor: first(|found| found.vendor.as_ref()),
+            repository: first(|found| found.repository.as_ref())
+                .or_else(|| about.iter().find_map(|about| about.repository.clone())),
+            licenses,
+            cpes,
+            evidence: self.evidence,
+            id,
+        }
+    }
+}
+
+/// What other files say of packages, by type and name.
+#[derive(Default)]
+pub(super) struct Abouts<'a> {
+    by_name: HashMap<(&'a str, &'a str), Vec<&'a About>>,
+    /// Names under which a package's documents lie elsewhere: Debian's `usr/share/doc/NAME` may be a link to another package's.
+    documents: HashMap<String, String>,
+}
+
+impl<'a> Abouts<'a> {
+    pub(super) fn add(&mut self, about: &'a About) {
+        self.by_name.entry((&about.kind, &about.name)).or_default().push(about);
+    }
+
+    /// Where a package's own name has nothing, what is said of the name that its documents lie under.
+    pub(super) fn linked(&mut self, name: &str, documents_of: String) {
+        self.documents.insert(name.to_owned(), documents_of);
+    }
+
+    pub(super) fn has(&self, kind: PackageType, name: &str) -> bool {
+        self.by_name.contains_key(&(kind.as_str(), name))
+    }
+
+    fn of(&self, id: &PackageId) -> Vec<&'a About> {
+        let named = |name: &str| {
+            let found = self.by_name.get(&(id.kind.as_str(), name)).into_iter().flatten();
+            let found = found.filter(|about| {
+                about.version.as_ref().is_none_or(|version| *version == id.version)
+            });
+            found.copied().collect::<Vec<_>>()
+        };
+        let own = named(&id.name);
+        match self.documents.get(&id.name) {
+            Some(other) if own.is_empty() && id.kind == PackageType::Deb => named(other),
+            _ => own,
+        }
+    }
+}
