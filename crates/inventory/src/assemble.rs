@@ -19,8 +19,8 @@ pub struct Inventory {
     pub distro: Option<Distro>,
     /// The key-value pairs of that file.
     pub os_release: BTreeMap<String, String>,
-    /// The repositories of the image's rpm packages, where its build recorded them (Red Hat's content sets). Sorted.
-    pub content_sets: Vec<String>,
+    /// The repositories from which the image's packages may come, where it says so: Red Hat's content sets, apt's sources. Sorted.
+    pub repositories: Vec<String>,
     /// Sorted by identity.
     pub packages: Vec<Package>,
     /// With layers, sorted.
@@ -34,7 +34,8 @@ pub fn assemble(layers: &[LayerResult], limits: &Limits) -> Inventory {
     let overlay = Overlay::new(layers.iter().map(|layer| &layer.structure), limits);
     let files = Files::new(layers, &overlay);
     let os_release = files.os_release(&overlay);
-    let distro = os_release.as_ref().map(distro);
+    let repositories = files.repositories();
+    let distro = os_release.as_ref().map(|pairs| distro(pairs, &repositories));
     let claims = claims(&files, &overlay);
     let about = about(&files, &claims, &overlay);
     let packages = Packages::new(claims, distro.as_ref()).finish(&about);
@@ -42,7 +43,7 @@ pub fn assemble(layers: &[LayerResult], limits: &Limits) -> Inventory {
     Inventory {
         distro,
         os_release: os_release.unwrap_or_default(),
-        content_sets: files.content_sets(),
+        repositories,
         packages,
         problems,
         problems_dropped,

@@ -39,6 +39,7 @@ pub static DISTROS: &[KnownDistro] = &[
     KnownDistro { ids: &["echo"], family: "Echo", example: "", releases: releases::rolling },
     KnownDistro { ids: &["fedora", "fedora-modular"], family: "Fedora", example: "41", releases: releases::major },
     KnownDistro { ids: &["gentoo"], family: "Gentoo", example: "", releases: releases::rolling },
+    KnownDistro { ids: &["kylin"], family: "Kylin", example: "V10", releases: releases::whole },
     KnownDistro { ids: &["mageia"], family: "Mageia", example: "9", releases: releases::major },
     KnownDistro { ids: &["minimos"], family: "MinimOS", example: "", releases: releases::rolling },
     KnownDistro { ids: &["openeuler"], family: "openEuler", example: "24.03-LTS-SP1", releases: releases::openeuler },
@@ -77,9 +78,11 @@ pub static DISTROS: &[KnownDistro] = &[
 /// A distribution that is not in [`DISTROS`] has no family, and a known one that does not say its release has no releases: in both
 /// cases nothing is judged, and coverage says so. A rolling distribution has the one release that its advisories know, which has no
 /// name: the empty text.
+///
+/// `repositories` are those that the image names: they tell which of a release's streams it has.
 #[must_use]
-pub fn distro(os_release: &BTreeMap<String, String>) -> Distro {
-    let read = OsRelease(os_release);
+pub fn distro(os_release: &BTreeMap<String, String>, repositories: &[String]) -> Distro {
+    let read = OsRelease { pairs: os_release, repositories };
     let known =
         DISTROS.iter().find(|known| known.ids.iter().any(|id| id.eq_ignore_ascii_case(read.id())));
     Distro {
@@ -121,8 +124,14 @@ mod tests {
 
     /// The distribution of an os-release of `KEY=value` words.
     fn distro_of(pairs: &[(&str, &str)]) -> Distro {
-        distro(&pairs.iter().map(|&(key, value)| (key.to_owned(), value.to_owned())).collect())
+        let pairs = pairs.iter().map(|&(key, value)| (key.to_owned(), value.to_owned()));
+        distro(&pairs.collect(), &[])
     }
+
+    const RED_HAT_8: &str = "enterprise_linux:8::baseos|enterprise_linux:8::appstream|\
+        enterprise_linux:8::crb|enterprise_linux:8::highavailability|enterprise_linux:8::nfv|\
+        enterprise_linux:8::realtime|enterprise_linux:8::resilientstorage|\
+        enterprise_linux:8::supplementary|enterprise_linux:8";
 
     /// Family and releases, joined with `|`.
     fn judged_by(id: &str, version_id: &str) -> (Option<String>, String) {
@@ -156,6 +165,15 @@ mod tests {
             ("azurelinux", "3.0", "Azure Linux", "3"),
             ("openEuler", "24.03", "openEuler", "24.03"),
             ("anolis", "8.8", "Anolis OS", "8"),
+            ("kylin", "V10", "Kylin", "V10"),
+            ("alinux", "3", "Alibaba Cloud Linux", "3"),
+            ("amzn", "2022", "Amazon Linux", "2022"),
+            ("centos", "8", "Red Hat", RED_HAT_8),
+            ("gentoo", "2.14", "Gentoo", ""),
+            ("arch", "", "Arch Linux", ""),
+            ("bottlerocket", "1.20.0", "Bottlerocket", ""),
+            ("minimos", "20240101", "MinimOS", ""),
+            ("echo", "1", "Echo", ""),
             ("opensuse-leap", "15.6", "openSUSE", "Leap 15.6|Leap 15.6 NonFree"),
             ("opensuse-tumbleweed", "20250101", "openSUSE", "Tumbleweed"),
             ("opensuse-leap-micro", "5.5", "openSUSE", "Leap Micro 5.5"),
@@ -165,6 +183,17 @@ mod tests {
             let expected = (Some(family.to_owned()), releases.to_owned());
             assert_eq!(judged_by(id, version_id), expected, "{id} {version_id}");
         }
+    }
+
+    #[test]
+    fn ubuntus_extended_maintenance_counts_only_where_its_repositories_are_enabled() {
+        let pairs = [("ID", "ubuntu"), ("VERSION_ID", "18.04")];
+        let pairs: BTreeMap<_, _> =
+            pairs.map(|(key, value)| (key.to_owned(), value.to_owned())).into();
+        let archive = "http://archive.ubuntu.com/ubuntu bionic main".to_owned();
+        let esm = "https://esm.ubuntu.com/infra/ubuntu bionic-infra-security main".to_owned();
+        assert_eq!(distro(&pairs, std::slice::from_ref(&archive)).releases, ["18.04:LTS"]);
+        assert_eq!(distro(&pairs, &[archive, esm]).releases, ["18.04:LTS", "Pro:18.04:LTS"]);
     }
 
     #[test]

@@ -114,13 +114,19 @@ impl<'a> WantedFile<'a> {
         Self { path, mode: 0o644, content, size: content.size(), limits }
     }
 
+    /// The problem of a file that is larger than `limit`.
+    #[must_use]
+    pub fn over(&self, limit: u64) -> Option<Problem> {
+        let size = self.content.size();
+        let detail = || format!("{size} bytes, more than the {limit} that are read");
+        (size > limit).then(|| Problem::new(ProblemKind::LimitExceeded, detail()))
+    }
+
     /// The whole content, up to [`Limits::text_bytes`]; a larger file is an `Err` with the problem to report.
     pub fn bytes(&self) -> Result<std::borrow::Cow<'_, [u8]>, Problem> {
         let size = self.content.size();
-        if size > self.limits.text_bytes {
-            let detail =
-                format!("{size} bytes, more than the {} that are read", self.limits.text_bytes);
-            return Err(Problem::new(ProblemKind::LimitExceeded, detail));
+        if let Some(problem) = self.over(self.limits.text_bytes) {
+            return Err(problem);
         }
         if let Some(bytes) = self.content.as_bytes() {
             return Ok(bytes.into());
@@ -185,8 +191,8 @@ pub enum Fact {
     About(About),
     /// The key-value pairs of an os-release file, unquoted, or the same as an older release file says it.
     OsRelease(BTreeMap<String, String>),
-    /// The repositories of a layer's rpm packages, as the image's build recorded them (Red Hat's content sets).
-    ContentSets(Vec<String>),
+    /// Repositories from which the image's packages may come: Red Hat's content sets, lines of apt's sources.
+    Repositories(Vec<String>),
 }
 
 impl Fact {
@@ -224,7 +230,7 @@ impl Fact {
                 let optional: usize = optional.into_iter().flatten().map(text).sum();
                 text(&about.kind) + text(&about.name) + optional + texts(&about.licenses)
             }
-            Self::ContentSets(sets) => texts(sets),
+            Self::Repositories(sets) => texts(sets),
             Self::OsRelease(pairs) => pairs
                 .iter()
                 .map(|(name, value)| text(name) + text(value) + 2 * size_of::<String>())

@@ -359,9 +359,9 @@ mod tests {
     fn a_distribution_without_a_package_database_is_never_silently_clean() {
         let arch = BTreeMap::from([("ID".to_owned(), "arch".to_owned())]);
         let inventory = |os_release: Option<&BTreeMap<String, String>>| Inventory {
-            distro: os_release.map(distro),
+            distro: os_release.map(|pairs| distro(pairs, &[])),
             os_release: os_release.cloned().unwrap_or_default(),
-            content_sets: Vec::new(),
+            repositories: Vec::new(),
             packages: Vec::new(),
             problems: Vec::new(),
             problems_dropped: 0,

@@ -83,10 +83,10 @@ impl Question {
         let distro = qualifiers.get("distro").and_then(|distro| distro.rsplit_once('-')).map(
             |(id, version)| {
                 let pair = |name: &str, value: &str| (name.to_owned(), value.to_owned());
-                plimsoll_inventory::distro(&BTreeMap::from([
-                    pair("ID", id),
-                    pair("VERSION_ID", version),
-                ]))
+                plimsoll_inventory::distro(
+                    &BTreeMap::from([pair("ID", id), pair("VERSION_ID", version)]),
+                    &[],
+                )
             },
         );
         let kind = PackageType::from_purl_type(purl.ty());

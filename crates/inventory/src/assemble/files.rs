@@ -68,19 +68,21 @@ impl<'a> Files<'a> {
                 }
             }
         }
-        RELEASE_FILES.iter().find_map(|name| {
+        let seen = |name: &&str| {
             let wanted = ImagePath::new(name);
-            let found = by_path.get(&wanted).copied();
-            let found = found.or_else(|| by_path.get(&overlay.resolve(&wanted)?).copied());
-            found.cloned()
-        })
+            by_path.get(&wanted).or_else(|| by_path.get(&overlay.resolve(&wanted)?)).copied()
+        };
+        // A file that names no distribution is better than none: what it lacks is then told.
+        let named = |pairs: &&BTreeMap<String, String>| pairs.contains_key("ID");
+        let files = || RELEASE_FILES.iter().filter_map(|name| seen(name));
+        files().find(named).or_else(|| files().next()).cloned()
     }
 
-    /// The repositories that the image's build recorded for its rpm packages, sorted.
-    pub(super) fn content_sets(&self) -> Vec<String> {
+    /// The repositories that the image names, sorted.
+    pub(super) fn repositories(&self) -> Vec<String> {
         let facts = self.surviving.iter().flat_map(|file| &file.facts.facts);
         let sets = facts.filter_map(|fact| match fact {
-            Fact::ContentSets(sets) => Some(sets),
+            Fact::Repositories(sets) => Some(sets),
             _ => None,
         });
         sets.flatten().cloned().collect::<BTreeSet<_>>().into_iter().collect()

@@ -2,13 +2,16 @@
 
 use std::collections::BTreeMap;
 
-/// An os-release with the defaults of `os-release(5)`.
-pub(super) struct OsRelease<'a>(pub(super) &'a BTreeMap<String, String>);
+/// An os-release with the defaults of `os-release(5)`, and the repositories that the image names beside it.
+pub(super) struct OsRelease<'a> {
+    pub(super) pairs: &'a BTreeMap<String, String>,
+    pub(super) repositories: &'a [String],
+}
 
 impl OsRelease<'_> {
     /// The value, or the empty text.
     pub(super) fn get(&self, name: &str) -> &str {
-        self.0.get(name).map_or("", |value| value.trim())
+        self.pairs.get(name).map_or("", |value| value.trim())
     }
 
     pub(super) fn id(&self) -> &str {
@@ -75,13 +78,19 @@ pub(super) fn debian(read: &OsRelease<'_>) -> Vec<String> {
         .collect()
 }
 
-/// The April release of every even year is a long-term one. The releases of Ubuntu Pro judge only what has its repositories enabled,
-/// which os-release does not say.
+/// The host of Ubuntu Pro's repositories of extended security maintenance.
+const UBUNTU_ESM: &str = "esm.ubuntu.com/";
+
+/// The April release of every even year is a long-term one. The releases of Ubuntu Pro judge only an image that has its
+/// repositories enabled.
 pub(super) fn ubuntu(read: &OsRelease<'_>) -> Vec<String> {
     let Some((year, month)) = read.numbers() else { return Vec::new() };
     let even = year.bytes().last().is_some_and(|digit| digit % 2 == 0);
     let suffix = if even && month == "04" { ":LTS" } else { "" };
-    vec![format!("{}{suffix}", read.version_id())]
+    let release = format!("{}{suffix}", read.version_id());
+    let has_esm = read.repositories.iter().any(|repository| repository.contains(UBUNTU_ESM));
+    let pro = has_esm.then(|| format!("Pro:{release}"));
+    [release].into_iter().chain(pro).collect()
 }
 
 /// `v3.18` of `3.18.12`. Edge calls itself `3.22.0_alpha20250108` or, just after a release, like that release.

@@ -18,10 +18,8 @@ pub(crate) static OS_RELEASE: Extractor = Extractor {
 };
 
 fn extract(file: &WantedFile<'_>) -> Extraction {
-    let limit = file.limits.os_release_bytes;
-    if file.content.size() > limit {
-        let detail = format!("{} bytes, more than the {limit} that are read", file.content.size());
-        return Extraction::failed(Problem::new(ProblemKind::LimitExceeded, detail));
+    if let Some(problem) = file.over(file.limits.os_release_bytes) {
+        return Extraction::failed(problem);
     }
     match file.text() {
         Ok(text) => {

@@ -76,8 +76,8 @@ struct Distribution<'a> {
     name: &'a str,
     family: Option<&'a str>,
     releases: &'a [String],
-    /// Of the image's build, where it recorded them.
-    content_sets: &'a [String],
+    /// As the image names them.
+    repositories: &'a [String],
 }
 
 #[derive(Serialize)]
@@ -272,7 +272,7 @@ fn body(report: &ScanReport) -> Body<'_> {
             .inventory
             .distro
             .as_ref()
-            .map(|distro| distribution(distro, &report.inventory.content_sets)),
+            .map(|distro| distribution(distro, &report.inventory.repositories)),
         layers: report.layers.iter().map(layer).collect(),
         summary: summary(report),
         findings: report.findings.iter().map(|finding| finding_shape(finding, packages)).collect(),
@@ -281,14 +281,14 @@ fn body(report: &ScanReport) -> Body<'_> {
     }
 }
 
-fn distribution<'a>(distro: &'a Distro, content_sets: &'a [String]) -> Distribution<'a> {
+fn distribution<'a>(distro: &'a Distro, repositories: &'a [String]) -> Distribution<'a> {
     Distribution {
         id: &distro.id,
         version: &distro.version_id,
         name: &distro.pretty_name,
         family: distro.family.as_ref().map(|family| family.0.as_str()),
         releases: &distro.releases,
-        content_sets,
+        repositories,
     }
 }
 
