@@ -69,7 +69,7 @@ fn layout(bench: &Bench, archive: &Path, table: &mut Table) -> Result<()> {
 }
 
 /// One inventory with an empty cache.
-fn inventory(bench: &Bench, reference: &str) -> Result<Measured> {
+pub(super) fn inventory(bench: &Bench, reference: &str) -> Result<Measured> {
     let empty = tempfile::tempdir().context("failed to make a cache directory")?;
     let mut command = Command::new(&bench.program);
     command
@@ -161,6 +161,6 @@ fn inflate(blobs: &[PathBuf]) -> Result<()> {
     })
 }
 
-fn megabytes(bytes: u64) -> f64 {
+pub(super) fn megabytes(bytes: u64) -> f64 {
     bytes as f64 / 1e6
 }

@@ -3,6 +3,7 @@
 //! The file cache is warm, plimsoll's own cache is empty, all processors are used. Absolute times say something about the machine;
 //! what is judged is the ratio to a yardstick that ran in the same rounds.
 
+mod files;
 mod images;
 mod machine;
 mod measure;
@@ -73,6 +74,7 @@ pub fn run(arguments: &BenchArguments) -> Result<()> {
     };
     let mut table = Table::default();
     images::measure(&bench, &mut table)?;
+    files::measure(&bench, &mut table)?;
     snapshot::measure(&bench, &mut table)?;
     let text = document(&table, bench.rounds)?;
     println!("{text}");
