@@ -2,10 +2,13 @@
 
 mod apk;
 mod apt_sources;
+mod deb822;
 mod dpkg;
 pub mod go_binary;
 pub mod java;
+mod lines;
 mod node;
+mod opkg;
 mod os_release;
 mod python;
 mod release_file;
@@ -23,6 +26,7 @@ pub static EXTRACTORS: &[&Extractor] = &[
     &go_binary::GO_BINARY,
     &java::JAVA,
     &node::NODE,
+    &opkg::OPKG,
     &os_release::OS_RELEASE,
     &python::PYTHON,
     &release_file::RELEASE_FILE,
