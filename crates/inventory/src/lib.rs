@@ -15,7 +15,9 @@ mod matcher;
 mod missed;
 mod overlay;
 mod owners;
+mod pages;
 mod purl;
+mod sqlite;
 
 pub use assemble::{Inventory, assemble};
 pub use distro::{DISTROS, KnownDistro, distro};
