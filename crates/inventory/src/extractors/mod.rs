@@ -3,6 +3,7 @@
 mod apk;
 mod apt_sources;
 mod deb822;
+mod dnf;
 mod dpkg;
 pub mod go_binary;
 pub mod java;
@@ -22,6 +23,7 @@ use crate::Extractor;
 pub static EXTRACTORS: &[&Extractor] = &[
     &apk::APK,
     &apt_sources::APT_SOURCES,
+    &dnf::DNF,
     &dpkg::DPKG,
     &go_binary::GO_BINARY,
     &java::JAVA,
