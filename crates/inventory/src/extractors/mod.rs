@@ -14,6 +14,7 @@ mod os_release;
 mod python;
 mod release_file;
 mod rpm;
+mod rpm_manifest;
 
 pub use release_file::RELEASE_FILES;
 
@@ -33,4 +34,5 @@ pub static EXTRACTORS: &[&Extractor] = &[
     &python::PYTHON,
     &release_file::RELEASE_FILE,
     &rpm::RPM,
+    &rpm_manifest::RPM_MANIFEST,
 ];
