@@ -2,6 +2,7 @@
 
 mod apk;
 mod apt_sources;
+mod bottlerocket;
 mod deb822;
 mod dnf;
 mod dpkg;
@@ -24,6 +25,7 @@ use crate::Extractor;
 pub static EXTRACTORS: &[&Extractor] = &[
     &apk::APK,
     &apt_sources::APT_SOURCES,
+    &bottlerocket::BOTTLEROCKET,
     &dnf::DNF,
     &dpkg::DPKG,
     &go_binary::GO_BINARY,
