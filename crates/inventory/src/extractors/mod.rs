@@ -3,6 +3,7 @@
 mod apk;
 mod apt_sources;
 mod bottlerocket;
+mod chisel;
 mod deb822;
 mod dnf;
 mod dpkg;
@@ -26,6 +27,7 @@ pub static EXTRACTORS: &[&Extractor] = &[
     &apk::APK,
     &apt_sources::APT_SOURCES,
     &bottlerocket::BOTTLEROCKET,
+    &chisel::CHISEL,
     &dnf::DNF,
     &dpkg::DPKG,
     &go_binary::GO_BINARY,
