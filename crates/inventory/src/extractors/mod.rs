@@ -13,6 +13,7 @@ mod lines;
 mod node;
 mod opkg;
 mod os_release;
+mod pacman;
 mod python;
 mod release_file;
 mod rpm;
@@ -35,6 +36,7 @@ pub static EXTRACTORS: &[&Extractor] = &[
     &node::NODE,
     &opkg::OPKG,
     &os_release::OS_RELEASE,
+    &pacman::PACMAN,
     &python::PYTHON,
     &release_file::RELEASE_FILE,
     &rpm::RPM,
