@@ -14,6 +14,7 @@ mod node;
 mod opkg;
 mod os_release;
 mod pacman;
+mod portage;
 mod python;
 mod release_file;
 mod rpm;
@@ -37,6 +38,7 @@ pub static EXTRACTORS: &[&Extractor] = &[
     &opkg::OPKG,
     &os_release::OS_RELEASE,
     &pacman::PACMAN,
+    &portage::PORTAGE,
     &python::PYTHON,
     &release_file::RELEASE_FILE,
     &rpm::RPM,
