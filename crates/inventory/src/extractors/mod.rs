@@ -10,6 +10,7 @@ mod dpkg;
 pub mod go_binary;
 pub mod java;
 mod lines;
+mod nix;
 mod node;
 mod opkg;
 mod os_release;
@@ -34,6 +35,7 @@ pub static EXTRACTORS: &[&Extractor] = &[
     &dpkg::DPKG,
     &go_binary::GO_BINARY,
     &java::JAVA,
+    &nix::NIX,
     &node::NODE,
     &opkg::OPKG,
     &os_release::OS_RELEASE,
