@@ -8,6 +8,7 @@ mod deb822;
 mod dnf;
 mod dpkg;
 pub mod go_binary;
+mod homebrew;
 pub mod java;
 mod lines;
 mod nix;
@@ -34,6 +35,7 @@ pub static EXTRACTORS: &[&Extractor] = &[
     &dnf::DNF,
     &dpkg::DPKG,
     &go_binary::GO_BINARY,
+    &homebrew::HOMEBREW,
     &java::JAVA,
     &nix::NIX,
     &node::NODE,
