@@ -21,6 +21,7 @@ mod python;
 mod release_file;
 mod rpm;
 mod rpm_manifest;
+mod snap;
 
 pub use release_file::RELEASE_FILES;
 
@@ -47,4 +48,5 @@ pub static EXTRACTORS: &[&Extractor] = &[
     &release_file::RELEASE_FILE,
     &rpm::RPM,
     &rpm_manifest::RPM_MANIFEST,
+    &snap::SNAP,
 ];
