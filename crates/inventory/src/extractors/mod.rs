@@ -18,6 +18,7 @@ mod os_release;
 mod pacman;
 mod portage;
 mod python;
+mod red_hat;
 mod release_file;
 mod rpm;
 mod rpm_manifest;
@@ -45,6 +46,7 @@ pub static EXTRACTORS: &[&Extractor] = &[
     &pacman::PACMAN,
     &portage::PORTAGE,
     &python::PYTHON,
+    &red_hat::RED_HAT,
     &release_file::RELEASE_FILE,
     &rpm::RPM,
     &rpm_manifest::RPM_MANIFEST,
