@@ -160,7 +160,7 @@ fn a_distroless_list_of_files_belongs_to_the_package_of_the_file_beside_it() {
 }
 
 /// A claim's file in a layer, by the part that reads it.
-fn claimed(claims: Vec<(Authority, FoundPackage, &str)>) -> Vec<(String, String, usize)> {
+fn claimed(claims: &[(Authority, FoundPackage, &str)]) -> Vec<(String, String, usize)> {
     let claims = claims.iter().map(|(authority, found, path)| Claim {
         authority: *authority,
         found,
@@ -190,7 +190,7 @@ fn claimed(claims: Vec<(Authority, FoundPackage, &str)>) -> Vec<(String, String,
 fn a_program_known_by_its_bytes_says_nothing_where_a_record_speaks_for_it() {
     let generic = |version| FoundPackage::new(PackageType::Generic, "openjdk", version);
     let (record, fingerprint) = (Authority::Record, Authority::Fingerprint);
-    let rows = claimed(vec![
+    let rows = claimed(&[
         (fingerprint, generic("17.0.2+8-LTS"), "opt/jdk/bin/java"),
         (fingerprint, generic("11.0.1+13"), "opt/other/bin/java"),
         (record, generic("17.0.2+8"), "opt/jdk/release"),
@@ -202,7 +202,7 @@ fn a_program_known_by_its_bytes_says_nothing_where_a_record_speaks_for_it() {
 #[test]
 fn a_go_program_whose_linker_knew_no_version_has_that_of_its_bytes() {
     let go = |name, version| FoundPackage::new(PackageType::Golang, name, version);
-    let rows = claimed(vec![
+    let rows = claimed(&[
         (Authority::Record, go("example.com/a/vault/v2", "(devel)"), "bin/vault"),
         (Authority::Record, go("example.com/a/vault/v2", "(devel)"), "bin/other"),
         (Authority::Fingerprint, go("example.com/a/vault", "v2.1.0"), "bin/vault"),
@@ -219,7 +219,7 @@ fn the_package_managers_record_wins_over_a_bill_of_materials() {
         package
     };
     let npm = |version| FoundPackage::new(PackageType::Npm, "left-pad", version);
-    let rows = claimed(vec![
+    let rows = claimed(&[
         (Authority::Sbom, apk("3.1-r0", None), "sbom"),
         (Authority::Sbom, apk("3.0-r0", None), "sbom"),
         (Authority::Sbom, npm("1.3.0"), "sbom"),
