@@ -5,8 +5,8 @@ use std::sync::Arc;
 
 use plimsoll_advisory::{Snapshot, SnapshotError};
 use plimsoll_core::{
-    Coverage, Day, Limits, Package, PartRun, Platform, Problem, ProblemKind, ReleaseCoverage,
-    Severity,
+    Coverage, Day, Limits, Package, PackageClass, PartRun, Platform, Problem, ProblemKind,
+    ReleaseCoverage, Severity,
 };
 use plimsoll_inventory::{EXTRACTORS, Inventory, LayerResult, Matcher, PartSet};
 use plimsoll_matching::{Finding, FindingKind};
@@ -280,13 +280,18 @@ fn release_coverage(inventory: &Inventory, snapshot: Option<&Snapshot>) -> Relea
     }
 }
 
-/// The families of language packages for which nobody claims to know everything.
+/// The families of packages beside the distribution's for which nobody claims to know everything. A type of which no source of
+/// advisories speaks stands under its own name.
 fn uncovered_families(packages: &[Package], snapshot: Option<&Snapshot>) -> Vec<String> {
     let Some(snapshot) = snapshot else { return Vec::new() };
     let mut families: Vec<_> = packages
         .iter()
         .filter(|package| package.owner().is_none())
-        .filter_map(|package| package.id.kind.language_family())
+        .filter_map(|package| match package.id.kind.class() {
+            PackageClass::Language(family) => Some(family),
+            PackageClass::Other => Some(package.id.kind.as_str()),
+            PackageClass::System => None,
+        })
         .collect();
     families.sort_unstable();
     families.dedup();

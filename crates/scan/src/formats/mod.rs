@@ -4,12 +4,15 @@ mod columns;
 mod cyclonedx;
 mod escape;
 mod json;
+mod packages;
+mod purls;
 mod safe_json;
 mod shape;
 mod table;
 
 use std::io::{self, Write};
 
+use anstyle::Style;
 use plimsoll_advisory::Status;
 
 use crate::ScanReport;
@@ -38,7 +41,18 @@ pub struct Presentation {
 pub static SCAN_FORMATS: &[&Format] = &[&table::TABLE, &json::JSON];
 
 /// The formats of `sbom`.
-pub static SBOM_FORMATS: &[&Format] = &[&cyclonedx::CYCLONEDX_JSON];
+pub static SBOM_FORMATS: &[&Format] =
+    &[&cyclonedx::CYCLONEDX_JSON, &packages::TABLE, &purls::PURLS];
+
+/// A number with what it counts.
+fn counted(count: usize, noun: &str) -> String {
+    if count == 1 { format!("1 {noun}") } else { format!("{count} {noun}s") }
+}
+
+/// The style where colour is wanted.
+fn style(presentation: &Presentation, style: Style) -> Style {
+    if presentation.color { style } else { Style::new() }
+}
 
 /// The name of a status in reports.
 #[must_use]
