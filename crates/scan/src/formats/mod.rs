@@ -5,6 +5,7 @@ mod cyclonedx;
 mod escape;
 mod json;
 mod safe_json;
+mod set;
 mod shape;
 mod table;
 
@@ -15,6 +16,7 @@ use plimsoll_advisory::Status;
 use crate::ScanReport;
 
 pub use escape::printable;
+pub use set::{SET_SCHEMA_ID, SetHead, SetMember, SetWriter};
 pub use shape::SCHEMA_ID;
 
 /// One report format.
