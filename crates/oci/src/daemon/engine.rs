@@ -45,9 +45,8 @@ pub(super) struct Found {
 
 /// Finds an image for the wanted platform.
 pub(super) fn find(reference: &DaemonReference, options: &OpenOptions) -> Result<Found, OciError> {
-    let addresses = options.daemons.addresses(reference.engine).map_err(|detail| {
-        reference.failed(format!("find {}: {detail}", reference.engine.title()))
-    })?;
+    let addresses =
+        options.daemons.addresses(reference.engine).map_err(|detail| reference.failed(detail))?;
     let mut failure = None;
     let mut was_asked = false;
     for address in addresses.present() {

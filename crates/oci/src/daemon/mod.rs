@@ -122,7 +122,9 @@ pub fn locate(reference: Reference, options: &OpenOptions) -> Reference {
         };
         match found {
             Ok(()) => return Reference::Daemon(reference),
-            Err(error) => tracing::debug!(%error, "the image is looked for elsewhere"),
+            Err(error @ OciError::NotFound { .. }) => tracing::debug!(%error, "not in an engine"),
+            // Most machines have not all of them, and most users may not ask all of them.
+            Err(error) => tracing::info!(%error, "an engine was not asked"),
         }
     }
     Reference::Registry(registry)
