@@ -7,6 +7,7 @@ mod json;
 mod packages;
 mod purls;
 mod safe_json;
+mod set;
 mod shape;
 mod table;
 
@@ -18,6 +19,7 @@ use plimsoll_advisory::Status;
 use crate::ScanReport;
 
 pub use escape::printable;
+pub use set::{SET_SCHEMA_ID, SetHead, SetMember, SetWriter};
 pub use shape::SCHEMA_ID;
 
 /// One report format.
