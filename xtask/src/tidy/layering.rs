@@ -40,11 +40,15 @@ const CONFINED: &[(&str, &[&str])] = &[
     ("anyhow", &["plimsoll", "xtask"]),
     ("clap", &["plimsoll", "xtask"]),
     ("docker_credential", &["plimsoll-oci"]),
+    ("h2", &["plimsoll-oci"]),
+    ("http", &["plimsoll-oci"]),
     ("indicatif", &["plimsoll"]),
     ("jiff", &["plimsoll", "plimsoll-oci", "plimsoll-scan"]),
     ("memmap2", &["plimsoll-advisory"]),
+    ("prost", &["plimsoll-oci"]),
     ("reqwest", &["plimsoll-oci"]),
     ("terminal_size", &["plimsoll"]),
+    ("tokio", &["plimsoll-oci"]),
     ("tracing-subscriber", &["plimsoll"]),
 ];
 
