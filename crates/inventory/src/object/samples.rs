@@ -1,0 +1,155 @@
+//! Small programs for tests, built byte by byte: nothing in them but a header, tables and one record.
+
+use super::{Form, macho};
+
+pub(crate) const FORMS: [Form; 4] = [
+    Form { is_wide: true, big_endian: false },
+    Form { is_wide: true, big_endian: true },
+    Form { is_wide: false, big_endian: false },
+    Form { is_wide: false, big_endian: true },
+];
+
+/// Where the record lies in every sample, as an offset and as an address.
+const RECORD: u64 = 0x400;
+const BASE: u64 = 0x1_0000;
+pub(crate) const ADDRESS: u64 = BASE + RECORD;
+
+/// Writes numbers in a form.
+pub(crate) struct Writer {
+    pub(crate) bytes: Vec<u8>,
+    form: Form,
+}
+
+impl Writer {
+    pub(crate) fn new(form: Form, start: &[u8]) -> Self {
+        Self { bytes: start.to_vec(), form }
+    }
+
+    pub(crate) fn number(&mut self, value: u64, size: usize) -> &mut Self {
+        let bytes = value.to_be_bytes();
+        let bytes = &bytes[8 - size..];
+        if self.form.big_endian {
+            self.bytes.extend(bytes);
+        } else {
+            self.bytes.extend(bytes.iter().rev());
+        }
+        self
+    }
+
+    pub(crate) fn half(&mut self, value: u64) -> &mut Self {
+        self.number(value, 2)
+    }
+
+    pub(crate) fn long(&mut self, value: u64) -> &mut Self {
+        self.number(value, 4)
+    }
+
+    pub(crate) fn word(&mut self, value: u64) -> &mut Self {
+        self.number(value, if self.form.is_wide { 8 } else { 4 })
+    }
+
+    pub(crate) fn text(&mut self, text: &[u8], size: usize) -> &mut Self {
+        let end = self.bytes.len() + size;
+        self.bytes.extend(text);
+        self.pad(end)
+    }
+
+    pub(crate) fn pad(&mut self, end: usize) -> &mut Self {
+        assert!(self.bytes.len() <= end);
+        self.bytes.resize(end, 0);
+        self
+    }
+}
+
+/// An ELF program with one segment of data and, with a name, one section.
+pub(crate) fn elf(form: Form, section: Option<&[u8]>, record: &[u8]) -> Vec<u8> {
+    let (header, program, entry) = if form.is_wide { (64, 56, 64) } else { (52, 32, 40) };
+    let (names, sections) = (0x100_u64, 0x140_u64);
+    let size = RECORD + record.len() as u64;
+    let ident = [1 + u8::from(form.is_wide), 1 + u8::from(form.big_endian), 1];
+    let mut writer = Writer::new(form, b"\x7fELF");
+    writer.bytes.extend(ident);
+    writer.pad(16).half(2).half(62).long(1).word(0).word(header);
+    writer.word(if section.is_some() { sections } else { 0 }).long(0);
+    writer.half(header).half(program).half(1).half(entry);
+    writer.half(if section.is_some() { 2 } else { 0 }).half(0).pad(header as usize);
+    let (offset, length) = (RECORD - 0x80, size - (RECORD - 0x80));
+    writer.long(1);
+    if form.is_wide {
+        writer.long(6);
+    }
+    writer.word(offset).word(BASE + offset).word(0).word(length).word(length);
+    if !form.is_wide {
+        writer.long(6);
+    }
+    writer.pad(names as usize).text(b"\0", 1).text(section.unwrap_or_default(), 32);
+    writer.pad(sections as usize);
+    writer.long(0).long(3).word(0).word(0).word(names).word(33);
+    writer.pad(sections as usize + entry as usize);
+    writer.long(1).long(1).word(0).word(ADDRESS).word(RECORD).word(record.len() as u64);
+    writer.pad(RECORD as usize);
+    writer.bytes.extend(record);
+    writer.bytes
+}
+
+/// A Windows program whose section of data, of this name, is the record.
+pub(crate) fn pe(is_wide: bool, section: &[u8], record: &[u8]) -> Vec<u8> {
+    let mut writer = Writer::new(Form { is_wide, big_endian: false }, b"MZ");
+    let optional_size = if is_wide { 0x70 } else { 0x60 };
+    writer.pad(60).long(0x80).pad(0x80);
+    writer.text(b"PE", 4).half(0x8664).half(2).long(0).long(0).long(0).half(optional_size).half(2);
+    let optional = writer.bytes.len();
+    writer.half(if is_wide { 0x20b } else { 0x10b });
+    writer.pad(optional + if is_wide { 24 } else { 28 }).word(0x8000);
+    writer.pad(optional + optional_size as usize);
+    let size = record.len() as u64;
+    for (name, address, flags) in
+        [(&b".text"[..], 0x1000, 0x6000_0020), (section, ADDRESS - 0x8000, 0xc000_0040)]
+    {
+        writer.text(name, 8).long(size).long(address).long(size).long(RECORD);
+        writer.long(0).long(0).long(0).long(flags);
+    }
+    writer.pad(RECORD as usize);
+    writer.bytes.extend(record);
+    writer.bytes
+}
+
+/// A program of Darwin with one segment of data and, with a name, one section.
+pub(crate) fn macho(form: Form, section: Option<&[u8]>, record: &[u8]) -> Vec<u8> {
+    let size = record.len() as u64;
+    let (header, command, entry) = if form.is_wide { (32, 72, 80) } else { (28, 56, 68) };
+    let kind = usize::from(!form.big_endian) * 2 + usize::from(form.is_wide);
+    let command_size = command + if section.is_some() { entry } else { 0 };
+    let mut writer = Writer::new(form, &macho::MAGICS[kind]);
+    // A command that is not a segment comes first.
+    writer.long(7).long(3).long(2).long(2).long(16 + command_size as u64).pad(header);
+    writer.long(0x1b).long(16).pad(header + 16);
+    writer.long(if form.is_wide { 0x19 } else { 1 }).long(command_size as u64);
+    writer.text(b"__DATA", 16).word(ADDRESS).word(size).word(RECORD).word(size);
+    writer.long(3).long(3).long(u64::from(section.is_some())).pad(header + 16 + command);
+    if let Some(name) = section {
+        writer.text(name, 16).text(b"__DATA", 16).word(ADDRESS).word(size);
+    }
+    writer.pad(RECORD as usize);
+    writer.bytes.extend(record);
+    writer.bytes
+}
+
+/// A fat file of these programs.
+pub(crate) fn fat(is_wide: bool, programs: &[Vec<u8>]) -> Vec<u8> {
+    let magic = if is_wide { macho::FAT_MAGIC_64 } else { b"\xca\xfe\xba\xbe" };
+    let mut writer = Writer::new(Form { is_wide, big_endian: true }, magic);
+    writer.long(programs.len() as u64);
+    let mut offset = 0x100;
+    for program in programs {
+        let size = program.len() as u64;
+        writer.long(7).long(3).word(offset).word(size).long(4);
+        if is_wide {
+            writer.long(0);
+        }
+        offset += size;
+    }
+    writer.pad(0x100);
+    writer.bytes.extend(programs.concat());
+    writer.bytes
+}
