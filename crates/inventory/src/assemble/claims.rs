@@ -122,8 +122,12 @@ impl<'a> Packages<'a> {
     }
 
     /// A line of a bill of materials: another place of what is known, or something new. Of a system's packages the package manager
-    /// knows better which version is there.
+    /// knows better which version is there, and of a file that one of them owns, which it is: a note in a library names the package
+    /// that it was built from.
     fn stated(&mut self, claim: Claim<'a>) {
+        if claim.id.kind.is_system() && claim.evidence.owner.is_some() {
+            return;
+        }
         let known = self.named(claim.id.kind, &claim.id.name);
         let same = known.iter().find(|id| id.version == claim.id.version).cloned();
         let is_recorded = |id: &PackageId| {

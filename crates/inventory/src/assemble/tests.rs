@@ -234,6 +234,23 @@ fn the_package_managers_record_wins_over_a_bill_of_materials() {
 }
 
 #[test]
+fn a_note_in_a_file_of_a_system_package_names_no_other_package() {
+    let path = "usr/lib/libmount.so.1";
+    let note = package(PackageType::Rpm, "util-linux", "2.39-1.fc39");
+    let mut recorded = FoundPackage::new(PackageType::Rpm, "libmount", "2.39-1.fc39");
+    recorded.owned_paths = vec![ImagePath::new(path).hash()];
+    let mut files = vec![("elf-package-note", path, vec![note])];
+    let names = |files: &[_]| -> Vec<String> {
+        let inventory = assemble(&[layer(files)], &Limits::default());
+        inventory.packages.into_iter().map(|package| package.id.name).collect()
+    };
+    assert_eq!(names(&files), ["util-linux"]);
+    let record = Fact::Package(Box::new(recorded));
+    files.push(("rpm", "usr/lib/sysimage/rpm/rpmdb.sqlite", vec![record]));
+    assert_eq!(names(&files), ["libmount"]);
+}
+
+#[test]
 fn debian_documents_behind_a_link_state_the_licence() {
     let about = About {
         licenses: vec!["GPL-3.0-or-later".to_owned()],

@@ -2,12 +2,15 @@
 
 mod apk;
 mod dpkg;
+mod elf_package_note;
 pub mod go_binary;
 pub mod java;
 mod node;
 mod os_release;
+mod packed_binary;
 mod python;
 mod rpm;
+mod rust_binary;
 
 use crate::Extractor;
 
@@ -15,12 +18,15 @@ use crate::Extractor;
 pub static EXTRACTORS: &[&Extractor] = &[
     &apk::APK,
     &dpkg::DPKG,
+    &elf_package_note::ELF_PACKAGE_NOTE,
     &go_binary::GO_BINARY,
     &java::JAVA,
     &node::NODE,
     &os_release::OS_RELEASE,
+    &packed_binary::PACKED_BINARY,
     &python::PYTHON,
     &rpm::RPM,
+    &rust_binary::RUST_BINARY,
 ];
 
 /// The files that say which distribution an image is, the first that is there counts.

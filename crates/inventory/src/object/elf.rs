@@ -6,7 +6,8 @@ use plimsoll_archive::ReadAt;
 use plimsoll_core::Limits;
 
 use super::{
-    Fields, Form, Format, Headers, Kind, LONGEST_NAME, MOST_SECTIONS, Section, Segment, read,
+    Fields, Form, Format, Headers, Kind, LONGEST_NAME, MOST_SECTIONS, Object, Section, Segment,
+    read,
 };
 
 pub(super) const MAGIC: &[u8] = b"\x7fELF";
@@ -22,6 +23,7 @@ const NO_BITS: u32 = 8;
 const LOADED: u32 = 1;
 const DYNAMIC: u32 = 2;
 const INTERPRETER: u32 = 3;
+const NOTE: u32 = 4;
 /// `PF_X` and `PF_W` of a segment's flags.
 const RUN: u32 = 1;
 const WRITABLE: u32 = 2;
@@ -30,6 +32,8 @@ const INDEX_ELSEWHERE: u16 = 0xffff;
 /// `DT_FLAGS_1` and its bit for programs that may lie anywhere.
 const FLAGS_1: u64 = 0x6fff_fffb;
 const POSITION_INDEPENDENT: u64 = 0x0800_0000;
+/// Notes of one kind that are read: a program has one, or the same one of each file that it was linked from.
+const MOST_NOTES: usize = 64;
 /// The dynamic section of a program is far smaller.
 const LONGEST_DYNAMIC: u64 = 64 << 10;
 
@@ -57,7 +61,15 @@ pub(super) fn headers(content: &dyn ReadAt, limits: &Limits) -> Option<Headers> 
         SHARED => Kind::Library,
         _ => Kind::Other,
     };
-    Some(Headers { format: Format::Elf, kind, sections, segments: programs.segments })
+    Some(Headers {
+        format: Format::Elf,
+        form,
+        kind,
+        sections,
+        segments: programs.segments,
+        notes: programs.notes,
+        directories: Vec::new(),
+    })
 }
 
 /// A table of entries of equal size, complete.
@@ -153,6 +165,7 @@ fn names_of<'a>(
 #[derive(Default)]
 struct Programs {
     segments: Vec<Segment>,
+    notes: Vec<(u64, u64)>,
     has_interpreter: bool,
     dynamic: Option<(u64, u64)>,
 }
@@ -183,6 +196,7 @@ impl Programs {
             let place = (segment.file_offset, segment.file_size);
             match entry.u32(0)? {
                 LOADED => programs.segments.push(segment),
+                NOTE => programs.notes.push(place),
                 INTERPRETER => programs.has_interpreter = true,
                 DYNAMIC => programs.dynamic = Some(place),
                 _ => {}
@@ -204,4 +218,55 @@ impl Programs {
         };
         self.has_interpreter || marked().is_some_and(|bit| bit != 0)
     }
+}
+
+/// The contents of the notes of that owner and kind, in the segments for notes.
+pub(super) fn notes(
+    object: &Object<'_>,
+    (owner, kind): (&[u8], u32),
+    limits: &Limits,
+) -> Vec<Vec<u8>> {
+    let mut found = Vec::new();
+    let mut left = limits.text_bytes;
+    for &(offset, size) in &object.headers.notes {
+        let Some(rest) = left.checked_sub(size) else { break };
+        left = rest;
+        let Some(bytes) = read(&object.content, offset, size) else { continue };
+        let mut at = object.headers.form.fields(&bytes);
+        while let Some((note, next)) = note(at) {
+            if found.len() == MOST_NOTES {
+                return found;
+            }
+            if (note.owner, note.kind) == (owner, kind) {
+                found.push(note.content.to_vec());
+            }
+            at = next;
+        }
+    }
+    found
+}
+
+/// A note (System V ABI, "Note Section").
+struct Note<'a> {
+    /// Whose number `kind` is, without the zero at its end.
+    owner: &'a [u8],
+    kind: u32,
+    content: &'a [u8],
+}
+
+/// The first note, and what follows it. Everything in it begins at a multiple of four.
+fn note(fields: Fields<'_>) -> Option<(Note<'_>, Fields<'_>)> {
+    const HEADER: usize = 12;
+    let (owner_size, size) =
+        (usize::try_from(fields.u32(0)?).ok()?, usize::try_from(fields.u32(4)?).ok()?);
+    let owner = fields.bytes.get(HEADER..HEADER.checked_add(owner_size)?)?;
+    let start = HEADER.checked_add(owner_size.checked_next_multiple_of(4)?)?;
+    let end = start.checked_add(size)?;
+    let note = Note {
+        owner: owner.split(|&byte| byte == 0).next()?,
+        kind: fields.u32(8)?,
+        content: fields.bytes.get(start..end)?,
+    };
+    let next = end.checked_next_multiple_of(4)?;
+    Some((note, fields.from(next.min(fields.bytes.len()))?))
 }

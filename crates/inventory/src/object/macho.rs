@@ -87,7 +87,15 @@ pub(super) fn headers(content: &dyn ReadAt, limits: &Limits) -> Option<Headers> 
         let Some(next) = rest.from(size) else { break };
         rest = next;
     }
-    Some(Headers { format: Format::MachO, kind, sections: Some(sections), segments })
+    Some(Headers {
+        format: Format::MachO,
+        form,
+        kind,
+        sections: Some(sections),
+        segments,
+        notes: Vec::new(),
+        directories: Vec::new(),
+    })
 }
 
 fn segment(command: Fields<'_>) -> Option<Segment> {

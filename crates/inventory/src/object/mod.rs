@@ -13,7 +13,7 @@ pub(crate) mod samples;
 use std::borrow::Cow;
 
 use plimsoll_archive::{ReadAt, Stretch};
-use plimsoll_core::Limits;
+use plimsoll_core::{Limits, Problem, ProblemKind};
 
 pub(crate) use fields::{Fields, Form, read};
 
@@ -34,6 +34,11 @@ pub(crate) const PATTERNS: &[Pattern] = &[
     Pattern::Magic(b"\xca\xfe\xba\xbe\x00\x00\x00\x04"),
     Pattern::Magic(macho::FAT_MAGIC_64),
 ];
+/// The first bytes of ELF files.
+pub(crate) const ELF: Pattern = Pattern::Magic(elf::MAGIC);
+/// The first bytes of PE files.
+pub(crate) const PE: Pattern = Pattern::Magic(pe::MAGIC);
+
 /// Longer names of sections are cut: none that is looked for is longer.
 const LONGEST_NAME: usize = 64;
 /// More sections are not read; without an extension that programs do not need, no format has room for more.
@@ -48,11 +53,16 @@ pub(crate) struct Object<'a> {
 /// What the headers and tables of an object say.
 pub(crate) struct Headers {
     pub(crate) format: Format,
+    pub(crate) form: Form,
     pub(crate) kind: Kind,
     /// `None` where the file has no table of them, as ELF programs that were stripped of it.
     pub(crate) sections: Option<Vec<Section>>,
     /// What is loaded.
     pub(crate) segments: Vec<Segment>,
+    /// ELF: where the notes lie, as offsets and sizes.
+    notes: Vec<(u64, u64)>,
+    /// PE: address and size of what the file has a directory of, by the directory's number.
+    directories: Vec<(u64, u64)>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -142,6 +152,33 @@ impl Object<'_> {
         self.headers.sections.iter().flatten().find(|section| section.name == name)
     }
 
+    /// A section's bytes.
+    ///
+    /// # Errors
+    /// Where it is larger than [`Limits::text_bytes`], or not all of it lies in the file.
+    pub(crate) fn content_of(
+        &self,
+        section: &Section,
+        limits: &Limits,
+    ) -> Result<Cow<'_, [u8]>, Problem> {
+        let name = || String::from_utf8_lossy(&section.name);
+        if section.size > limits.text_bytes {
+            let detail = format!(
+                "{} bytes in the section {}, more than the {} that are read",
+                section.size,
+                name(),
+                limits.text_bytes
+            );
+            return Err(Problem::new(ProblemKind::LimitExceeded, detail));
+        }
+        let bytes = read(&self.content, section.file_offset, section.size);
+        let whole = bytes.filter(|bytes| bytes.len() as u64 == section.size);
+        whole.ok_or_else(|| {
+            let detail = format!("the section {} leads out of the file", name());
+            Problem::new(ProblemKind::Malformed, detail)
+        })
+    }
+
     /// Where in the file an address lies, and how many bytes from there belong to the same segment.
     pub(crate) fn locate(&self, address: u64) -> Option<(u64, u64)> {
         for segment in &self.headers.segments {
@@ -158,6 +195,16 @@ impl Object<'_> {
     pub(crate) fn read_at(&self, address: u64, length: u64) -> Option<Cow<'_, [u8]>> {
         let (offset, available) = self.locate(address)?;
         read(&self.content, offset, length.min(available))
+    }
+
+    /// PE: address and size of what the directory of that number leads to.
+    pub(crate) fn directory(&self, number: usize) -> Option<(u64, u64)> {
+        self.headers.directories.get(number).copied().filter(|(_, size)| *size > 0)
+    }
+
+    /// ELF: the contents of the notes of that owner and kind, as far as they can be read.
+    pub(crate) fn notes(&self, owner: &[u8], kind: u32, limits: &Limits) -> Vec<Vec<u8>> {
+        elf::notes(self, (owner, kind), limits)
     }
 }
 

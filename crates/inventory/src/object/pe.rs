@@ -21,6 +21,9 @@ const LIBRARY: u16 = 0x2000;
 /// `IMAGE_SCN_ALIGN_32BYTES`, and `CNT_INITIALIZED_DATA | MEM_READ | MEM_WRITE`, which a data section has and no more.
 const ALIGNED: u32 = 0x0060_0000;
 const WRITABLE_DATA: u32 = 0xc000_0040;
+/// There are sixteen directories.
+const MOST_DIRECTORIES: usize = 16;
+
 /// `None` for a file that is not one after all.
 pub(super) fn headers(content: &dyn ReadAt, _: &Limits) -> Option<Headers> {
     let dos = read(content, 0, DOS_HEADER_SIZE)?;
@@ -40,18 +43,27 @@ pub(super) fn headers(content: &dyn ReadAt, _: &Limits) -> Option<Headers> {
     let headers_size = optional_size + count * SECTION_SIZE;
     let headers = read(content, start + COFF_END as u64, headers_size as u64)?;
     let optional = Form::LITTLE.fields(headers.get(..optional_size)?);
-    let base = match optional.u16(0)? {
-        OPTIONAL_32 => u64::from(optional.u32(28)?),
-        OPTIONAL_64 => optional.u64(24)?,
+    let (base, is_wide) = match optional.u16(0)? {
+        OPTIONAL_32 => (u64::from(optional.u32(28)?), false),
+        OPTIONAL_64 => (optional.u64(24)?, true),
         _ => return None,
     };
+    let directories = directories(optional, base, is_wide).unwrap_or_default();
     let (mut sections, mut segments) = (Vec::new(), Vec::new());
     for bytes in headers.get(optional_size..)?.chunks_exact(SECTION_SIZE) {
         let (section, segment) = section(Form::LITTLE.fields(bytes), base)?;
         sections.push(section);
         segments.push(segment);
     }
-    Some(Headers { format: Format::Pe, kind, sections: Some(sections), segments })
+    Some(Headers {
+        format: Format::Pe,
+        form: Form { is_wide, big_endian: false },
+        kind,
+        sections: Some(sections),
+        segments,
+        notes: Vec::new(),
+        directories,
+    })
 }
 
 /// A section, and the same as what is loaded.
@@ -69,4 +81,16 @@ fn section(fields: Fields<'_>, base: u64) -> Option<(Section, Segment)> {
         has_content: file_size > 0,
     };
     Some((section, Segment { address, file_offset, file_size, is_data }))
+}
+
+fn directories(optional: Fields<'_>, base: u64, is_wide: bool) -> Option<Vec<(u64, u64)>> {
+    let count = optional.u32(if is_wide { 108 } else { 92 })?;
+    let count = usize::try_from(count).ok()?.min(MOST_DIRECTORIES);
+    let entries = optional.from(if is_wide { 112 } else { 96 })?.bytes.chunks_exact(8).take(count);
+    entries
+        .map(|entry| {
+            let entry = Form::LITTLE.fields(entry);
+            Some((base.checked_add(u64::from(entry.u32(0)?))?, u64::from(entry.u32(4)?)))
+        })
+        .collect()
 }

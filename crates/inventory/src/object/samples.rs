@@ -128,7 +128,7 @@ pub(crate) fn macho(form: Form, section: Option<&[u8]>, record: &[u8]) -> Vec<u8
     writer.text(b"__DATA", 16).word(ADDRESS).word(size).word(RECORD).word(size);
     writer.long(3).long(3).long(u64::from(section.is_some())).pad(header + 16 + command);
     if let Some(name) = section {
-        writer.text(name, 16).text(b"__DATA", 16).word(ADDRESS).word(size);
+        writer.text(name, 16).text(b"__DATA", 16).word(ADDRESS).word(size).long(RECORD);
     }
     writer.pad(RECORD as usize);
     writer.bytes.extend(record);
@@ -152,4 +152,27 @@ pub(crate) fn fat(is_wide: bool, programs: &[Vec<u8>]) -> Vec<u8> {
     writer.pad(0x100);
     writer.bytes.extend(programs.concat());
     writer.bytes
+}
+
+/// An ELF program that has nothing but notes: their owners, kinds and contents.
+pub(crate) fn elf_with_notes(form: Form, notes: &[(&[u8], u32, Vec<u8>)]) -> Vec<u8> {
+    let mut writer = Writer::new(form, &[]);
+    for (owner, kind, content) in notes {
+        writer.long(owner.len() as u64).long(content.len() as u64).long(u64::from(*kind));
+        writer.text(owner, owner.len().next_multiple_of(4));
+        writer.text(content, content.len().next_multiple_of(4));
+    }
+    let mut program = elf(form, None, &writer.bytes);
+    // The only segment becomes one of notes, of the record alone.
+    let (header, offset, size) = if form.is_wide { (64, 72, 96) } else { (52, 56, 68) };
+    let mut field = |at: usize, value: u64, width: usize| {
+        let mut field = Writer::new(form, &[]);
+        field.number(value, width);
+        program[at..at + width].copy_from_slice(&field.bytes);
+    };
+    let word = if form.is_wide { 8 } else { 4 };
+    field(header, 4, 4);
+    field(offset, RECORD, word);
+    field(size, writer.bytes.len() as u64, word);
+    program
 }
