@@ -4,6 +4,7 @@ mod apk;
 mod dpkg;
 mod elf_package_note;
 pub mod go_binary;
+mod graalvm_native_image;
 pub mod java;
 mod node;
 mod os_release;
@@ -20,6 +21,7 @@ pub static EXTRACTORS: &[&Extractor] = &[
     &dpkg::DPKG,
     &elf_package_note::ELF_PACKAGE_NOTE,
     &go_binary::GO_BINARY,
+    &graalvm_native_image::GRAALVM_NATIVE_IMAGE,
     &java::JAVA,
     &node::NODE,
     &os_release::OS_RELEASE,

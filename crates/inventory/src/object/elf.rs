@@ -7,7 +7,7 @@ use plimsoll_core::Limits;
 
 use super::{
     Fields, Form, Format, Headers, Kind, LONGEST_NAME, MOST_SECTIONS, Object, Section, Segment,
-    read,
+    SymbolTable, read,
 };
 
 pub(super) const MAGIC: &[u8] = b"\x7fELF";
@@ -19,6 +19,9 @@ const EXECUTABLE: u16 = 2;
 const SHARED: u16 = 3;
 /// `SHT_NOBITS`.
 const NO_BITS: u32 = 8;
+/// `SHT_SYMTAB` and `SHT_DYNSYM`.
+const ALL_SYMBOLS: u32 = 2;
+const DYNAMIC_SYMBOLS: u32 = 11;
 /// `p_type`.
 const LOADED: u32 = 1;
 const DYNAMIC: u32 = 2;
@@ -52,7 +55,7 @@ pub(super) fn headers(content: &dyn ReadAt, limits: &Limits) -> Option<Headers> 
     };
     let form = Form { is_wide, big_endian };
     let header = form.fields(&bytes);
-    let sections = sections(content, header, limits);
+    let (sections, symbols) = sections(content, header, limits).unzip();
     let programs = Programs::read(content, header, limits).unwrap_or_default();
     let kind = match header.u16(16)? {
         RELOCATABLE => Kind::Relocatable,
@@ -68,6 +71,8 @@ pub(super) fn headers(content: &dyn ReadAt, limits: &Limits) -> Option<Headers> 
         sections,
         segments: programs.segments,
         notes: programs.notes,
+        symbols: symbols.flatten(),
+        base: 0,
         directories: Vec::new(),
     })
 }
@@ -106,7 +111,11 @@ impl<'a> Table<'a> {
 }
 
 /// `None` where there is no table; an empty list where the names of the sections cannot be read.
-fn sections(content: &dyn ReadAt, header: Fields<'_>, limits: &Limits) -> Option<Vec<Section>> {
+fn sections(
+    content: &dyn ReadAt,
+    header: Fields<'_>,
+    limits: &Limits,
+) -> Option<(Vec<Section>, Option<SymbolTable>)> {
     let (entry_size, count, names) = if header.form.is_wide {
         (header.u16(58)?, header.u16(60)?, header.u16(62)?)
     } else {
@@ -130,7 +139,10 @@ fn sections(content: &dyn ReadAt, header: Fields<'_>, limits: &Limits) -> Option
         }
     }
     let table = Table::read(content, header.form, (offset, count, entry_size), limits)?;
-    let Some(names) = names_of(content, &table, names_at, limits) else { return Some(Vec::new()) };
+    let symbols = symbol_table(&table);
+    let Some(names) = names_of(content, &table, names_at, limits) else {
+        return Some((Vec::new(), symbols));
+    };
     let section = |entry: Fields<'_>| {
         let name = usize::try_from(entry.u32(0)?).ok().and_then(|at| names.get(at..));
         let name = name.unwrap_or_default();
@@ -143,7 +155,17 @@ fn sections(content: &dyn ReadAt, header: Fields<'_>, limits: &Limits) -> Option
             has_content: entry.u32(4)? != NO_BITS,
         })
     };
-    Some(table.entries().take(MOST_SECTIONS).filter_map(section).collect())
+    Some((table.entries().take(MOST_SECTIONS).filter_map(section).collect(), symbols))
+}
+
+/// The symbols for the dynamic linker, which a program keeps, or else those for debuggers.
+fn symbol_table(table: &Table<'_>) -> Option<SymbolTable> {
+    let place = |entry: Fields<'_>| Some((entry.word_at(16, 24)?, entry.word_at(20, 32)?));
+    let of_kind = |kind| table.entries().find(|entry| entry.u32(4) == Some(kind));
+    let symbols = of_kind(DYNAMIC_SYMBOLS).or_else(|| of_kind(ALL_SYMBOLS))?;
+    let names = symbols.u32(if symbols.form.is_wide { 40 } else { 24 })?;
+    let names = table.entry(usize::try_from(names).ok()?)?;
+    Some(SymbolTable { entries: place(symbols)?, names: place(names)? })
 }
 
 /// The text in which the names of all sections stand.

@@ -3,7 +3,9 @@
 use plimsoll_archive::{ReadAt, Stretch};
 use plimsoll_core::Limits;
 
-use super::{Fields, Form, Format, Headers, Kind, MOST_SECTIONS, Section, Segment, read};
+use super::{
+    Fields, Form, Format, Headers, Kind, MOST_SECTIONS, Section, Segment, SymbolTable, read,
+};
 
 /// Big-endian and little-endian, 32 and 64 bits.
 pub(super) const MAGICS: [[u8; 4]; 4] =
@@ -22,6 +24,8 @@ const BUNDLE: u32 = 8;
 /// `LC_SEGMENT` and `LC_SEGMENT_64`.
 const SEGMENT: u32 = 0x1;
 const SEGMENT_64: u32 = 0x19;
+/// `LC_SYMTAB`.
+const SYMBOLS: u32 = 0x2;
 /// `VM_PROT_READ | VM_PROT_WRITE`.
 const READ_WRITE: u32 = 3;
 /// `SECTION_TYPE` of a section's flags, and its values for sections that the file does not hold: `S_ZEROFILL`, `S_GB_ZEROFILL`,
@@ -74,7 +78,7 @@ pub(super) fn headers(content: &dyn ReadAt, limits: &Limits) -> Option<Headers> 
     }
     let commands = read(content, header_size, size)?;
     let mut rest = form.fields(&commands);
-    let (mut segments, mut sections) = (Vec::new(), Vec::new());
+    let (mut segments, mut sections, mut symbols) = (Vec::new(), Vec::new(), None);
     for _ in 0..count {
         let (Some(command), Some(size)) = (rest.u32(0), rest.u32(4)) else { break };
         let size = usize::try_from(size).ok()?.max(8);
@@ -83,6 +87,8 @@ pub(super) fn headers(content: &dyn ReadAt, limits: &Limits) -> Option<Headers> 
             segments.push(segment(command)?);
             sections.extend(sections_of(command));
             sections.truncate(MOST_SECTIONS);
+        } else if command == SYMBOLS {
+            symbols = symbol_table(rest);
         }
         let Some(next) = rest.from(size) else { break };
         rest = next;
@@ -94,6 +100,8 @@ pub(super) fn headers(content: &dyn ReadAt, limits: &Limits) -> Option<Headers> 
         sections: Some(sections),
         segments,
         notes: Vec::new(),
+        symbols,
+        base: 0,
         directories: Vec::new(),
     })
 }
@@ -108,6 +116,15 @@ fn segment(command: Fields<'_>) -> Option<Segment> {
         is_data: address != 0
             && command.u32(protection)? == READ_WRITE
             && command.u32(protection + 4)? == READ_WRITE,
+    })
+}
+
+fn symbol_table(command: Fields<'_>) -> Option<SymbolTable> {
+    let entry_size = if command.form.is_wide { 16 } else { 12 };
+    let number = |at| command.u32(at).map(u64::from);
+    Some(SymbolTable {
+        entries: (number(8)?, number(12)? * entry_size),
+        names: (number(16)?, number(20)?),
     })
 }
 

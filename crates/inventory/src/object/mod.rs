@@ -9,6 +9,7 @@ mod macho;
 mod pe;
 #[cfg(test)]
 pub(crate) mod samples;
+mod symbols;
 
 use std::borrow::Cow;
 
@@ -16,6 +17,7 @@ use plimsoll_archive::{ReadAt, Stretch};
 use plimsoll_core::{Limits, Problem, ProblemKind};
 
 pub(crate) use fields::{Fields, Form, read};
+use symbols::SymbolTable;
 
 use crate::Pattern;
 
@@ -36,8 +38,6 @@ pub(crate) const PATTERNS: &[Pattern] = &[
 ];
 /// The first bytes of ELF files.
 pub(crate) const ELF: Pattern = Pattern::Magic(elf::MAGIC);
-/// The first bytes of PE files.
-pub(crate) const PE: Pattern = Pattern::Magic(pe::MAGIC);
 
 /// Longer names of sections are cut: none that is looked for is longer.
 const LONGEST_NAME: usize = 64;
@@ -61,6 +61,10 @@ pub(crate) struct Headers {
     pub(crate) segments: Vec<Segment>,
     /// ELF: where the notes lie, as offsets and sizes.
     notes: Vec<(u64, u64)>,
+    /// ELF, Mach-O: where symbols lie.
+    symbols: Option<SymbolTable>,
+    /// PE: the address from which addresses in the file count.
+    pub(crate) base: u64,
     /// PE: address and size of what the file has a directory of, by the directory's number.
     directories: Vec<(u64, u64)>,
 }

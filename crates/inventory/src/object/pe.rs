@@ -62,6 +62,8 @@ pub(super) fn headers(content: &dyn ReadAt, _: &Limits) -> Option<Headers> {
         sections: Some(sections),
         segments,
         notes: Vec::new(),
+        symbols: None,
+        base,
         directories,
     })
 }

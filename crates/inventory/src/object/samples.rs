@@ -13,6 +13,9 @@ pub(crate) const FORMS: [Form; 4] = [
 const RECORD: u64 = 0x400;
 const BASE: u64 = 0x1_0000;
 pub(crate) const ADDRESS: u64 = BASE + RECORD;
+const IMAGE_BASE: u64 = 0x8000;
+/// The record's address in a Windows program, counted from the program's own.
+pub(crate) const PE_RECORD: u64 = ADDRESS - IMAGE_BASE;
 
 /// Writes numbers in a form.
 pub(crate) struct Writer {
@@ -94,24 +97,44 @@ pub(crate) fn elf(form: Form, section: Option<&[u8]>, record: &[u8]) -> Vec<u8> 
 
 /// A Windows program whose section of data, of this name, is the record.
 pub(crate) fn pe(is_wide: bool, section: &[u8], record: &[u8]) -> Vec<u8> {
-    let mut writer = Writer::new(Form { is_wide, big_endian: false }, b"MZ");
-    let optional_size = if is_wide { 0x70 } else { 0x60 };
+    pe_with_directories(is_wide, section, record, &[])
+}
+
+/// The same with directories: their numbers, and what of the record they lead to.
+pub(crate) fn pe_with_directories(
+    is_wide: bool,
+    section: &[u8],
+    record: &[u8],
+    directories: &[(usize, u64, u64)],
+) -> Vec<u8> {
+    const COUNT: usize = 16;
+    let form = Form { is_wide, big_endian: false };
+    let mut writer = Writer::new(form, b"MZ");
+    let table = if is_wide { 0x70 } else { 0x60 };
+    let optional_size = table + 8 * COUNT;
     writer.pad(60).long(0x80).pad(0x80);
-    writer.text(b"PE", 4).half(0x8664).half(2).long(0).long(0).long(0).half(optional_size).half(2);
+    writer.text(b"PE", 4).half(0x8664).half(2).long(0).long(0).long(0);
+    writer.half(optional_size as u64).half(2);
     let optional = writer.bytes.len();
     writer.half(if is_wide { 0x20b } else { 0x10b });
-    writer.pad(optional + if is_wide { 24 } else { 28 }).word(0x8000);
-    writer.pad(optional + optional_size as usize);
+    writer.pad(optional + if is_wide { 24 } else { 28 }).word(IMAGE_BASE);
+    writer.pad(optional + table - 4).long(COUNT as u64).pad(optional + optional_size);
     let size = record.len() as u64;
     for (name, address, flags) in
-        [(&b".text"[..], 0x1000, 0x6000_0020), (section, ADDRESS - 0x8000, 0xc000_0040)]
+        [(&b".text"[..], 0x1000, 0x6000_0020), (section, PE_RECORD, 0xc000_0040)]
     {
         writer.text(name, 8).long(size).long(address).long(size).long(RECORD);
         writer.long(0).long(0).long(0).long(flags);
     }
     writer.pad(RECORD as usize);
     writer.bytes.extend(record);
-    writer.bytes
+    let mut program = writer.bytes;
+    for &(number, start, size) in directories {
+        let entry = optional + table + 8 * number;
+        patch(&mut program, form, entry, PE_RECORD + start, 4);
+        patch(&mut program, form, entry + 4, size, 4);
+    }
+    program
 }
 
 /// A program of Darwin with one segment of data and, with a name, one section.
@@ -165,14 +188,122 @@ pub(crate) fn elf_with_notes(form: Form, notes: &[(&[u8], u32, Vec<u8>)]) -> Vec
     let mut program = elf(form, None, &writer.bytes);
     // The only segment becomes one of notes, of the record alone.
     let (header, offset, size) = if form.is_wide { (64, 72, 96) } else { (52, 56, 68) };
-    let mut field = |at: usize, value: u64, width: usize| {
-        let mut field = Writer::new(form, &[]);
-        field.number(value, width);
-        program[at..at + width].copy_from_slice(&field.bytes);
-    };
     let word = if form.is_wide { 8 } else { 4 };
-    field(header, 4, 4);
-    field(offset, RECORD, word);
-    field(size, writer.bytes.len() as u64, word);
+    patch(&mut program, form, header, 4, 4);
+    patch(&mut program, form, offset, RECORD, word);
+    patch(&mut program, form, size, writer.bytes.len() as u64, word);
     program
+}
+
+/// Symbols of a program: their names, and where in the record they lie.
+type Symbols<'a> = &'a [(&'a str, u64)];
+
+/// The same as [`elf`] with symbols for the dynamic linker.
+pub(crate) fn elf_with_symbols(
+    form: Form,
+    section: &[u8],
+    record: &[u8],
+    symbols: Symbols<'_>,
+) -> Vec<u8> {
+    let program = elf(form, Some(section), record);
+    let (entry, kept) =
+        if form.is_wide { (64, 0x140..0x140 + 128) } else { (40, 0x140..0x140 + 80) };
+    let headers = program[kept].to_vec();
+    let (names, positions) = symbol_names("", symbols);
+    let mut writer = Writer { bytes: program, form };
+    let names_at = writer.bytes.len() as u64;
+    writer.bytes.extend(&names);
+    let symbols_at = writer.bytes.len() as u64;
+    for (&(_, place), position) in symbols.iter().zip(positions) {
+        writer.long(position);
+        if form.is_wide {
+            writer.long(0).word(ADDRESS + place).word(8);
+        } else {
+            writer.word(ADDRESS + place).word(8).long(0);
+        }
+    }
+    let symbols_size = writer.bytes.len() as u64 - symbols_at;
+    let table = writer.bytes.len() as u64;
+    writer.bytes.extend(headers);
+    for (kind, offset, size, link) in
+        [(11, symbols_at, symbols_size, 3), (3, names_at, names.len() as u64, 0)]
+    {
+        let end = writer.bytes.len() + entry;
+        writer.long(0).long(kind).word(0).word(0).word(offset).word(size).long(link).pad(end);
+    }
+    let mut program = writer.bytes;
+    let (offset, count, word) = if form.is_wide { (40, 60, 8) } else { (32, 48, 4) };
+    patch(&mut program, form, offset, table, word);
+    patch(&mut program, form, count, 4, 2);
+    program
+}
+
+/// The same as [`macho`] with symbols.
+pub(crate) fn macho_with_symbols(
+    form: Form,
+    section: &[u8],
+    record: &[u8],
+    symbols: Symbols<'_>,
+) -> Vec<u8> {
+    let (names, positions) = symbol_names("_", symbols);
+    let mut writer = Writer { bytes: macho(form, Some(section), record), form };
+    let names_at = writer.bytes.len() as u64;
+    writer.bytes.extend(&names);
+    let symbols_at = writer.bytes.len() as u64;
+    for (&(_, place), position) in symbols.iter().zip(positions) {
+        writer.long(position).long(0).word(ADDRESS + place);
+    }
+    let mut program = writer.bytes;
+    let (header, commands) = if form.is_wide { (32, 16 + 152) } else { (28, 16 + 124) };
+    patch(&mut program, form, 16, 3, 4);
+    patch(&mut program, form, 20, commands + 24, 4);
+    let command = [2, 24, symbols_at, symbols.len() as u64, names_at, names.len() as u64];
+    for (index, value) in command.into_iter().enumerate() {
+        patch(&mut program, form, header + commands as usize + 4 * index, value, 4);
+    }
+    program
+}
+
+/// The same as [`pe`] with exported symbols.
+pub(crate) fn pe_with_symbols(
+    is_wide: bool,
+    section: &[u8],
+    record: &[u8],
+    symbols: Symbols<'_>,
+) -> Vec<u8> {
+    let (names, positions) = symbol_names("", symbols);
+    let mut writer = Writer::new(Form { is_wide, big_endian: false }, record);
+    let names_at = PE_RECORD + record.len() as u64;
+    writer.bytes.extend(&names);
+    let lists = PE_RECORD + writer.bytes.len() as u64;
+    let count = symbols.len() as u64;
+    for (_, place) in symbols {
+        writer.long(PE_RECORD + place);
+    }
+    for position in positions {
+        writer.long(names_at + position);
+    }
+    for index in 0..count {
+        writer.half(index);
+    }
+    let directory = writer.bytes.len() as u64;
+    writer.long(0).long(0).long(0).long(0).long(1).long(count).long(count);
+    writer.long(lists).long(lists + 4 * count).long(lists + 8 * count);
+    pe_with_directories(is_wide, section, &writer.bytes, &[(0, directory, 40)])
+}
+
+/// The names, each with a zero after it, and where each begins.
+fn symbol_names(before: &str, symbols: Symbols<'_>) -> (Vec<u8>, Vec<u64>) {
+    let (mut names, mut positions) = (b"\0".to_vec(), Vec::new());
+    for (name, _) in symbols {
+        positions.push(names.len() as u64);
+        names.extend(format!("{before}{name}\0").into_bytes());
+    }
+    (names, positions)
+}
+
+fn patch(bytes: &mut [u8], form: Form, at: usize, value: u64, width: usize) {
+    let mut field = Writer::new(form, &[]);
+    field.number(value, width);
+    bytes[at..at + width].copy_from_slice(&field.bytes);
 }
