@@ -200,6 +200,30 @@ fn a_program_known_by_its_bytes_says_nothing_where_a_record_speaks_for_it() {
 }
 
 #[test]
+fn an_assembly_that_a_list_of_dependencies_names_is_that_package() {
+    let nuget = |name, version| FoundPackage::new(PackageType::Nuget, name, version);
+    let mut runtime = nuget("Microsoft.NETCore.App.Runtime.linux-x64", "8.0.1");
+    runtime.owned_paths = vec![ImagePath::new("app/System.Text.Json.dll").hash()];
+    let (record, fingerprint) = (Authority::Record, Authority::Fingerprint);
+    let rows = claimed(vec![
+        (fingerprint, nuget("System.Text.Json", "8.0.123"), "app/System.Text.Json.dll"),
+        (fingerprint, nuget("newtonsoft.json", "13.0.3.27908"), "app/Newtonsoft.Json.dll"),
+        (fingerprint, nuget("Other", "1.0.0"), "app/Other.dll"),
+        (record, nuget("Newtonsoft.Json", "13.0.3"), "app/App.deps.json"),
+        (record, runtime, "app/App.deps.json"),
+    ]);
+    let row = |name: &str, version: &str, places| (name.to_owned(), version.to_owned(), places);
+    assert_eq!(
+        rows,
+        [
+            row("Microsoft.NETCore.App.Runtime.linux-x64", "8.0.1", 2),
+            row("Newtonsoft.Json", "13.0.3", 2),
+            row("Other", "1.0.0", 1),
+        ]
+    );
+}
+
+#[test]
 fn a_go_program_whose_linker_knew_no_version_has_that_of_its_bytes() {
     let go = |name, version| FoundPackage::new(PackageType::Golang, name, version);
     let rows = claimed(vec![

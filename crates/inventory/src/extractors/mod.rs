@@ -1,6 +1,7 @@
 //! The package formats, one file each. To add one: its file, and its line in [`EXTRACTORS`].
 
 mod apk;
+mod dotnet_deps;
 mod dpkg;
 mod elf_package_note;
 pub mod go_binary;
@@ -18,6 +19,7 @@ use crate::Extractor;
 /// Every part that reads files, in the order of their ids.
 pub static EXTRACTORS: &[&Extractor] = &[
     &apk::APK,
+    &dotnet_deps::DOTNET_DEPS,
     &dpkg::DPKG,
     &elf_package_note::ELF_PACKAGE_NOTE,
     &go_binary::GO_BINARY,
