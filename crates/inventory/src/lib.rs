@@ -13,6 +13,7 @@ mod layer;
 mod license;
 mod matcher;
 mod missed;
+mod object;
 mod overlay;
 mod owners;
 mod purl;

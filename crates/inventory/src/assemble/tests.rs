@@ -200,6 +200,30 @@ fn a_program_known_by_its_bytes_says_nothing_where_a_record_speaks_for_it() {
 }
 
 #[test]
+fn an_assembly_that_a_list_of_dependencies_names_is_that_package() {
+    let nuget = |name, version| FoundPackage::new(PackageType::Nuget, name, version);
+    let mut runtime = nuget("Microsoft.NETCore.App.Runtime.linux-x64", "8.0.1");
+    runtime.owned_paths = vec![ImagePath::new("app/System.Text.Json.dll").hash()];
+    let (record, fingerprint) = (Authority::Record, Authority::Fingerprint);
+    let rows = claimed(vec![
+        (fingerprint, nuget("System.Text.Json", "8.0.123"), "app/System.Text.Json.dll"),
+        (fingerprint, nuget("newtonsoft.json", "13.0.3.27908"), "app/Newtonsoft.Json.dll"),
+        (fingerprint, nuget("Other", "1.0.0"), "app/Other.dll"),
+        (record, nuget("Newtonsoft.Json", "13.0.3"), "app/App.deps.json"),
+        (record, runtime, "app/App.deps.json"),
+    ]);
+    let row = |name: &str, version: &str, places| (name.to_owned(), version.to_owned(), places);
+    assert_eq!(
+        rows,
+        [
+            row("Microsoft.NETCore.App.Runtime.linux-x64", "8.0.1", 2),
+            row("Newtonsoft.Json", "13.0.3", 2),
+            row("Other", "1.0.0", 1),
+        ]
+    );
+}
+
+#[test]
 fn a_go_program_whose_linker_knew_no_version_has_that_of_its_bytes() {
     let go = |name, version| FoundPackage::new(PackageType::Golang, name, version);
     let rows = claimed(&[
@@ -231,6 +255,23 @@ fn the_package_managers_record_wins_over_a_bill_of_materials() {
         rows,
         [row("openssl", "3.1-r0", 2), row("left-pad", "1.2.0", 1), row("left-pad", "1.3.0", 1)]
     );
+}
+
+#[test]
+fn a_note_in_a_file_of_a_system_package_names_no_other_package() {
+    let path = "usr/lib/libmount.so.1";
+    let note = package(PackageType::Rpm, "util-linux", "2.39-1.fc39");
+    let mut recorded = FoundPackage::new(PackageType::Rpm, "libmount", "2.39-1.fc39");
+    recorded.owned_paths = vec![ImagePath::new(path).hash()];
+    let mut files = vec![("elf-package-note", path, vec![note])];
+    let names = |files: &[_]| -> Vec<String> {
+        let inventory = assemble(&[layer(files)], &Limits::default());
+        inventory.packages.into_iter().map(|package| package.id.name).collect()
+    };
+    assert_eq!(names(&files), ["util-linux"]);
+    let record = Fact::Package(Box::new(recorded));
+    files.push(("rpm", "usr/lib/sysimage/rpm/rpmdb.sqlite", vec![record]));
+    assert_eq!(names(&files), ["libmount"]);
 }
 
 #[test]
