@@ -4,8 +4,10 @@ mod apk;
 mod dart;
 mod dpkg;
 mod erlang;
+mod gguf;
 pub mod go_binary;
 mod hackage;
+mod huggingface;
 pub mod java;
 mod julia;
 mod luarocks;
@@ -14,6 +16,7 @@ mod opam;
 mod os_release;
 mod python;
 mod rpm;
+mod safetensors;
 mod swift;
 
 use crate::Extractor;
@@ -24,8 +27,10 @@ pub static EXTRACTORS: &[&Extractor] = &[
     &dart::DART,
     &dpkg::DPKG,
     &erlang::ERLANG,
+    &gguf::GGUF,
     &go_binary::GO_BINARY,
     &hackage::HACKAGE,
+    &huggingface::HUGGINGFACE,
     &java::JAVA,
     &julia::JULIA,
     &luarocks::LUAROCKS,
@@ -34,6 +39,7 @@ pub static EXTRACTORS: &[&Extractor] = &[
     &os_release::OS_RELEASE,
     &python::PYTHON,
     &rpm::RPM,
+    &safetensors::SAFETENSORS,
     &swift::SWIFT,
 ];
 
