@@ -139,9 +139,9 @@ fn package(
     if matches!(kind.as_deref(), Some("local" | "localSourceControl" | "fileSystem" | "root")) {
         return Some(None);
     }
-    let name = match location.as_deref().filter(|location| !location.is_empty()) {
-        Some(location) => repository(location)?,
-        None => identity?,
+    let name = match location.filter(|location| !location.is_empty()) {
+        Some(location) if kind.as_deref() != Some("registry") => repository(&location)?,
+        _ => identity?,
     };
     // A branch has no version: then it is the commit.
     let version = state.version.or(state.revision)?;
@@ -226,7 +226,7 @@ mod tests {
     fn a_branch_is_its_commit_and_a_registry_has_identities() {
         let content = r#"{"pins":[
             {"identity":"a","kind":"remoteSourceControl","location":"https://example.org/x/a.git","state":{"branch":"main","revision":"0f1e"}},
-            {"identity":"mona.LinkedList","kind":"registry","location":"","state":{"version":"1.1.1"}}],"version":2}"#;
+            {"identity":"mona.LinkedList","kind":"registry","location":"mona.LinkedList","state":{"version":"1.1.1"}}],"version":2}"#;
         assert_eq!(
             found(LOCK, content),
             [
