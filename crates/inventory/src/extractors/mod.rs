@@ -2,19 +2,36 @@
 
 mod apk;
 mod apt_sources;
+mod chisel;
+mod chrome_extension;
+mod dart;
 mod dotnet_deps;
 mod dpkg;
 mod elf_package_note;
+mod erlang;
+mod gguf;
 pub mod go_binary;
 mod graalvm_native_image;
+mod hackage;
+mod huggingface;
 pub mod java;
+mod julia;
+mod luarocks;
+mod nimble;
 mod node;
+mod opam;
 mod os_release;
 mod packed_binary;
 mod python;
 mod release_file;
 mod rpm;
 mod rust_binary;
+mod safetensors;
+mod spack;
+mod swi_prolog;
+mod swift;
+mod vcpkg;
+mod vscode_extension;
 
 pub use release_file::RELEASE_FILES;
 
@@ -24,17 +41,34 @@ use crate::Extractor;
 pub static EXTRACTORS: &[&Extractor] = &[
     &apk::APK,
     &apt_sources::APT_SOURCES,
+    &chisel::CHISEL,
+    &chrome_extension::CHROME_EXTENSION,
+    &dart::DART,
     &dotnet_deps::DOTNET_DEPS,
     &dpkg::DPKG,
     &elf_package_note::ELF_PACKAGE_NOTE,
+    &erlang::ERLANG,
+    &gguf::GGUF,
     &go_binary::GO_BINARY,
     &graalvm_native_image::GRAALVM_NATIVE_IMAGE,
+    &hackage::HACKAGE,
+    &huggingface::HUGGINGFACE,
     &java::JAVA,
+    &julia::JULIA,
+    &luarocks::LUAROCKS,
+    &nimble::NIMBLE,
     &node::NODE,
+    &opam::OPAM,
     &os_release::OS_RELEASE,
     &packed_binary::PACKED_BINARY,
     &python::PYTHON,
     &release_file::RELEASE_FILE,
     &rpm::RPM,
     &rust_binary::RUST_BINARY,
+    &safetensors::SAFETENSORS,
+    &spack::SPACK,
+    &swi_prolog::SWI_PROLOG,
+    &swift::SWIFT,
+    &vcpkg::VCPKG,
+    &vscode_extension::VSCODE_EXTENSION,
 ];
