@@ -17,7 +17,9 @@ mod missed;
 mod object;
 mod overlay;
 mod owners;
+mod pages;
 mod purl;
+mod sqlite;
 
 pub use assemble::{Inventory, assemble};
 pub use distro::{DISTROS, KnownDistro, distro};

@@ -5,6 +5,8 @@ mod apt_sources;
 mod chisel;
 mod chrome_extension;
 mod dart;
+mod deb822;
+mod dnf;
 mod dotnet_deps;
 mod dpkg;
 mod elf_package_note;
@@ -16,10 +18,12 @@ mod hackage;
 mod huggingface;
 pub mod java;
 mod julia;
+mod lines;
 mod luarocks;
 mod nimble;
 mod node;
 mod opam;
+mod opkg;
 mod os_release;
 mod packed_binary;
 mod python;
@@ -44,6 +48,7 @@ pub static EXTRACTORS: &[&Extractor] = &[
     &chisel::CHISEL,
     &chrome_extension::CHROME_EXTENSION,
     &dart::DART,
+    &dnf::DNF,
     &dotnet_deps::DOTNET_DEPS,
     &dpkg::DPKG,
     &elf_package_note::ELF_PACKAGE_NOTE,
@@ -59,6 +64,7 @@ pub static EXTRACTORS: &[&Extractor] = &[
     &nimble::NIMBLE,
     &node::NODE,
     &opam::OPAM,
+    &opkg::OPKG,
     &os_release::OS_RELEASE,
     &packed_binary::PACKED_BINARY,
     &python::PYTHON,

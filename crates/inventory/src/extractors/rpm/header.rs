@@ -5,8 +5,8 @@
 
 use plimsoll_core::{ImagePath, Limits, PackageType, PathHash, Problem, ProblemKind};
 
-use super::pages::u32_be;
 use crate::FoundPackage;
+use crate::pages::u32_be;
 
 const NAME: u32 = 1000;
 const VERSION: u32 = 1001;

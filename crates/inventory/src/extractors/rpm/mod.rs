@@ -6,13 +6,12 @@
 mod bdb;
 mod header;
 mod ndb;
-mod pages;
 mod sqlite;
 
 use plimsoll_core::{Limits, Problem, ProblemKind};
 
 use self::header::PathBudget;
-use self::pages::File;
+use crate::pages::File;
 use crate::{Extraction, Extractor, Fact, FoundPackage, Pattern, WantedFile};
 
 pub(crate) static RPM: Extractor = Extractor {
