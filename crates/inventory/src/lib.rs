@@ -9,6 +9,7 @@ mod assemble;
 mod distro;
 mod extract;
 pub mod extractors;
+mod fields;
 mod layer;
 mod license;
 mod matcher;

@@ -2,14 +2,31 @@
 
 mod apk;
 mod apt_sources;
+mod chisel;
+mod chrome_extension;
+mod dart;
 mod dpkg;
+mod erlang;
+mod gguf;
 pub mod go_binary;
+mod hackage;
+mod huggingface;
 pub mod java;
+mod julia;
+mod luarocks;
+mod nimble;
 mod node;
+mod opam;
 mod os_release;
 mod python;
 mod release_file;
 mod rpm;
+mod safetensors;
+mod spack;
+mod swi_prolog;
+mod swift;
+mod vcpkg;
+mod vscode_extension;
 
 pub use release_file::RELEASE_FILES;
 
@@ -19,12 +36,29 @@ use crate::Extractor;
 pub static EXTRACTORS: &[&Extractor] = &[
     &apk::APK,
     &apt_sources::APT_SOURCES,
+    &chisel::CHISEL,
+    &chrome_extension::CHROME_EXTENSION,
+    &dart::DART,
     &dpkg::DPKG,
+    &erlang::ERLANG,
+    &gguf::GGUF,
     &go_binary::GO_BINARY,
+    &hackage::HACKAGE,
+    &huggingface::HUGGINGFACE,
     &java::JAVA,
+    &julia::JULIA,
+    &luarocks::LUAROCKS,
+    &nimble::NIMBLE,
     &node::NODE,
+    &opam::OPAM,
     &os_release::OS_RELEASE,
     &python::PYTHON,
     &release_file::RELEASE_FILE,
     &rpm::RPM,
+    &safetensors::SAFETENSORS,
+    &spack::SPACK,
+    &swi_prolog::SWI_PROLOG,
+    &swift::SWIFT,
+    &vcpkg::VCPKG,
+    &vscode_extension::VSCODE_EXTENSION,
 ];
