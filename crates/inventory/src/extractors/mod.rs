@@ -21,6 +21,7 @@ mod os_release;
 mod python;
 mod release_file;
 mod rpm;
+mod ruby;
 mod safetensors;
 mod spack;
 mod swi_prolog;
@@ -55,6 +56,7 @@ pub static EXTRACTORS: &[&Extractor] = &[
     &python::PYTHON,
     &release_file::RELEASE_FILE,
     &rpm::RPM,
+    &ruby::RUBY,
     &safetensors::SAFETENSORS,
     &spack::SPACK,
     &swi_prolog::SWI_PROLOG,
