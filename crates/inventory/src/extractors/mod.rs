@@ -29,6 +29,7 @@ mod packed_binary;
 mod python;
 mod release_file;
 mod rpm;
+mod ruby;
 mod rust_binary;
 mod safetensors;
 mod spack;
@@ -70,6 +71,7 @@ pub static EXTRACTORS: &[&Extractor] = &[
     &python::PYTHON,
     &release_file::RELEASE_FILE,
     &rpm::RPM,
+    &ruby::RUBY,
     &rust_binary::RUST_BINARY,
     &safetensors::SAFETENSORS,
     &spack::SPACK,
