@@ -2,12 +2,14 @@
 //!
 //! May use: `core`, `archive`, HTTP. Must never know: packages, vulnerabilities, the database.
 
+pub mod challenge;
 mod document;
 mod error;
 mod image;
 mod layer;
 mod media_type;
 mod reference;
+#[cfg(feature = "registry")]
 pub mod registry;
 mod registry_reference;
 mod resolve;

@@ -19,6 +19,7 @@ use plimsoll_core::{Limits, Platform, Problem, ProblemKind};
 pub use rootfs::Rootfs;
 pub use stream::{Analyse, ArchiveStream, Passed, Passing};
 
+#[cfg(feature = "registry")]
 use crate::registry::{self, RegistryOptions};
 use crate::{ArchiveForm, Image, OciError, Reference, Selector, SourceKind};
 
@@ -30,6 +31,7 @@ pub struct OpenOptions {
     pub limits: Limits,
     /// What of a root file system is left out; see [`rootfs::Exclusions`].
     pub exclude: Vec<String>,
+    #[cfg(feature = "registry")]
     pub registry: RegistryOptions,
 }
 
@@ -62,10 +64,16 @@ pub fn open(reference: &Reference, options: &OpenOptions) -> Result<Opened, OciE
         }
         Reference::StandardInput => ArchiveStream::open(Box::new(std::io::stdin()), options)
             .map(|stream| Opened::Stream(Box::new(stream))),
+        #[cfg(feature = "registry")]
         Reference::Registry(reference) => {
             registry::open(reference, &options.registry, options.platform.as_ref(), &options.limits)
                 .map(image)
         }
+        #[cfg(not(feature = "registry"))]
+        Reference::Registry(reference) => Err(OciError::Unsupported {
+            what: reference.to_string(),
+            detail: "a registry, in this build,".to_owned(),
+        }),
     }
 }
 
