@@ -261,4 +261,6 @@ fn add(package: &mut Package, found: &FoundPackage, evidence: Evidence) {
 }
 
 #[cfg(test)]
+mod laws;
+#[cfg(test)]
 mod tests;
