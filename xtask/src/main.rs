@@ -10,6 +10,7 @@ mod bench;
 mod checks;
 mod corpus;
 mod docs;
+mod fuzz;
 mod text_file;
 mod tidy;
 mod tools;
@@ -41,6 +42,8 @@ enum Task {
     },
     /// Run every case of a folder of real data with expected results
     Corpus(corpus::CorpusArguments),
+    /// List the fuzz targets, or run them: for seconds, or for minutes at night
+    Fuzz(fuzz::FuzzArguments),
     /// Measure speed and memory on real images
     Bench(bench::BenchArguments),
     /// The part of `bench` that runs inside an optimised build
@@ -59,6 +62,7 @@ fn main() -> ExitCode {
         Task::Tidy => tidy::run().map(|()| true),
         Task::Docs { check } => docs::run(check).map(|()| true),
         Task::Corpus(arguments) => corpus::run(&arguments),
+        Task::Fuzz(arguments) => fuzz::run(&arguments),
         Task::Bench(arguments) => bench::run(&arguments).map(|()| true),
         Task::BenchMatching { snapshot, image } => {
             bench::measure_matching(&snapshot, &image).map(|()| true)

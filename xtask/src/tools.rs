@@ -18,6 +18,7 @@ const TOOLS: &[Tool] = &[
         package: "docker-registry",
         purpose: "the reference registry, which scans are tested against",
     },
+    Tool { program: "c++", package: "g++", purpose: "builds libFuzzer, which is C++" },
     Tool { program: "zstd", package: "zstd", purpose: "unpacks the corpus for a second opinion" },
     Tool { program: "pigz", package: "pigz", purpose: "the yardstick of the benchmarks" },
 ];
