@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use std::io;
 
 use plimsoll_archive::ReadAt;
-use plimsoll_core::{ImagePath, PackageId, PackageType};
+use plimsoll_core::{ImagePath, PackageId, PackageType, Problem};
 use plimsoll_inventory::{
     EXTRACTORS, Extractor, Fact, FileFacts, FoundPackage, LayerResult, Matcher, PartResult,
     Pattern, StructureBuilder, WantedFile, assemble,
@@ -38,7 +38,10 @@ pub(crate) fn read(extractor: &Extractor, path: &ImagePath, content: &[u8]) {
     let in_file = WantedFile { content: &piecewise, ..in_memory };
     let again = (extractor.extract)(&in_file);
     assert_eq!(extraction.facts, again.facts, "memory and file give other facts");
-    assert_eq!(extraction.problems, again.problems, "memory and file give other problems");
+    // What of a damaged archive is found to be damaged first depends on how much is read at a time.
+    let kinds =
+        |problems: &[Problem]| problems.iter().map(|problem| problem.kind).collect::<Vec<_>>();
+    assert_eq!(kinds(&extraction.problems), kinds(&again.problems), "other problems from a file");
     assert!(extraction.problems.len() <= 10_000, "problems without end");
     let found = |fact: &Fact| match fact {
         Fact::Package(found) => Some(id_of(found)),

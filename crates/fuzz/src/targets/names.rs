@@ -90,7 +90,8 @@ fn run_purl(input: &[u8]) {
     };
     for distro in [None, Some(&distro)] {
         let text = purl(&id, distro);
-        if id.name.is_empty() {
+        // A part of the name that is empty has no place in a purl.
+        if text.is_empty() {
             continue;
         }
         let read: packageurl::PackageUrl<'_> =
