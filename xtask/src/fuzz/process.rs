@@ -9,10 +9,9 @@ use plimsoll_fuzz::Seeds;
 
 /// Seconds after which one input is too slow. Those of a busy machine, not of an idle one.
 const INPUT_SECONDS: u32 = 10;
-/// Memory that is in use, looked at once a second by libFuzzer.
-const RESIDENT_MEBIBYTES: u32 = 1024;
-/// Address space, bounded by the operating system: no single allocation can be larger, however short it lives.
-const ADDRESS_SPACE_KIBIBYTES: u32 = 2 << 20;
+/// Address space, bounded by the operating system, so that no allocation is larger, however short it lives: libFuzzer only looks at
+/// memory once a second. The targets need a quarter of it.
+const ADDRESS_SPACE_KIBIBYTES: u32 = 768 << 10;
 /// Longer inputs are made only where a seed is longer.
 const INPUT_BYTES: usize = 4096;
 /// The bytes of an input that are printed.
@@ -77,7 +76,7 @@ impl Run<'_> {
         command
             .arg(format!("-max_total_time={}", self.duration.as_secs()))
             .arg(format!("-timeout={INPUT_SECONDS}"))
-            .arg(format!("-rss_limit_mb={RESIDENT_MEBIBYTES}"))
+            .arg("-rss_limit_mb=0")
             .arg(format!("-max_len={}", longest.max(INPUT_BYTES)))
             // An empty one is an error.
             .args((!self.seeds.words.is_empty()).then(|| format!("-dict={}", words.display())))
@@ -87,6 +86,8 @@ impl Run<'_> {
             .args([self.corpus, &seeds]);
         let output = command
             .env("PLIMSOLL_FUZZ_TARGET", &self.name)
+            // Each would reserve 64 MiB of the address space for itself.
+            .env("MALLOC_ARENA_MAX", "2")
             .stdin(Stdio::null())
             .output()
             .with_context(|| format!("failed to run {}", self.program.display()))?;
