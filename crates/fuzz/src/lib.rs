@@ -17,6 +17,7 @@ mod seeds;
 mod target;
 mod targets;
 
+pub use real_files::RealFiles;
 pub use seeds::{Seeds, seeds};
 pub use target::{Decoder, Fixed, Target, find, targets};
 pub use targets::TARGETS;

@@ -16,12 +16,21 @@ pub(crate) struct RealFile {
     pub(crate) content: Vec<u8>,
 }
 
-/// The files below a folder that are not too large, decompressed, in the order of their names; those in `tar.zst` archives too.
-/// What is expected of others is no file.
-pub(crate) fn real_files(folder: &Path) -> Vec<RealFile> {
-    let mut files = Vec::new();
-    add_files(folder, "", DEPTH, &mut files);
-    files
+/// Real files, read once for all targets.
+#[derive(Default)]
+pub struct RealFiles {
+    pub(crate) files: Vec<RealFile>,
+}
+
+impl RealFiles {
+    /// The files below the folder's `fixtures` that are not too large, decompressed, in the order of their names; those in `tar.zst`
+    /// archives too. Files that say what is expected of others are none. None at all where there is no such folder.
+    #[must_use]
+    pub fn read(data: &Path) -> Self {
+        let mut files = Vec::new();
+        add_files(&data.join("fixtures"), "", DEPTH, &mut files);
+        Self { files }
+    }
 }
 
 fn add_files(folder: &Path, prefix: &str, depth: usize, files: &mut Vec<RealFile>) {

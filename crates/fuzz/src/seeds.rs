@@ -2,7 +2,7 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use crate::literals::{SAMPLE_BYTES, literals_of};
-use crate::real_files::real_files;
+use crate::real_files::{RealFile, RealFiles};
 use crate::target::{Decoder, Target};
 use crate::targets::{extractor, feed, version};
 
@@ -20,9 +20,9 @@ pub struct Seeds {
     pub words: Vec<Vec<u8>>,
 }
 
-/// The seeds of a target: its own, the samples in its source and, where the folder of data for tests is given, real files.
+/// The seeds of a target: its own, the samples in its source, and real files of its format.
 #[must_use]
-pub fn seeds(target: &Target, data: Option<&Path>) -> Seeds {
+pub fn seeds(target: &Target, real: &RealFiles) -> Seeds {
     let literals = literals_of(&sources(target));
     let (samples, words): (Vec<_>, Vec<_>) =
         literals.into_iter().partition(|literal| literal.len() >= SAMPLE_BYTES);
@@ -31,12 +31,14 @@ pub fn seeds(target: &Target, data: Option<&Path>) -> Seeds {
         .chain(samples.iter().map(|sample| sample[..sample.len().min(WORD_BYTES)].to_vec()))
         .filter(|word| word.len() > 1)
         .collect();
-    let files = data.map(|data| data.join("fixtures"));
     let mut inputs = match target.decoder {
         Decoder::Fixed(fixed) => {
-            let found = fixed.fixtures.iter().zip(files.iter().cycle());
-            let found = found.flat_map(|(folder, files)| real_files(&files.join(folder)));
-            let contents = found.take(MOST_FILES).map(|file| file.content);
+            let is_of = |file: &&RealFile| {
+                let folder = file.path.split('/').next();
+                folder.is_some_and(|folder| fixed.fixtures.contains(&folder))
+            };
+            let contents = real.files.iter().filter(is_of).take(MOST_FILES);
+            let contents = contents.map(|file| file.content.clone());
             let contents: Vec<_> = contents.chain(samples.into_iter().take(MOST_SAMPLES)).collect();
             let mut inputs = (fixed.seeds)();
             for frame in fixed.frames {
@@ -45,9 +47,8 @@ pub fn seeds(target: &Target, data: Option<&Path>) -> Seeds {
             inputs
         }
         Decoder::Extractor(part) => {
-            let files = files.map(|folder| real_files(&folder)).unwrap_or_default();
-            let files = files.iter().filter(|file| extractor::wants(part, file)).take(MOST_FILES);
-            let files = files.map(|file| file.content.clone());
+            let files = real.files.iter().filter(|file| extractor::wants(part, file));
+            let files = files.take(MOST_FILES).map(|file| file.content.clone());
             let samples = samples.into_iter().take(MOST_SAMPLES);
             extractor::seeds(part, files.chain(samples).collect())
         }
@@ -98,7 +99,7 @@ mod tests {
         for name in ["extractor-dpkg", "extractor-go-binary", "version-deb", "feed-osv"] {
             let target = find(name).unwrap();
             assert!(!sources(&target).is_empty(), "{name} has no source");
-            assert!(!seeds(&target, None).words.is_empty(), "{name} has no words");
+            assert!(!seeds(&target, &RealFiles::default()).words.is_empty(), "{name} has no words");
         }
     }
 }

@@ -91,7 +91,7 @@ mod tests {
     use std::collections::BTreeSet;
 
     use super::*;
-    use crate::seeds;
+    use crate::{RealFiles, seeds};
 
     #[test]
     fn names_are_unique() {
@@ -104,7 +104,7 @@ mod tests {
     #[test]
     fn every_target_holds_for_its_own_seeds() {
         for target in targets() {
-            let seeds = seeds(&target, None);
+            let seeds = seeds(&target, &RealFiles::default());
             assert!(!seeds.inputs.is_empty(), "{} has no seeds", target.name());
             for input in seeds.inputs.iter().map(Vec::as_slice).chain([&b""[..], b"\0", b"\xff"]) {
                 target.run(input);

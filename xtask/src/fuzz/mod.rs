@@ -12,7 +12,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail, ensure};
 use clap::Args;
-use plimsoll_fuzz::{Target, find, seeds, targets};
+use plimsoll_fuzz::{RealFiles, Target, find, seeds, targets};
 
 use crate::workspace::{shared_data, target_directory};
 use process::{Outcome, Run};
@@ -66,17 +66,18 @@ pub fn run(arguments: &FuzzArguments) -> Result<bool> {
         return Ok(true);
     };
     let data = arguments.data.clone().unwrap_or_else(shared_data);
+    let real = RealFiles::read(&data);
     // What was learned is kept, so that the next night goes on from there.
     let corpus = Corpus::Kept(fuzz_directory()?.join("corpus"));
-    fuzz(&chosen, &Session { seconds, data: &data, corpus, seed: None })
+    fuzz(&chosen, &Session { seconds, real: &real, corpus, seed: None })
 }
 
 /// All targets for a second or two each, from their seeds, the same on every machine as far as time allows.
 pub fn check() -> Result<()> {
     let chosen = targets();
     let seconds = (CHECK_SECONDS / chosen.len() as u64).max(1);
-    let data = shared_data();
-    let session = Session { seconds, data: &data, corpus: Corpus::Fresh, seed: Some(1) };
+    let real = RealFiles::read(&shared_data());
+    let session = Session { seconds, real: &real, corpus: Corpus::Fresh, seed: Some(1) };
     ensure!(fuzz(&chosen, &session)?, "a target failed");
     Ok(())
 }
@@ -84,8 +85,7 @@ pub fn check() -> Result<()> {
 /// How targets are run.
 struct Session<'a> {
     seconds: u64,
-    /// The folder of real data, which need not be there.
-    data: &'a Path,
+    real: &'a RealFiles,
     corpus: Corpus,
     /// Where libFuzzer's random numbers begin.
     seed: Option<u32>,
@@ -142,7 +142,7 @@ fn fuzz_target(
     session: &Session<'_>,
     (program, directory): (&Path, &Path),
 ) -> Result<Outcome> {
-    let seeds = seeds(target, Some(session.data));
+    let seeds = seeds(target, session.real);
     let scratch = tempfile::tempdir().context("failed to make a folder for seeds")?;
     let corpus = match &session.corpus {
         Corpus::Fresh => scratch.path().join("corpus"),
