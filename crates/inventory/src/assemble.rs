@@ -149,4 +149,6 @@ fn problems(layers: &[LayerResult], overlay: &Overlay<'_>) -> (Vec<Problem>, u64
 }
 
 #[cfg(test)]
+mod laws;
+#[cfg(test)]
 mod tests;

@@ -7,6 +7,7 @@
 
 mod assemble;
 mod distro;
+mod example;
 mod extract;
 pub mod extractors;
 mod fields;

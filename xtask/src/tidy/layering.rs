@@ -33,6 +33,10 @@ const LAYERS: &[(&str, &[&str])] = &[
         ],
     ),
     ("plimsoll-testkit", &[]),
+    (
+        "plimsoll-fuzz",
+        &["advisory", "archive", "core", "feeds", "inventory", "oci", "scan", "testkit", "version"],
+    ),
 ];
 
 /// Capabilities that only some crates have: the network, the command line, a terminal.
