@@ -15,6 +15,8 @@ impl Pattern {
             Self::Extension(extension) => {
                 format!("srv/example/example-1.0.{}", extension.trim_start_matches('.'))
             }
+            Self::NameStart(start) => format!("srv/example/{start}-1.0"),
+            Self::DirectoryIn(directory) => format!("{directory}/example-1.0"),
             Self::Magic(_) => "usr/bin/example".to_owned(),
         }
     }
@@ -35,6 +37,7 @@ mod tests {
                 let path = ImagePath::new(&pattern.example_path());
                 let parts: PartSet = match pattern {
                     Pattern::Magic(magic) => matcher.by_magic(magic),
+                    Pattern::DirectoryIn(_) => matcher.directory(&path),
                     _ => matcher.by_name(&path),
                 };
                 assert!(parts.contains(position), "{}: {pattern:?} and {path}", extractor.id);

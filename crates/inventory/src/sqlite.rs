@@ -186,7 +186,7 @@ impl<'r> Value<'r> {
             8 => Self::Integer(0),
             9 => Self::Integer(1),
             1..=6 => Self::Integer(big_endian(bytes)),
-            _ if kind % 2 == 0 => Self::Blob(bytes),
+            _ if kind.is_multiple_of(2) => Self::Blob(bytes),
             _ => Self::Text(bytes),
         }
     }

@@ -83,6 +83,7 @@ pub(super) fn image_of(blobs: &[Vec<u8>]) -> Image {
         source: SourceKind::OciLayout,
         resolved: String::new(),
         tags: Vec::new(),
+        repo_digests: Vec::new(),
         index_digest: None,
         manifest_digest: None,
         config_digest: Digest::Sha256([0; 32]),

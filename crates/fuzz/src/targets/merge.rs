@@ -112,7 +112,7 @@ fn facts(bytes: &mut Bytes<'_>) -> Vec<Fact> {
                 Fact::OsRelease(owned.into_iter().collect())
             }
             _ => {
-                let kind = bytes.choice(&PackageType::ALL);
+                let kind = bytes.choice(&PackageType::all().collect::<Vec<_>>());
                 let (name, version) = (bytes.choice(NAMES), format!("{}", bytes.byte() % 3));
                 let mut found = FoundPackage::new(kind, name, version);
                 found.arch = bytes.byte().is_multiple_of(2).then(|| "amd64".to_owned());

@@ -74,7 +74,7 @@ fn purl_seeds() -> Vec<Vec<u8>> {
 
 fn run_purl(input: &[u8]) {
     let mut bytes = Bytes::new(input);
-    let kind = bytes.choice(&PackageType::ALL);
+    let kind = bytes.choice(&PackageType::all().collect::<Vec<_>>());
     let [name, version, arch] = lines(input.get(1..).unwrap_or_default());
     let arch = Some(arch).filter(|arch| !arch.is_empty());
     let id = PackageId { kind, name, version, arch, module: None };

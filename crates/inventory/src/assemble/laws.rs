@@ -7,7 +7,7 @@ use proptest::prelude::*;
 use proptest::sample::{Index, subsequence};
 
 use super::*;
-use crate::{PartResult, StructureBuilder};
+use crate::{FileFacts, FoundPackage, PartResult, StructureBuilder};
 
 /// Files and the directories above them; every layer's tree is made of these.
 const FILES: &[&str] = &["a/b/c", "a/b/d", "a/e", "f", "g/h", "g/i/j"];

@@ -205,7 +205,7 @@ fn an_assembly_that_a_list_of_dependencies_names_is_that_package() {
     let mut runtime = nuget("Microsoft.NETCore.App.Runtime.linux-x64", "8.0.1");
     runtime.owned_paths = vec![ImagePath::new("app/System.Text.Json.dll").hash()];
     let (record, fingerprint) = (Authority::Record, Authority::Fingerprint);
-    let rows = claimed(vec![
+    let rows = claimed(&[
         (fingerprint, nuget("System.Text.Json", "8.0.123"), "app/System.Text.Json.dll"),
         (fingerprint, nuget("newtonsoft.json", "13.0.3.27908"), "app/Newtonsoft.Json.dll"),
         (fingerprint, nuget("Other", "1.0.0"), "app/Other.dll"),
