@@ -2,6 +2,7 @@
 
 mod apk;
 mod apt_sources;
+mod bottlerocket;
 mod chisel;
 mod chrome_extension;
 mod dart;
@@ -15,23 +16,30 @@ mod gguf;
 pub mod go_binary;
 mod graalvm_native_image;
 mod hackage;
+mod homebrew;
 mod huggingface;
 pub mod java;
 mod julia;
 mod lines;
 mod luarocks;
 mod nimble;
+mod nix;
 mod node;
 mod opam;
 mod opkg;
 mod os_release;
 mod packed_binary;
+mod pacman;
+mod portage;
 mod python;
+mod red_hat;
 mod release_file;
 mod rpm;
+mod rpm_manifest;
 mod ruby;
 mod rust_binary;
 mod safetensors;
+mod snap;
 mod spack;
 mod swi_prolog;
 mod swift;
@@ -46,6 +54,7 @@ use crate::Extractor;
 pub static EXTRACTORS: &[&Extractor] = &[
     &apk::APK,
     &apt_sources::APT_SOURCES,
+    &bottlerocket::BOTTLEROCKET,
     &chisel::CHISEL,
     &chrome_extension::CHROME_EXTENSION,
     &dart::DART,
@@ -58,22 +67,29 @@ pub static EXTRACTORS: &[&Extractor] = &[
     &go_binary::GO_BINARY,
     &graalvm_native_image::GRAALVM_NATIVE_IMAGE,
     &hackage::HACKAGE,
+    &homebrew::HOMEBREW,
     &huggingface::HUGGINGFACE,
     &java::JAVA,
     &julia::JULIA,
     &luarocks::LUAROCKS,
     &nimble::NIMBLE,
+    &nix::NIX,
     &node::NODE,
     &opam::OPAM,
     &opkg::OPKG,
     &os_release::OS_RELEASE,
     &packed_binary::PACKED_BINARY,
+    &pacman::PACMAN,
+    &portage::PORTAGE,
     &python::PYTHON,
+    &red_hat::RED_HAT,
     &release_file::RELEASE_FILE,
     &rpm::RPM,
+    &rpm_manifest::RPM_MANIFEST,
     &ruby::RUBY,
     &rust_binary::RUST_BINARY,
     &safetensors::SAFETENSORS,
+    &snap::SNAP,
     &spack::SPACK,
     &swi_prolog::SWI_PROLOG,
     &swift::SWIFT,

@@ -10,6 +10,8 @@ mod sqlite;
 
 use plimsoll_core::{Limits, Problem, ProblemKind};
 
+pub(super) use self::header::split_source_rpm;
+
 use self::header::PathBudget;
 use crate::pages::File;
 use crate::{Extraction, Extractor, Fact, FoundPackage, Pattern, WantedFile};
