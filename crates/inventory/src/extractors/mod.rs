@@ -4,6 +4,8 @@ mod apk;
 mod apt_sources;
 mod chisel;
 mod chrome_extension;
+mod composer;
+mod conda;
 mod dart;
 mod dpkg;
 mod erlang;
@@ -18,7 +20,10 @@ mod nimble;
 mod node;
 mod opam;
 mod os_release;
+mod pear;
+mod perl;
 mod python;
+mod r;
 mod release_file;
 mod rpm;
 mod ruby;
@@ -28,6 +33,7 @@ mod swi_prolog;
 mod swift;
 mod vcpkg;
 mod vscode_extension;
+mod wordpress;
 
 pub use release_file::RELEASE_FILES;
 
@@ -39,6 +45,8 @@ pub static EXTRACTORS: &[&Extractor] = &[
     &apt_sources::APT_SOURCES,
     &chisel::CHISEL,
     &chrome_extension::CHROME_EXTENSION,
+    &composer::COMPOSER,
+    &conda::CONDA,
     &dart::DART,
     &dpkg::DPKG,
     &erlang::ERLANG,
@@ -53,7 +61,10 @@ pub static EXTRACTORS: &[&Extractor] = &[
     &node::NODE,
     &opam::OPAM,
     &os_release::OS_RELEASE,
+    &pear::PEAR,
+    &perl::PERL,
     &python::PYTHON,
+    &r::R,
     &release_file::RELEASE_FILE,
     &rpm::RPM,
     &ruby::RUBY,
@@ -63,4 +74,5 @@ pub static EXTRACTORS: &[&Extractor] = &[
     &swift::SWIFT,
     &vcpkg::VCPKG,
     &vscode_extension::VSCODE_EXTENSION,
+    &wordpress::WORDPRESS,
 ];
