@@ -5,6 +5,8 @@ mod apt_sources;
 mod bottlerocket;
 mod chisel;
 mod chrome_extension;
+mod composer;
+mod conda;
 mod dart;
 mod deb822;
 mod dnf;
@@ -30,8 +32,11 @@ mod opkg;
 mod os_release;
 mod packed_binary;
 mod pacman;
+mod pear;
+mod perl;
 mod portage;
 mod python;
+mod r;
 mod red_hat;
 mod release_file;
 mod rpm;
@@ -45,6 +50,7 @@ mod swi_prolog;
 mod swift;
 mod vcpkg;
 mod vscode_extension;
+mod wordpress;
 
 pub use release_file::RELEASE_FILES;
 
@@ -57,6 +63,8 @@ pub static EXTRACTORS: &[&Extractor] = &[
     &bottlerocket::BOTTLEROCKET,
     &chisel::CHISEL,
     &chrome_extension::CHROME_EXTENSION,
+    &composer::COMPOSER,
+    &conda::CONDA,
     &dart::DART,
     &dnf::DNF,
     &dotnet_deps::DOTNET_DEPS,
@@ -80,8 +88,11 @@ pub static EXTRACTORS: &[&Extractor] = &[
     &os_release::OS_RELEASE,
     &packed_binary::PACKED_BINARY,
     &pacman::PACMAN,
+    &pear::PEAR,
+    &perl::PERL,
     &portage::PORTAGE,
     &python::PYTHON,
+    &r::R,
     &red_hat::RED_HAT,
     &release_file::RELEASE_FILE,
     &rpm::RPM,
@@ -95,4 +106,5 @@ pub static EXTRACTORS: &[&Extractor] = &[
     &swift::SWIFT,
     &vcpkg::VCPKG,
     &vscode_extension::VSCODE_EXTENSION,
+    &wordpress::WORDPRESS,
 ];
