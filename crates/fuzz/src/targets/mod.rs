@@ -13,6 +13,7 @@ mod layer;
 mod merge;
 mod names;
 mod snapshot;
+mod snapshot_written;
 mod tar;
 pub(crate) mod version;
 mod zip;
@@ -33,6 +34,7 @@ pub static TARGETS: &[&Fixed] = &[
     &names::NAMES,
     &names::PURL,
     &snapshot::SNAPSHOT,
+    &snapshot_written::SNAPSHOT_WRITTEN,
     &tar::TAR,
     &zip::ZIP,
 ];
