@@ -18,6 +18,27 @@ const TOOLS: &[Tool] = &[
         package: "docker-registry",
         purpose: "the reference registry, which scans are tested against",
     },
+    Tool {
+        program: "dockerd",
+        package: "docker.io",
+        purpose: "a container engine, which scans are tested against",
+    },
+    Tool {
+        program: "containerd",
+        package: "containerd",
+        purpose: "a container engine, which scans are tested against",
+    },
+    Tool {
+        program: "podman",
+        package: "podman",
+        purpose: "a container engine, which scans are tested against",
+    },
+    Tool {
+        program: "openssl",
+        package: "openssl",
+        purpose: "makes the certificates of test servers",
+    },
+    Tool { program: "c++", package: "g++", purpose: "builds libFuzzer, which is C++" },
     Tool { program: "zstd", package: "zstd", purpose: "unpacks the corpus for a second opinion" },
     Tool { program: "pigz", package: "pigz", purpose: "the yardstick of the benchmarks" },
 ];

@@ -45,7 +45,8 @@ pub enum Command {
 }
 
 const IMAGE_HELP: &str = "The image: docker-archive:FILE[:REF|:@N], oci-archive:FILE[:TAG|@DIGEST], oci:DIR[:TAG|@DIGEST], dir:DIR, \
-    registry:NAME, a file, a name in a registry, or - for an archive on standard input";
+    docker:NAME, podman:NAME, containerd:NAME, registry:NAME, a file, - for an archive on standard input, or a NAME, which is looked for \
+    in Docker, Podman and containerd, and then in its registry";
 
 /// Which image, and how it is read.
 #[derive(Args, Debug)]
@@ -55,6 +56,9 @@ pub struct ImageArgs {
     /// The platform to choose from an index, such as linux/arm64 [default: this machine's, else the only one there is]
     #[arg(long, value_name = "OS/ARCH[/VARIANT]")]
     pub platform: Option<Platform>,
+    /// Every platform of an index: one report each, and what each came to. A name without a prefix is then one in a registry
+    #[arg(long, conflicts_with = "platform")]
+    pub all_platforms: bool,
     /// With dir:, leave out what lies at this path (`*` in a component, `**` over components); may be repeated
     #[arg(long, value_name = "PATTERN")]
     pub exclude: Vec<String>,

@@ -15,10 +15,14 @@ pub fn write_report(
     (formats, id): (&[&Format], &str),
     file: Option<&Path>,
 ) -> Result<(), Failure> {
-    let format = formats.iter().find(|format| format.id == id);
-    let format = format.ok_or_else(|| Failure::Usage(format!("write the format `{id}`")))?;
+    let format = find_format(formats, id)?;
     let presentation = presentation(file.is_none());
     write(file, |out| (format.write)(report, &presentation, out))
+}
+
+pub fn find_format<'a>(formats: &[&'a Format], id: &str) -> Result<&'a Format, Failure> {
+    let format = formats.iter().find(|format| format.id == id);
+    format.copied().ok_or_else(|| Failure::Usage(format!("write the format `{id}`")))
 }
 
 /// Runs `body` on a buffered writer to the file or to standard output. A closed pipe is the reader's choice, no failure.

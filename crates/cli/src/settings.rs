@@ -10,6 +10,7 @@ use std::path::{Path, PathBuf};
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use plimsoll_core::{Day, Limits};
+use plimsoll_oci::daemon::DaemonOptions;
 use plimsoll_oci::registry::{CredentialSource, Credentials, RegistryOptions, Secret};
 use plimsoll_oci::{OpenOptions, Reference};
 use plimsoll_scan::{Cache, Presentation};
@@ -46,7 +47,7 @@ impl ImageSettings {
                     password,
                 })
             }
-            None => CredentialSource::from_environment(&|name| std::env::var_os(name)),
+            None => CredentialSource::from_environment(&environment),
         };
         let registry = RegistryOptions {
             insecure: args.insecure,
@@ -63,11 +64,16 @@ impl ImageSettings {
                 limits,
                 exclude: args.exclude.clone(),
                 registry,
+                daemons: DaemonOptions::from_environment(&environment),
             },
             threads: threads.unwrap_or(NonZeroUsize::MIN),
             cache,
         })
     }
+}
+
+fn environment(name: &str) -> Option<OsString> {
+    std::env::var_os(name)
 }
 
 /// A cache that cannot be used costs time and nothing else, so the scan goes on.

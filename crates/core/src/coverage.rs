@@ -127,7 +127,8 @@ pub struct Coverage {
     /// Problems beyond the limit, which were counted and dropped.
     pub problems_dropped: u64,
     pub release: ReleaseCoverage,
-    /// Families of language packages in the image for which no feed in the snapshot is declared complete. Sorted.
+    /// Families of packages in the image, beside the distribution's, for which no feed in the snapshot is declared complete; of
+    /// packages for which there is no source of advisories, the type. Sorted.
     pub uncovered_families: Vec<String>,
     /// Packages whose verdict is "cannot tell", with the reason. Sorted.
     pub undetermined: Vec<Undetermined>,

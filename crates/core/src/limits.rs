@@ -58,8 +58,10 @@ pub struct Limits {
     pub layers: usize,
     /// How deep an image index is opened inside another.
     pub index_depth: usize,
-    /// Manifests and indexes read to find the wanted platform of one image.
+    /// Manifests and indexes read to find the wanted platform of one image, and images of an index that are read together.
     pub index_documents: usize,
+    /// Entries of an index, and of the indexes in it.
+    pub index_entries: usize,
     /// Bytes of documents kept while an image archive passes that cannot be read twice.
     pub archive_document_bytes: u64,
     /// How deep the directories of a root file system are nested.
@@ -101,6 +103,7 @@ impl Default for Limits {
             layers: 1_000,
             index_depth: 4,
             index_documents: 128,
+            index_entries: 10_000,
             archive_document_bytes: 64 * MIB,
             directory_depth: 512,
             problems: 1_000,

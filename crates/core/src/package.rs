@@ -229,6 +229,21 @@ pub struct Package {
 }
 
 impl Package {
+    /// A package of which nothing is known but its identity.
+    #[must_use]
+    pub fn of(id: PackageId) -> Self {
+        Self {
+            id,
+            source: None,
+            vendor: None,
+            repository: None,
+            licenses: Vec::new(),
+            cpes: Vec::new(),
+            evidence: Vec::new(),
+            purl: String::new(),
+        }
+    }
+
     /// The system package that owns the file in which this package was found, where one owns every such file. It is then that
     /// package's business: only the distribution judges it.
     #[must_use]
@@ -297,21 +312,10 @@ mod tests {
 
     #[test]
     fn alternatives_are_enclosed_where_licences_are_joined() {
-        let package = |licenses: &[License]| Package {
-            id: PackageId {
-                kind: PackageType::Npm,
-                name: "a".into(),
-                version: "1".into(),
-                arch: None,
-                module: None,
-            },
-            source: None,
-            vendor: None,
-            repository: None,
-            licenses: licenses.to_vec(),
-            cpes: Vec::new(),
-            evidence: Vec::new(),
-            purl: String::new(),
+        let package = |licenses: &[License]| {
+            let (kind, name, version) = (PackageType::Npm, "a".to_owned(), "1".to_owned());
+            let id = PackageId { kind, name, version, arch: None, module: None };
+            Package { licenses: licenses.to_vec(), ..Package::of(id) }
         };
         let expression = |text: &str| License::Expression(text.into());
         let both = [expression("MIT"), expression("Apache-2.0 OR GPL-2.0-only")];

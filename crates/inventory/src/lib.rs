@@ -7,12 +7,15 @@
 
 mod assemble;
 mod distro;
+mod example;
 mod extract;
 pub mod extractors;
+mod fields;
 mod layer;
 mod license;
 mod matcher;
 mod missed;
+mod object;
 mod overlay;
 mod owners;
 mod pages;

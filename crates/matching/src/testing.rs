@@ -12,16 +12,7 @@ use crate::{Finding, Judged, Judgement, MatchSubject, fold, judge};
 
 pub(crate) fn package(kind: PackageType, name: &str, version: &str) -> Package {
     let (name, version) = (name.to_owned(), version.to_owned());
-    Package {
-        id: PackageId { kind, name, version, arch: None, module: None },
-        source: None,
-        vendor: None,
-        repository: None,
-        licenses: Vec::new(),
-        cpes: Vec::new(),
-        evidence: Vec::new(),
-        purl: String::new(),
-    }
+    Package::of(PackageId { kind, name, version, arch: None, module: None })
 }
 
 /// Where a package was found, in a file that perhaps a system package owns.

@@ -20,7 +20,7 @@ pub enum OciError {
     #[error("find {what}{}", hint.as_ref().map(|hint| format!("\nhint: {hint}")).unwrap_or_default())]
     NotFound { what: String, hint: Option<String> },
     /// The source holds something that is not an image: a chart, a signature, a bare layer.
-    #[error("read {what} as an image: {detail}")]
+    #[error("read {what}: not an image: {detail}")]
     NotAnImage { what: String, detail: String },
     /// No image for the wanted platform.
     #[error(
@@ -45,6 +45,9 @@ pub enum OciError {
         "be let in by {registry}: {detail}\nhint: docker login {registry}, or --username and --password-stdin"
     )]
     Unauthorized { registry: String, detail: String },
+    /// A container engine could not be reached or answered with an error.
+    #[error("get {what}: {detail}")]
+    Daemon { what: String, detail: String },
     /// The registry could not be reached or answered with an error.
     #[error("get {what}: {detail}")]
     Registry { what: String, detail: String },

@@ -5,7 +5,8 @@ use std::sync::Arc;
 
 use plimsoll_core::{Digest, Problem};
 
-use crate::ImageConfig;
+use crate::resolve::Origin;
+use crate::{ImageConfig, IndexListing};
 
 /// One platform's image.
 pub struct Image {
@@ -14,6 +15,8 @@ pub struct Image {
     pub resolved: String,
     /// Tags under which the source knows it.
     pub tags: Vec<String>,
+    /// Names with a digest under which a container engine says that registries know it; its word, checked by nobody.
+    pub repo_digests: Vec<String>,
     /// The index through which it was reached, where there was one.
     pub index_digest: Option<Digest>,
     /// Its identity, where the source has one; a docker-archive has none.
@@ -33,6 +36,20 @@ impl Image {
     pub fn identity(&self) -> Digest {
         self.manifest_digest.unwrap_or(self.config_digest)
     }
+
+    pub(crate) fn set_origin(&mut self, origin: Origin) {
+        let Origin { source, resolved, tags, repo_digests } = origin;
+        self.source = source;
+        self.resolved = resolved;
+        self.tags = tags;
+        self.repo_digests = repo_digests;
+    }
+
+    /// An image that was opened by the digest that a listing gave has lost what led to it.
+    pub(crate) fn set_listing(&mut self, listing: &IndexListing) {
+        self.index_digest = listing.index_digest;
+        self.tags.clone_from(&listing.tags);
+    }
 }
 
 /// Where an image comes from.
@@ -43,6 +60,9 @@ pub enum SourceKind {
     OciLayout,
     Registry,
     Directory,
+    Docker,
+    Podman,
+    Containerd,
 }
 
 impl SourceKind {
@@ -55,6 +75,9 @@ impl SourceKind {
             Self::OciLayout => "oci",
             Self::Registry => "registry",
             Self::Directory => "dir",
+            Self::Docker => "docker",
+            Self::Podman => "podman",
+            Self::Containerd => "containerd",
         }
     }
 }

@@ -1,11 +1,16 @@
-//! Images: references, manifests, configs, layers, and the sources they come from (registry, archive, layout, directory).
+//! Images: references, manifests, configs, layers, and the sources they come from (registry, container engine, archive, layout,
+//! directory).
 //!
 //! May use: `core`, `archive`, HTTP. Must never know: packages, vulnerabilities, the database.
 
+mod artifact;
+pub mod challenge;
+pub mod daemon;
 mod document;
 mod error;
 mod image;
 mod layer;
+mod listing;
 mod media_type;
 mod reference;
 pub mod registry;
@@ -20,6 +25,7 @@ pub use image::{BlobOpener, Image, LayerBlob, SourceKind};
 pub use layer::{
     LayerEntry, LayerEntryKind, LayerRequest, LayerSink, WalkedLayer, digest_layer, walk_layer,
 };
+pub use listing::{IndexListing, IndexMember};
 pub use reference::{ArchiveForm, Reference, Selector};
 pub use registry_reference::RegistryReference;
 pub use resolve::{
@@ -27,4 +33,6 @@ pub use resolve::{
     resolve_among,
 };
 pub use source::rootfs::{Exclusions, WalkedRootfs};
-pub use source::{Analyse, ArchiveStream, OpenOptions, Opened, Passed, Passing, Rootfs, open};
+pub use source::{
+    Analyse, ArchiveStream, OpenOptions, Opened, Passed, Passing, Rootfs, list, open, open_member,
+};

@@ -1,10 +1,10 @@
-//! What media types say: of documents, of layers, and of what is no image at all.
+//! What media types say of documents and of layers.
 
 use plimsoll_core::{Problem, ProblemKind};
 use serde::Deserialize;
 use serde::de::IgnoredAny;
 
-use crate::{Descriptor, Manifest};
+use crate::Descriptor;
 
 /// What a media type says of a document.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -55,38 +55,11 @@ pub(crate) struct Content {
     fs_layers: Option<IgnoredAny>,
 }
 
-/// Why a manifest is of something else than an image, where it is. Signatures and attestations may carry the config of
-/// an image and are told by their layers.
-pub(crate) fn why_not_an_image(manifest: &Manifest) -> Option<String> {
-    if let Some(artifact_type) = manifest.artifact_type.as_deref().filter(|text| !text.is_empty()) {
-        return Some(format!("it is an artifact of type {}", quoted(artifact_type)));
+impl Content {
+    /// What the document says of itself.
+    pub(crate) fn media_type(&self) -> Option<&str> {
+        self.media_type.as_deref()
     }
-    let config = manifest.config.media_type.as_str();
-    // Registries of Docker 1.10's time told every config as a stream of bytes.
-    let of_an_image = matches!(
-        config,
-        "" | "application/octet-stream"
-            | "application/vnd.oci.image.config.v1+json"
-            | "application/vnd.docker.container.image.v1+json"
-    );
-    if !of_an_image {
-        return Some(format!("its config is of type {}", quoted(config)));
-    }
-    let is_file_system = |layer: &&Descriptor| {
-        matches!(layer.media_type.as_str(), "" | "application/octet-stream")
-            || layer.media_type.contains("tar")
-            || layer.media_type.contains("rootfs")
-    };
-    match manifest.layers.first() {
-        Some(first) if !manifest.layers.iter().any(|layer| is_file_system(&layer)) => {
-            Some(format!("its content is of type {}", quoted(&first.media_type)))
-        }
-        _ => None,
-    }
-}
-
-fn quoted(text: &str) -> String {
-    format!("`{}`", text.chars().take(100).collect::<String>())
 }
 
 /// Why a layer is not read, where it is not.

@@ -2,12 +2,14 @@ use std::path::{Path, PathBuf};
 
 use plimsoll_core::Digest;
 
+use crate::daemon::{DaemonReference, Engine};
 use crate::{OciError, RegistryReference};
 
 /// What a person types for an image, understood.
 ///
-/// A prefix decides (`docker-archive:`, `oci-archive:`, `oci:`, `dir:`, `registry:`); `-` is standard input. Without a prefix, a
-/// name with `/` or `.` that exists on the host is a file, told by its content, or a layout; anything else is a registry's.
+/// A prefix decides (`docker-archive:`, `oci-archive:`, `oci:`, `dir:`, `docker:`, `podman:`, `containerd:`, `registry:`); `-` is
+/// standard input. Without a prefix, a name with `/` or `.` that exists on the host is a file, told by its content, or a layout;
+/// anything else is the name of an image, in a container engine of this machine or in its registry.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Reference {
     /// An archive in a file; the form is told by its content where `form` is `None`.
@@ -26,7 +28,15 @@ pub enum Reference {
         directory: PathBuf,
     },
     StandardInput,
+    /// An image of a container engine.
+    Daemon(DaemonReference),
     Registry(RegistryReference),
+    /// A name without a prefix: [`crate::daemon::locate`] says where it is. Opened as it is, it is a registry's.
+    Name {
+        /// As it was typed: an engine takes the beginning of a digest for a name, too.
+        name: String,
+        registry: RegistryReference,
+    },
 }
 
 /// The two forms of image archive.
@@ -61,7 +71,7 @@ enum Place {
 }
 
 /// The prefixes of sources that this version knows of and does not read.
-const NOT_READ: [&str; 5] = ["docker", "podman", "containerd", "sbom", "dockerfile"];
+const NOT_READ: [&str; 2] = ["sbom", "dockerfile"];
 /// Endings of archives: a name with one that does not exist is a mistyped file, not an image of a registry.
 const ARCHIVE_ENDINGS: [&str; 5] = [".tar", ".tar.gz", ".tgz", ".tar.zst", ".tzst"];
 
@@ -72,6 +82,21 @@ impl Reference {
     /// [`OciError::Reference`] where the text is none, [`OciError::NotFound`] where it can only be a file and there is none.
     pub fn parse(text: &str) -> Result<Self, OciError> {
         parse(text, &place_on_host)
+    }
+
+    /// The same source's image with that digest. Sources that have no images by digest stay as they are.
+    #[must_use]
+    pub(crate) fn pinned(&self, digest: &Digest) -> Self {
+        let by_digest = Some(Selector::Digest(*digest));
+        match self.clone() {
+            Self::Archive { file, form, .. } => Self::Archive { file, form, selector: by_digest },
+            Self::Layout { directory, .. } => Self::Layout { directory, selector: by_digest },
+            Self::Registry(registry) | Self::Name { registry, .. } => {
+                Self::Registry(registry.at(*digest))
+            }
+            Self::Daemon(reference) => Self::Daemon(reference.at(digest)),
+            source @ (Self::Directory { .. } | Self::StandardInput) => source,
+        }
     }
 }
 
@@ -124,6 +149,7 @@ fn parse(text: &str, place: PlaceOf<'_>) -> Result<Reference, OciError> {
         }
         "dir" => Ok(Reference::Directory { directory: rest.into() }),
         "registry" => rest.parse().map(Reference::Registry),
+        "docker" | "podman" | "containerd" => of_daemon(text, (prefix, rest)),
         _ if NOT_READ.contains(&prefix) => Err(refuse(format!(
             "`{prefix}:` is not read by this version; for an image of that name in a registry write registry:{text}"
         ))),
@@ -161,7 +187,24 @@ fn without_prefix(text: &str, place: PlaceOf<'_>) -> Result<Reference, OciError>
             });
         }
     }
-    text.parse().map(Reference::Registry)
+    let registry = text.parse()?;
+    Ok(Reference::Name { name: text.to_owned(), registry })
+}
+
+fn of_daemon(text: &str, (prefix, name): (&str, &str)) -> Result<Reference, OciError> {
+    let refuse = |reason: String| OciError::Reference { text: text.to_owned(), reason };
+    if let Some(name) = name.strip_prefix("//") {
+        // What other tools call an image in a registry.
+        return Err(refuse(format!("an image in a registry is named registry:{name}")));
+    }
+    let engine = Engine::ALL.into_iter().find(|engine| engine.as_str() == prefix);
+    match (engine, name.parse::<RegistryReference>()) {
+        (Some(engine), Ok(_)) => {
+            Ok(Reference::Daemon(DaemonReference { engine, name: name.to_owned() }))
+        }
+        (_, Err(OciError::Reference { reason, .. })) => Err(refuse(reason)),
+        _ => Err(refuse(format!("`{name}` is not the name of an image"))),
+    }
 }
 
 fn archive(rest: &str, form: Option<ArchiveForm>, place: PlaceOf<'_>) -> Result<Reference, String> {
@@ -237,6 +280,12 @@ mod tests {
             Some(Reference::Layout { directory: directory.into(), selector })
         };
         let registry = |text: &str| Some(Reference::Registry(text.parse().unwrap()));
+        let image = |text: &str| {
+            Some(Reference::Name { name: text.to_owned(), registry: text.parse().unwrap() })
+        };
+        let daemon = |engine, name: &str| {
+            Some(Reference::Daemon(DaemonReference { engine, name: name.to_owned() }))
+        };
         for (text, expected) in [
             ("-", Some(Reference::StandardInput)),
             ("docker-archive:a.tar", archive_of("a.tar", Some(Docker), None)),
@@ -258,17 +307,23 @@ mod tests {
             ("a.tar", archive_of("a.tar", None, None)),
             ("a.tar:@1", archive_of("a.tar", None, Some(Selector::Position(1)))),
             ("./layout:v2", layout("./layout", name("v2"))),
-            ("layout", registry("layout")),
-            ("plain", registry("plain")),
-            ("plain:1.2", registry("plain:1.2")),
-            ("library/debian:12", registry("library/debian:12")),
-            ("example.com/app:1", registry("example.com/app:1")),
-            ("alpine:3.10", registry("alpine:3.10")),
+            ("layout", image("layout")),
+            ("plain", image("plain")),
+            ("plain:1.2", image("plain:1.2")),
+            ("library/debian:12", image("library/debian:12")),
+            ("example.com/app:1", image("example.com/app:1")),
+            ("alpine:3.10", image("alpine:3.10")),
             ("docker-archive:", None),
             ("docker-archive:a.tar:", None),
             ("docker-archive:a.tar:@x", None),
             ("oci-archive:a.tar@sha256:1", None),
-            ("docker:alpine", None),
+            ("docker:alpine", daemon(Engine::Docker, "alpine")),
+            ("podman:localhost/a:1", daemon(Engine::Podman, "localhost/a:1")),
+            ("containerd:3f5ef9003cef", daemon(Engine::Containerd, "3f5ef9003cef")),
+            ("docker://alpine", None),
+            ("docker:../containers/json", None),
+            ("podman:a?b", None),
+            ("docker:", None),
             ("sbom:a.json", None),
             (".", None),
             ("./root", None),
@@ -307,7 +362,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn parsing_never_panics(text in "\\PC{0,40}|(docker-archive|oci|dir|registry)?:?[a-z.:/@]{0,20}") {
+        fn parsing_never_panics(text in "\\PC{0,40}|(docker-archive|oci|dir|registry|docker)?:?[a-z.:/@]{0,20}") {
             let _ = parse(&text, &host);
         }
     }

@@ -84,11 +84,14 @@ pub struct Resolved {
 }
 
 /// What an [`Image`] has that its documents do not tell.
+#[derive(Clone, Debug)]
 pub struct Origin {
     pub source: SourceKind,
     /// See [`Image::resolved`].
     pub resolved: String,
     pub tags: Vec<String>,
+    /// See [`Image::repo_digests`].
+    pub repo_digests: Vec<String>,
 }
 
 /// Resolves from the document that the source gave for the reference: an index or a manifest.
@@ -193,6 +196,7 @@ impl Resolved {
             source: origin.source,
             resolved: origin.resolved,
             tags: origin.tags,
+            repo_digests: origin.repo_digests,
             index_digest: self.index_digest,
             manifest_digest: Some(self.manifest_digest),
             config_digest: self.config_digest,
@@ -430,8 +434,12 @@ mod tests {
             {"mediaType": LAYER, "digest": digest("2"), "size": 6},
             {"mediaType": format!("{LAYER}+encrypted"), "digest": digest("3")},
         ]});
-        let origin =
-            Origin { source: SourceKind::OciLayout, resolved: "test".to_owned(), tags: Vec::new() };
+        let origin = Origin {
+            source: SourceKind::OciLayout,
+            resolved: "test".to_owned(),
+            tags: Vec::new(),
+            repo_digests: Vec::new(),
+        };
         let resolved = documents.resolve(&top, None).unwrap();
         let image = resolved.into_image(origin, &|_| Arc::new(Nothing));
         let layers: Vec<_> = image

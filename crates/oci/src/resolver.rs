@@ -1,8 +1,10 @@
 use plimsoll_core::{Digest, Limits, Platform};
 
-use crate::media_type::{Content, MediaType, why_not_an_image};
+use crate::artifact::{kind_of_document, kind_of_entry, kind_of_manifest};
+use crate::listing::IndexMember;
+use crate::media_type::{Content, MediaType};
 use crate::resolve::{Document, DocumentStore, ResolveOptions, Resolved};
-use crate::{Descriptor, ImageConfig, Index, Manifest, OciError, is_attestation};
+use crate::{Descriptor, ImageConfig, Index, Manifest, OciError};
 
 /// What a document is.
 pub(crate) enum Form {
@@ -21,13 +23,15 @@ pub(crate) struct Resolver<'a> {
     store: &'a dyn DocumentStore,
     options: ResolveOptions<'a>,
     leaves: Vec<Leaf>,
+    /// What stands in the index and is no image.
+    others: Vec<IndexMember>,
     documents_left: usize,
 }
 
 impl<'a> Resolver<'a> {
     pub(crate) fn new(store: &'a dyn DocumentStore, options: ResolveOptions<'a>) -> Self {
         let documents_left = options.limits.index_documents;
-        Self { store, options, leaves: Vec::new(), documents_left }
+        Self { store, options, leaves: Vec::new(), others: Vec::new(), documents_left }
     }
 
     /// Collects the manifests below an index, in its order, and opens the indexes in it.
@@ -41,12 +45,18 @@ impl<'a> Resolver<'a> {
             return Err(self.malformed(format!("indexes are nested deeper than {depth}")));
         }
         for descriptor in descriptors {
-            if is_attestation(&descriptor) {
+            let limit = self.options.limits.index_entries;
+            if self.leaves.len() + self.others.len() >= limit {
+                return Err(self.malformed(format!("its index has more than {limit} entries")));
+            }
+            let platform = descriptor.platform.as_ref().map(Platform::from);
+            if let Some(kind) = kind_of_entry(&descriptor) {
+                let digest = descriptor.digest;
+                self.others.push(IndexMember { digest, platform, not_an_image: Some(kind) });
                 continue;
             }
             match MediaType::of(&descriptor.media_type) {
                 MediaType::Manifest | MediaType::Unknown => {
-                    let platform = descriptor.platform.as_ref().map(Platform::from);
                     let platform = platform.filter(|platform| !platform.architecture.is_empty());
                     self.leaves.push(Leaf { descriptor, index_digest, platform });
                 }
@@ -58,10 +68,21 @@ impl<'a> Resolver<'a> {
                     }
                 }
                 MediaType::SchemaOne => return Err(self.schema_one()),
+                // It was told above.
                 MediaType::Other => {}
             }
         }
         Ok(())
+    }
+
+    /// What was collected: the images in the order of the index, then what is none.
+    pub(crate) fn into_members(self) -> Vec<IndexMember> {
+        let image = |leaf: Leaf| IndexMember {
+            digest: leaf.descriptor.digest,
+            platform: leaf.platform,
+            not_an_image: None,
+        };
+        self.leaves.into_iter().map(image).chain(self.others).collect()
     }
 
     /// Chooses by platform: the wanted one, else this machine's, else the only one there is.
@@ -74,9 +95,6 @@ impl<'a> Resolver<'a> {
         let mut known = Vec::new();
         let mut refused = None;
         for mut leaf in leaves {
-            if leaf.descriptor.artifact_type.is_some() {
-                continue;
-            }
             if leaf.platform.is_none() {
                 match self.load(&leaf) {
                     Ok(resolved) => leaf.platform = Some(resolved.config.platform()),
@@ -90,7 +108,7 @@ impl<'a> Resolver<'a> {
             known.push(leaf);
         }
         if known.is_empty() {
-            return Err(refused.unwrap_or_else(|| self.not_an_image("its index holds no images")));
+            return Err(refused.unwrap_or_else(|| self.no_images()));
         }
         let own = Platform::of_this_machine();
         let wanted = self.options.wanted.unwrap_or(&own);
@@ -122,8 +140,8 @@ impl<'a> Resolver<'a> {
         manifest: Manifest,
         index_digest: Option<Digest>,
     ) -> Result<Resolved, OciError> {
-        if let Some(detail) = why_not_an_image(&manifest) {
-            return Err(self.not_an_image(detail));
+        if let Some(kind) = kind_of_manifest(&manifest) {
+            return Err(self.not_an_image(kind));
         }
         let (count, limit) = (manifest.layers.len(), self.options.limits.layers);
         if count > limit {
@@ -173,11 +191,12 @@ impl<'a> Resolver<'a> {
             what: format!("the document {} of {}", document.digest, self.options.what),
             detail: error.to_string(),
         };
+        let mut content: Option<Content> = None;
         let media_type = match MediaType::of(&document.media_type) {
             MediaType::Unknown => {
-                let content: Content =
-                    serde_json::from_slice(&document.bytes).map_err(malformed)?;
-                MediaType::of_content(&content)
+                let content =
+                    content.insert(serde_json::from_slice(&document.bytes).map_err(malformed)?);
+                MediaType::of_content(content)
             }
             told => told,
         };
@@ -190,7 +209,7 @@ impl<'a> Resolver<'a> {
             }
             MediaType::SchemaOne => Err(self.schema_one()),
             MediaType::Other | MediaType::Unknown => {
-                Err(self.not_an_image("it is neither a manifest nor an index"))
+                Err(self.not_an_image(kind_of_document(&document.media_type, content.as_ref())))
             }
         }
     }
@@ -201,6 +220,14 @@ impl<'a> Resolver<'a> {
 
     fn not_an_image(&self, detail: impl Into<String>) -> OciError {
         OciError::NotAnImage { what: self.options.what.to_owned(), detail: detail.into() }
+    }
+
+    /// One artifact alone is named; among several there is no telling which was meant.
+    fn no_images(&self) -> OciError {
+        match self.others.as_slice() {
+            [IndexMember { not_an_image: Some(kind), .. }] => self.not_an_image(kind),
+            _ => self.not_an_image("its index holds no images"),
+        }
     }
 
     fn schema_one(&self) -> OciError {

@@ -111,11 +111,12 @@ impl<'a> LayerAnalyzer<'a> {
         wanted: &[(ImagePath, PartSet)],
         content: &mut dyn Read,
     ) {
-        let of_all = wanted.iter().flat_map(|(_, parts)| parts.positions()).map(reads_of);
-        let needed = of_all.fold(Some(0), |needed, reads| match reads {
+        // The longest beginning that a part asks for; `None` where one wants the whole.
+        let mut of_all = wanted.iter().flat_map(|(_, parts)| parts.positions()).map(reads_of);
+        let needed = of_all.try_fold(0, |needed: u64, reads| match reads {
             Reads::Whole => None,
-            Reads::Head(bytes) => needed.map(|needed: u64| needed.max(bytes)),
-            Reads::Nothing => needed,
+            Reads::Head(bytes) => Some(needed.max(bytes)),
+            Reads::Nothing => Some(needed),
         });
         let mut buffer = std::mem::take(&mut self.buffer);
         let loaded = match load(entry.size, needed, content, &mut buffer, self.limits) {

@@ -46,14 +46,15 @@ pub fn verdicts(inventory: &Inventory, snapshot: &Snapshot) -> Result<Verdicts, 
     Ok(Verdicts { findings: fold(snapshot, &judged)?, undetermined })
 }
 
-/// Why a package was not judged, where that is of the package: that the whole release is not known is said once.
+/// Why a package was not judged, where that is of the package: that the whole release or type is not known is said once.
 fn not_judged(why: &NotJudged) -> Option<String> {
     match why {
         NotJudged::Owned
         | NotJudged::NoDistribution
         | NotJudged::UnknownDistribution { .. }
-        | NotJudged::NoRelease => None,
-        NotJudged::ForeignPackage { .. } | NotJudged::NoAdvisories { .. } => Some(why.to_string()),
+        | NotJudged::NoRelease
+        | NotJudged::NoAdvisories { .. } => None,
+        NotJudged::ForeignPackage { .. } => Some(why.to_string()),
     }
 }
 

@@ -16,8 +16,13 @@ mod second_pass;
 #[cfg(test)]
 mod tests;
 
+#[doc(hidden)]
+pub use cache::probe as cache_probe;
 pub use cache::{Cache, CacheError};
-pub use formats::{Format, Presentation, SBOM_FORMATS, SCAN_FORMATS, SCHEMA_ID, printable};
+pub use formats::{
+    Format, Presentation, SBOM_FORMATS, SCAN_FORMATS, SCHEMA_ID, SET_SCHEMA_ID, SetHead, SetMember,
+    SetWriter, printable,
+};
 pub use layers::{ImageInventory, InventorySettings, LayerSummary, image_inventory};
 pub use progress::{NoProgress, Progress};
 pub use report::{Envelope, ScanReport};

@@ -34,6 +34,8 @@ pub struct Envelope {
     pub resolved: String,
     pub source: SourceKind,
     pub tags: Vec<String>,
+    /// Names with a digest under which a container engine says that registries know it.
+    pub repo_digests: Vec<String>,
     pub index_digest: Option<Digest>,
     pub manifest_digest: Option<Digest>,
     pub config_digest: Option<Digest>,

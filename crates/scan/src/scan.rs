@@ -5,12 +5,14 @@ use std::sync::Arc;
 
 use plimsoll_advisory::{Snapshot, SnapshotError};
 use plimsoll_core::{
-    Coverage, Day, Limits, Package, PartRun, Platform, Problem, ProblemKind, ReleaseCoverage,
-    Severity,
+    Coverage, Day, Limits, Package, PackageClass, PartRun, Platform, Problem, ProblemKind,
+    ReleaseCoverage, Severity,
 };
 use plimsoll_inventory::{EXTRACTORS, Inventory, LayerResult, Matcher, PartSet};
 use plimsoll_matching::{Finding, FindingKind};
-use plimsoll_oci::{ArchiveStream, Image, OciError, Opened, Rootfs, SourceKind, WalkedLayer};
+use plimsoll_oci::{
+    ArchiveStream, Image, LayerBlob, OciError, Opened, Rootfs, SourceKind, WalkedLayer,
+};
 
 use crate::analyze::LayerAnalyzer;
 use crate::judge::{Verdicts, verdicts};
@@ -89,6 +91,7 @@ fn of_image(image: &Image, inventory: ImageInventory) -> Subject {
             resolved: image.resolved.clone(),
             source: image.source,
             tags: image.tags.clone(),
+            repo_digests: image.repo_digests.clone(),
             index_digest: image.index_digest,
             manifest_digest: image.manifest_digest,
             config_digest: Some(image.config_digest),
@@ -136,14 +139,18 @@ fn of_stream(stream: ArchiveStream, settings: &ScanSettings<'_>) -> Result<Subje
         .map(|(blob, walked)| match walked {
             Some(walked) => read(blob, walked),
             None if blob.withheld => unreadable(blob, None),
-            None => unreadable(
-                blob,
-                Some(Problem::new(ProblemKind::Unreadable, "the archive does not have it")),
-            ),
+            None => unreadable(blob, Some(not_there(blob))),
         })
         .collect();
     let inventory = reader.merged(layers, &passed.image);
     Ok(of_image(&passed.image, inventory))
+}
+
+/// Why a layer is not in the archive, in the words of one that can be opened.
+fn not_there(blob: &LayerBlob) -> Problem {
+    let opened = blob.opener.open().err();
+    let detail = opened.map_or_else(|| "it did not pass".to_owned(), |error| error.to_string());
+    Problem::new(ProblemKind::Unreadable, detail)
 }
 
 /// A directory is one layer without a digest.
@@ -160,6 +167,7 @@ fn of_rootfs(rootfs: &Rootfs, settings: &ScanSettings<'_>) -> Subject {
             resolved: format!("dir:{}", rootfs.name),
             source: SourceKind::Directory,
             tags: Vec::new(),
+            repo_digests: Vec::new(),
             index_digest: None,
             manifest_digest: None,
             config_digest: None,
@@ -280,13 +288,18 @@ fn release_coverage(inventory: &Inventory, snapshot: Option<&Snapshot>) -> Relea
     }
 }
 
-/// The families of language packages for which nobody claims to know everything.
+/// The families of packages beside the distribution's for which nobody claims to know everything. A type of which no source of
+/// advisories speaks stands under its own name.
 fn uncovered_families(packages: &[Package], snapshot: Option<&Snapshot>) -> Vec<String> {
     let Some(snapshot) = snapshot else { return Vec::new() };
     let mut families: Vec<_> = packages
         .iter()
         .filter(|package| package.owner().is_none())
-        .filter_map(|package| package.id.kind.language_family())
+        .filter_map(|package| match package.id.kind.class() {
+            PackageClass::Language(family) => Some(family),
+            PackageClass::Other => Some(package.id.kind.as_str()),
+            PackageClass::System => None,
+        })
         .collect();
     families.sort_unstable();
     families.dedup();

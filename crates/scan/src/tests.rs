@@ -9,11 +9,15 @@ use std::path::{Path, PathBuf};
 
 use plimsoll_core::{Day, Limits, ProblemKind, ReleaseCoverage};
 use plimsoll_oci::{ArchiveStream, OpenOptions, Opened, Reference};
-use plimsoll_testkit::{Compression, Image, Layer, dpkg, hostile, jar, node, python};
+use plimsoll_testkit::{
+    Compression, Image, Layer, TarEntry, TarWriter, dpkg, hostile, jar, node, python,
+};
 use serde_json::Value;
 use tempfile::TempDir;
 
-use crate::{Cache, Filters, NoProgress, ScanReport, ScanSettings, formats, scan};
+use crate::{
+    Cache, Filters, NoProgress, Presentation, SBOM_FORMATS, ScanReport, ScanSettings, formats, scan,
+};
 
 const OS_RELEASE: &str = "ID=debian\nVERSION_ID=\"12\"\nPRETTY_NAME=\"Debian GNU/Linux 12\"\n";
 
@@ -117,6 +121,33 @@ fn the_inventory_is_that_of_the_merged_layers() {
     assert_eq!(report.inventory.distro.unwrap().releases, ["12"]);
     assert_eq!(report.coverage.release, ReleaseCoverage::NoSnapshot);
     assert!(report.coverage.problems.is_empty());
+}
+
+#[test]
+fn an_inventory_is_written_for_people_and_as_package_urls() {
+    let directory = TempDir::new().unwrap();
+    let report = report(&archive_of(&directory, "a.tar", &image()), 2, None);
+    let written = |id: &str| {
+        let format = SBOM_FORMATS.iter().find(|format| format.id == id).unwrap();
+        let mut out = Vec::new();
+        (format.write)(&report, &Presentation { width: 100, color: false }, &mut out).unwrap();
+        String::from_utf8(out).unwrap()
+    };
+    let purls = written("purls");
+    assert_eq!(purls.lines().count(), 5);
+    assert!(purls.lines().is_sorted());
+    assert!(
+        purls.starts_with("pkg:deb/debian/bash@5.2-1?arch=amd64&distro=debian-12\n"),
+        "{purls}"
+    );
+    let table = written("table");
+    for line in [
+        "Java archives · 1 package\n",
+        "lodash   4.17.15  MIT      1      /usr/local/lib/node_modules/lodash/package.json\n",
+        "Total     5 packages · complete\n",
+    ] {
+        assert!(table.contains(line), "{line}\n{table}");
+    }
 }
 
 #[test]
@@ -354,6 +385,24 @@ fn an_archive_that_breaks_off_says_the_same_from_a_file_and_from_a_pipe() {
         let expected = body(&scan_opened(opened, 2, None));
         assert_eq!(body(&scan_opened(stream(part), 1, None)), expected, "{length} bytes");
     }
+}
+
+#[test]
+fn a_layer_that_the_archive_lacks_is_named_the_same_from_a_file_and_from_a_pipe() {
+    let image = Image::new().platform("linux/amd64").layer(debian());
+    let mut writer = TarWriter::new(Vec::new());
+    let manifest = r#"[{"Config":"config.json","Layers":["gone.tar"]}]"#;
+    for (name, content) in
+        [("manifest.json", manifest.into()), ("config.json", image.config_bytes())]
+    {
+        writer.entry(&TarEntry::file(name, content)).unwrap();
+    }
+    let archive: Vec<u8> = writer.finish().unwrap();
+    let directory = TempDir::new().unwrap();
+    let path = write(&directory, "lacking.tar", &archive);
+    let from_file = report(&path, 1, None);
+    assert!(from_file.coverage.problems[0].detail.contains("gone.tar"));
+    assert_eq!(body(&scan_opened(stream(archive), 1, None)), body(&from_file));
 }
 
 #[test]

@@ -2,7 +2,7 @@
 
 use std::fs::File;
 use std::io::{BufWriter, Write};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::Command;
 
 use anyhow::{Context, Result, ensure};
@@ -52,17 +52,17 @@ fn make(archive: &Path) -> Result<()> {
     let config = format!(
         r#"{{"architecture":"amd64","os":"linux","config":{{}},"rootfs":{{"type":"layers","diff_ids":["sha256:{digest}"]}}}}"#
     );
-    write(folder.path().join("config.json"), &config)?;
+    write(&folder.path().join("config.json"), &config)?;
     let manifest =
         r#"[{"Config":"config.json","RepoTags":["example.com/million:1"],"Layers":["layer.tar"]}]"#;
-    write(folder.path().join("manifest.json"), manifest)?;
+    write(&folder.path().join("manifest.json"), manifest)?;
     let mut tar = Command::new("tar");
     tar.arg("-cf").arg(archive).arg("-C").arg(folder.path());
     workspace::run(tar.args(["manifest.json", "config.json", "layer.tar"]))
 }
 
-fn write(path: PathBuf, text: &str) -> Result<()> {
-    std::fs::write(&path, text).with_context(|| format!("failed to write {}", path.display()))
+fn write(path: &Path, text: &str) -> Result<()> {
+    std::fs::write(path, text).with_context(|| format!("failed to write {}", path.display()))
 }
 
 fn write_layer(path: &Path) -> Result<()> {

@@ -49,7 +49,7 @@ pub struct Extracted {
 }
 
 /// Offers the file to every extractor that wants it, as a scan does. Fails where none does.
-pub fn extract(path: &str, content: &Vec<u8>) -> Result<Extracted> {
+pub fn extract(path: &str, content: &[u8]) -> Result<Extracted> {
     let path = ImagePath::new(path);
     let matcher = Matcher::new(EXTRACTORS);
     let wanted = matcher.by_name(&path).union(matcher.by_magic(content));
@@ -59,7 +59,7 @@ pub fn extract(path: &str, content: &Vec<u8>) -> Result<Extracted> {
     let limits = Limits::default();
     let mut extracted = Extracted { packages: Vec::new(), problems: Vec::new() };
     for extractor in wanted.positions().filter_map(|position| EXTRACTORS.get(position)) {
-        let file = WantedFile::whole(&path, content, &limits);
+        let file = WantedFile::whole(&path, &content, &limits);
         let extraction = (extractor.extract)(&file);
         extracted.problems.extend(extraction.problems);
         extracted.packages.extend(extraction.facts.into_iter().filter_map(|fact| match fact {

@@ -152,7 +152,7 @@ fn modules(root: &Path) -> Result<Vec<Listed>> {
         };
         match kind {
             "dep" | "mod" if !version.is_empty() => {
-                rows.push(row(PackageType::Golang, path, version))
+                rows.push(row(PackageType::Golang, path, version));
             }
             "=>" => {
                 rows.pop();

@@ -116,15 +116,8 @@ impl Question {
         let (Some(kind), Some(version)) = (self.kind, self.version.clone()) else {
             return Ok(None);
         };
-        let package = Package {
-            id: PackageId { kind, name: self.package.clone(), version, arch: None, module: None },
-            source: None,
-            vendor: None,
-            licenses: Vec::new(),
-            evidence: Vec::new(),
-            owner: None,
-            purl: String::new(),
-        };
+        let (name, arch, module) = (self.package.clone(), None, None);
+        let package = Package::of(PackageId { kind, name, version, arch, module });
         let Ok(subject) = MatchSubject::new(&package, self.distro.as_ref()) else {
             return Ok(None);
         };

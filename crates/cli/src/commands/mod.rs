@@ -1,5 +1,6 @@
 //! The commands, one file each.
 
+pub mod all_platforms;
 pub mod db;
 pub mod demo;
 pub mod lookup;

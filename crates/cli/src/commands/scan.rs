@@ -4,7 +4,7 @@ use std::time::Instant;
 use plimsoll_advisory::{Snapshot, SnapshotError};
 use plimsoll_core::{CoverageVerdict, Day};
 use plimsoll_matching::FindingKind;
-use plimsoll_oci::Opened;
+use plimsoll_oci::{Opened, Reference};
 use plimsoll_scan::{Filters, SCAN_FORMATS, ScanReport, ScanSettings, scan};
 
 use crate::args::{Global, ReportArgs, ScanArgs};
@@ -21,44 +21,93 @@ pub const SNAPSHOT_FILE: &str = "advisories.plimsoll";
 pub fn run(global: &Global, args: &ScanArgs) -> Result<Exit, Failure> {
     let settings = ImageSettings::new(&args.image)?;
     let snapshot = open_snapshot(&data_directory(global)?.join(SNAPSHOT_FILE))?;
-    let report =
-        scan_image(global, &args.image.image, (&settings, Some(&args.report)), snapshot.as_ref())?;
-    write_report(&report, (SCAN_FORMATS, &args.report.format), args.output.output.as_deref())?;
+    let job = Job {
+        global,
+        typed: &args.image.image,
+        settings: &settings,
+        report: Some(&args.report),
+        snapshot: snapshot.as_ref(),
+    };
+    let output = (SCAN_FORMATS, args.report.format.as_str(), args.output.output.as_deref());
+    let ended = if args.image.all_platforms {
+        job.all_platforms(output)?
+    } else {
+        let report = job.one()?;
+        write_report(&report, (output.0, output.1), output.2)?;
+        exit(&report, &args.report)
+    };
     if snapshot.is_none() {
         tracing::warn!(
             "there is no advisory snapshot, so nothing was judged; make one: plimsoll db build --feeds DIR"
         );
     }
-    Ok(exit(&report, &args.report))
+    Ok(ended)
 }
 
-/// Opens an image and scans it, with the times of the envelope.
-pub fn scan_image(
-    global: &Global,
-    reference: &str,
-    (settings, report): (&ImageSettings, Option<&ReportArgs>),
-    snapshot: Option<&Snapshot>,
-) -> Result<ScanReport, Failure> {
-    let progress = TerminalProgress::new(global.quiet);
-    progress.say(&format!("opening {reference}"));
-    let started = Started::now();
-    let opened = plimsoll_oci::open(&settings.reference, &settings.open)?;
-    if let Opened::Image(image) = &opened {
-        progress.say(&format!("reading {}", image.resolved));
+/// What is scanned, and how.
+pub struct Job<'a> {
+    pub global: &'a Global,
+    /// The reference as it was typed.
+    pub typed: &'a str,
+    pub settings: &'a ImageSettings,
+    /// `None` for an inventory only.
+    pub report: Option<&'a ReportArgs>,
+    pub snapshot: Option<&'a Snapshot>,
+}
+
+impl Job<'_> {
+    /// Opens the image and scans it, with the times of the envelope.
+    pub fn one(&self) -> Result<ScanReport, Failure> {
+        let progress = TerminalProgress::new(self.global.quiet);
+        progress.say(&format!("opening {}", self.typed));
+        let started = Started::now();
+        let reference = self.located(&progress);
+        let opened = plimsoll_oci::open(&reference, &self.settings.open)?;
+        self.scan(opened, &progress, &started)
     }
-    let scan_settings = ScanSettings {
-        threads: settings.threads,
-        limits: settings.open.limits,
-        cache: settings.cache.as_ref(),
-        progress: &progress,
-        evaluation_day: report
-            .and_then(|report| report.as_of)
-            .unwrap_or_else(|| Day::from_unix_seconds(now())),
-        filters: report.map(filters).unwrap_or_default(),
-    };
-    let report = scan(reference, opened, snapshot, &scan_settings);
-    progress.finish();
-    Ok(started.stamp(report?))
+
+    /// Scans what was opened.
+    pub fn scan(
+        &self,
+        opened: Opened,
+        progress: &TerminalProgress,
+        started: &Started,
+    ) -> Result<ScanReport, Failure> {
+        if let Opened::Image(image) = &opened {
+            progress.say(&format!("reading {}", image.resolved));
+        }
+        let settings = self.settings;
+        let scan_settings = ScanSettings {
+            threads: settings.threads,
+            limits: settings.open.limits,
+            cache: settings.cache.as_ref(),
+            progress,
+            evaluation_day: self
+                .report
+                .and_then(|report| report.as_of)
+                .unwrap_or_else(|| Day::from_unix_seconds(now())),
+            filters: self.report.map(filters).unwrap_or_default(),
+        };
+        let report = scan(self.typed, opened, self.snapshot, &scan_settings);
+        progress.finish();
+        Ok(started.stamp(report?))
+    }
+
+    /// A name without a prefix may be an engine's or a registry's: which it is, is said.
+    fn located(&self, progress: &TerminalProgress) -> Reference {
+        let reference = self.settings.reference.clone();
+        let is_name = matches!(reference, Reference::Name { .. });
+        let located = plimsoll_oci::daemon::locate(reference, &self.settings.open);
+        let name = match &located {
+            Reference::Daemon(daemon) => daemon.to_string(),
+            Reference::Registry(registry) => format!("registry:{registry}"),
+            _ => return located,
+        };
+        if is_name {
+            progress.note(&format!("{} is {name}", self.typed));
+        }
+        located
+    }
 }
 
 /// What of the findings was asked for.

@@ -2,7 +2,10 @@
 
 #![expect(clippy::disallowed_methods, reason = "a test reads and writes its own files")]
 
+mod daemons;
+mod platforms;
 mod registry;
+mod trust;
 
 use std::fs;
 use std::io::Write;

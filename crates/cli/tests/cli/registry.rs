@@ -10,17 +10,23 @@ use serde_json::Value;
 use super::{User, image, json};
 
 /// A registry on the loopback interface; it ends with the value.
-struct Registry {
+pub struct Registry {
     process: Child,
     port: u16,
 }
 
 impl Registry {
-    fn start(user: &User) -> Self {
+    pub fn start(user: &User) -> Self {
+        Self::start_with(user, "", "")
+    }
+
+    /// With what else stands in its configuration: whom it lets in, and below `http` how it is spoken to.
+    pub fn start_with(user: &User, auth: &str, http: &str) -> Self {
         let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
         let storage = user.home.path().join("registry");
         let config = format!(
-            "version: 0.1\nlog:\n  level: error\nstorage:\n  filesystem:\n    rootdirectory: {}\nhttp:\n  addr: 127.0.0.1:{port}\n",
+            "version: 0.1\nlog:\n  level: error\n\
+             storage:\n  filesystem:\n    rootdirectory: {}\n{auth}http:\n  addr: 127.0.0.1:{port}\n{http}",
             storage.display()
         );
         let config = user.write("registry.yml", config.as_bytes());
@@ -42,11 +48,16 @@ impl Registry {
     }
 
     /// Pushes an image of a file, with what else skopeo is told.
-    fn push(&self, user: &User, (archive, name): (&str, &str), arguments: &[&str]) {
+    pub fn push(&self, user: &User, (archive, name): (&str, &str), arguments: &[&str]) {
+        self.copy(user, (&format!("docker-archive:{archive}"), name), arguments);
+    }
+
+    /// Copies whatever skopeo can read.
+    pub fn copy(&self, user: &User, (source, name): (&str, &str), arguments: &[&str]) {
         let status = Command::new("skopeo")
             .args(["copy", "--quiet", "--insecure-policy", "--dest-tls-verify=false"])
             .args(arguments)
-            .arg(format!("docker-archive:{archive}"))
+            .arg(source)
             .arg(format!("docker://127.0.0.1:{}/{name}", self.port))
             .current_dir(user.home.path())
             .status()
@@ -54,8 +65,12 @@ impl Registry {
         assert!(status.success());
     }
 
-    fn reference(&self, name: &str) -> String {
-        format!("registry:127.0.0.1:{}/{name}", self.port)
+    pub fn reference(&self, name: &str) -> String {
+        format!("registry:{}/{name}", self.host())
+    }
+
+    pub fn host(&self) -> String {
+        format!("127.0.0.1:{}", self.port)
     }
 }
 

@@ -74,7 +74,7 @@ impl<'a> Files<'a> {
         };
         // A file that names no distribution is better than none: what it lacks is then told.
         let named = |pairs: &&BTreeMap<String, String>| pairs.contains_key("ID");
-        let files = || RELEASE_FILES.iter().filter_map(|name| seen(name));
+        let files = || RELEASE_FILES.iter().filter_map(seen);
         files().find(named).or_else(|| files().next()).cloned()
     }
 

@@ -252,7 +252,7 @@ fn the_repository_that_dnf_remembers_is_that_of_the_package_of_the_same_version(
 }
 
 /// A claim's file in a layer, by the part that reads it.
-fn claimed(claims: Vec<(Authority, FoundPackage, &str)>) -> Vec<(String, String, usize)> {
+fn claimed(claims: &[(Authority, FoundPackage, &str)]) -> Vec<(String, String, usize)> {
     let claims = claims.iter().map(|(authority, found, path)| Claim {
         authority: *authority,
         found,
@@ -282,7 +282,7 @@ fn claimed(claims: Vec<(Authority, FoundPackage, &str)>) -> Vec<(String, String,
 fn a_program_known_by_its_bytes_says_nothing_where_a_record_speaks_for_it() {
     let generic = |version| FoundPackage::new(PackageType::Generic, "openjdk", version);
     let (record, fingerprint) = (Authority::Record, Authority::Fingerprint);
-    let rows = claimed(vec![
+    let rows = claimed(&[
         (fingerprint, generic("17.0.2+8-LTS"), "opt/jdk/bin/java"),
         (fingerprint, generic("11.0.1+13"), "opt/other/bin/java"),
         (record, generic("17.0.2+8"), "opt/jdk/release"),
@@ -292,9 +292,33 @@ fn a_program_known_by_its_bytes_says_nothing_where_a_record_speaks_for_it() {
 }
 
 #[test]
+fn an_assembly_that_a_list_of_dependencies_names_is_that_package() {
+    let nuget = |name, version| FoundPackage::new(PackageType::Nuget, name, version);
+    let mut runtime = nuget("Microsoft.NETCore.App.Runtime.linux-x64", "8.0.1");
+    runtime.owned_paths = vec![ImagePath::new("app/System.Text.Json.dll").hash()];
+    let (record, fingerprint) = (Authority::Record, Authority::Fingerprint);
+    let rows = claimed(&[
+        (fingerprint, nuget("System.Text.Json", "8.0.123"), "app/System.Text.Json.dll"),
+        (fingerprint, nuget("newtonsoft.json", "13.0.3.27908"), "app/Newtonsoft.Json.dll"),
+        (fingerprint, nuget("Other", "1.0.0"), "app/Other.dll"),
+        (record, nuget("Newtonsoft.Json", "13.0.3"), "app/App.deps.json"),
+        (record, runtime, "app/App.deps.json"),
+    ]);
+    let row = |name: &str, version: &str, places| (name.to_owned(), version.to_owned(), places);
+    assert_eq!(
+        rows,
+        [
+            row("Microsoft.NETCore.App.Runtime.linux-x64", "8.0.1", 2),
+            row("Newtonsoft.Json", "13.0.3", 2),
+            row("Other", "1.0.0", 1),
+        ]
+    );
+}
+
+#[test]
 fn a_go_program_whose_linker_knew_no_version_has_that_of_its_bytes() {
     let go = |name, version| FoundPackage::new(PackageType::Golang, name, version);
-    let rows = claimed(vec![
+    let rows = claimed(&[
         (Authority::Record, go("example.com/a/vault/v2", "(devel)"), "bin/vault"),
         (Authority::Record, go("example.com/a/vault/v2", "(devel)"), "bin/other"),
         (Authority::Fingerprint, go("example.com/a/vault", "v2.1.0"), "bin/vault"),
@@ -311,7 +335,7 @@ fn the_package_managers_record_wins_over_a_bill_of_materials() {
         package
     };
     let npm = |version| FoundPackage::new(PackageType::Npm, "left-pad", version);
-    let rows = claimed(vec![
+    let rows = claimed(&[
         (Authority::Sbom, apk("3.1-r0", None), "sbom"),
         (Authority::Sbom, apk("3.0-r0", None), "sbom"),
         (Authority::Sbom, npm("1.3.0"), "sbom"),
@@ -323,6 +347,23 @@ fn the_package_managers_record_wins_over_a_bill_of_materials() {
         rows,
         [row("openssl", "3.1-r0", 2), row("left-pad", "1.2.0", 1), row("left-pad", "1.3.0", 1)]
     );
+}
+
+#[test]
+fn a_note_in_a_file_of_a_system_package_names_no_other_package() {
+    let path = "usr/lib/libmount.so.1";
+    let note = package(PackageType::Rpm, "util-linux", "2.39-1.fc39");
+    let mut recorded = FoundPackage::new(PackageType::Rpm, "libmount", "2.39-1.fc39");
+    recorded.owned_paths = vec![ImagePath::new(path).hash()];
+    let mut files = vec![("elf-package-note", path, vec![note])];
+    let names = |files: &[_]| -> Vec<String> {
+        let inventory = assemble(&[layer(files)], &Limits::default());
+        inventory.packages.into_iter().map(|package| package.id.name).collect()
+    };
+    assert_eq!(names(&files), ["util-linux"]);
+    let record = Fact::Package(Box::new(recorded));
+    files.push(("rpm", "usr/lib/sysimage/rpm/rpmdb.sqlite", vec![record]));
+    assert_eq!(names(&files), ["libmount"]);
 }
 
 #[test]

@@ -32,8 +32,7 @@ pub(super) struct Question<'a> {
 
 /// Bytes of an error's body that are read.
 const ERROR_BYTES: u64 = 64 << 10;
-/// Holds for every program that trusts what the platform trusts.
-const CA_HINT: &str = "\nhint: SSL_CERT_FILE names a file of certificate authorities to trust";
+const CA_HINT: &str = "\nhint: --ca-file names a file of certificate authorities to trust";
 /// Characters of a server's own words in a message.
 const MESSAGE_CHARACTERS: usize = 300;
 
@@ -137,7 +136,7 @@ impl ErrorBody {
 }
 
 /// A server's words made fit for a terminal: one line, without control or direction-changing characters, at most `most` long.
-pub(super) fn printable(words: &str, most: usize) -> String {
+pub(crate) fn printable(words: &str, most: usize) -> String {
     // What is cut off is cut off before the rest is looked at, so that a long text costs nothing.
     let mut kept = String::new();
     for character in words.chars().take(most.saturating_mul(4)) {
@@ -196,6 +195,11 @@ pub(super) fn no_answer(error: reqwest::Error, what: &str, host: &str) -> Failur
 
 /// Why a stream broke.
 pub(super) fn why_broken(error: &io::Error) -> String {
+    innermost_cause(error)
+}
+
+/// The words of an error's innermost cause.
+pub(crate) fn innermost_cause(error: &(dyn Error + 'static)) -> String {
     root_cause(error).0
 }
 

@@ -172,12 +172,13 @@ fn content_range(value: &str) -> Option<(u64, Option<u64>)> {
 mod tests {
     use std::time::Duration;
 
-    use plimsoll_core::Limits;
+    use plimsoll_core::{Limits, ProblemKind};
 
     use super::super::test_image::{TestImage, digest, options, reference};
     use super::super::test_server::{FakeClock, Received, Reply, TestServer};
     use super::super::{RegistryOptions, RetryPolicy};
     use super::*;
+    use crate::{LayerEntry, LayerRequest, LayerSink, walk_layer};
 
     /// The bytes of the large layer, from a position on.
     fn content(from: usize) -> Vec<u8> {
@@ -225,6 +226,31 @@ mod tests {
         let starts: Vec<_> = server.received().iter().map(start_of).collect();
         assert_eq!(starts, [0, 20_000, 40_000, 60_000]);
         assert!(clock.sleeps().len() == 3 && clock.sleeps()[0] < Duration::from_secs(1));
+    }
+
+    #[test]
+    fn a_stream_of_pieces_of_two_blobs_is_neither_of_them() {
+        struct Nothing;
+        impl LayerSink for Nothing {
+            fn entry(&mut self, _: &LayerEntry<'_>, _: &mut dyn Read) {}
+        }
+        for (is_honest, expected) in [(true, false), (false, true)] {
+            let server = TestServer::start(move |request, earlier| match earlier {
+                0 => partial(request).broken_after(50_000),
+                _ if is_honest => partial(request),
+                _ => Reply::new(206, vec![b'x'; 50_000])
+                    .header("Content-Range", "bytes 50000-99999/100000"),
+            });
+            let limits = Limits::default();
+            let repository = Repository::new(&reference(&server), &options(), &limits).unwrap();
+            let digest = digest(&content(0));
+            let blob = RegistryBlob { repository, digest, size: Some(100_000) };
+            let request = LayerRequest { limits: &limits, expected: Some(digest) };
+            let walked = walk_layer(blob.open().unwrap(), &request, &mut Nothing);
+            let kinds: Vec<_> = walked.problems.iter().map(|problem| problem.kind).collect();
+            assert_eq!(kinds.contains(&ProblemKind::DigestMismatch), expected, "{kinds:?}");
+            assert_eq!((walked.blob_size, server.received().len()), (100_000, 2));
+        }
     }
 
     #[test]

@@ -6,7 +6,6 @@
 mod answer;
 mod auth;
 mod blob;
-mod challenge;
 mod credentials;
 mod documents;
 mod options;
@@ -16,7 +15,7 @@ mod secret;
 #[cfg(test)]
 mod test_image;
 #[cfg(test)]
-mod test_server;
+pub(crate) mod test_server;
 mod token;
 mod transport;
 
@@ -24,13 +23,15 @@ use std::sync::Arc;
 
 use plimsoll_core::{Limits, Platform};
 
+pub(crate) use answer::{innermost_cause, printable};
 pub use credentials::{CredentialSource, Credentials};
 pub use options::{RegistryOptions, Timeouts};
 pub use retry::{Clock, RetryPolicy, SystemClock};
 pub use secret::Secret;
 
+use crate::listing;
 use crate::resolve::{Origin, ResolveOptions, resolve};
-use crate::{BlobOpener, Descriptor, Image, OciError, RegistryReference, SourceKind};
+use crate::{BlobOpener, Descriptor, Image, IndexListing, OciError, RegistryReference, SourceKind};
 use blob::RegistryBlob;
 use repository::Repository;
 
@@ -56,6 +57,7 @@ pub fn open(
         source: SourceKind::Registry,
         resolved: reference.at(resolved.manifest_digest).to_string(),
         tags: reference.tag.clone().into_iter().collect(),
+        repo_digests: Vec::new(),
     };
     Ok(resolved.into_image(origin, &|descriptor: &Descriptor| -> Arc<dyn BlobOpener> {
         Arc::new(RegistryBlob {
@@ -64,4 +66,21 @@ pub fn open(
             size: (descriptor.size > 0).then_some(descriptor.size),
         })
     }))
+}
+
+/// Lists what a name leads to: the images of an index, and what stands beside them.
+///
+/// # Errors
+/// As [`open`].
+pub fn list(
+    reference: &RegistryReference,
+    options: &RegistryOptions,
+    limits: &Limits,
+) -> Result<IndexListing, OciError> {
+    let repository = Repository::new(reference, options, limits)?;
+    let top = repository.top_document()?;
+    let what = reference.to_string();
+    let options = ResolveOptions { what: &what, wanted: None, limits };
+    let listing = listing::list(repository.as_ref(), &top, options)?;
+    Ok(IndexListing { tags: reference.tag.clone().into_iter().collect(), ..listing })
 }

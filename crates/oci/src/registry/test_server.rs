@@ -1,6 +1,6 @@
 //! A server on this machine that gives scripted answers, and a clock that does not wait.
 
-use std::io::{BufRead, BufReader, Write};
+use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
@@ -11,17 +11,17 @@ use super::retry::Clock;
 
 /// A request as it came in.
 #[derive(Clone, Debug)]
-pub(super) struct Received {
-    pub(super) method: String,
+pub(crate) struct Received {
+    pub(crate) method: String,
     /// Path and query.
-    pub(super) target: String,
+    pub(crate) target: String,
     /// Names in lower case.
-    pub(super) headers: Vec<(String, String)>,
-    pub(super) body: String,
+    pub(crate) headers: Vec<(String, String)>,
+    pub(crate) body: String,
 }
 
 impl Received {
-    pub(super) fn header(&self, name: &str) -> Option<&str> {
+    pub(crate) fn header(&self, name: &str) -> Option<&str> {
         let found = self.headers.iter().find(|(own, _)| own == name);
         found.map(|(_, value)| value.as_str())
     }
@@ -29,7 +29,7 @@ impl Received {
 
 /// An answer, of which perhaps only the beginning is sent.
 #[derive(Clone, Debug)]
-pub(super) struct Reply {
+pub(crate) struct Reply {
     status: u16,
     headers: Vec<(&'static str, String)>,
     body: Vec<u8>,
@@ -38,29 +38,29 @@ pub(super) struct Reply {
 }
 
 impl Reply {
-    pub(super) fn new(status: u16, body: impl Into<Vec<u8>>) -> Self {
+    pub(crate) fn new(status: u16, body: impl Into<Vec<u8>>) -> Self {
         let body = body.into();
         Self { status, headers: Vec::new(), sent: body.len(), body, is_length_told: true }
     }
 
-    pub(super) fn header(mut self, name: &'static str, value: impl Into<String>) -> Self {
+    pub(crate) fn header(mut self, name: &'static str, value: impl Into<String>) -> Self {
         self.headers.push((name, value.into()));
         self
     }
 
     /// Closes the connection after `sent` bytes of the body.
-    pub(super) fn broken_after(mut self, sent: usize) -> Self {
+    pub(crate) fn broken_after(mut self, sent: usize) -> Self {
         self.sent = sent;
         self
     }
 
     /// Ends the body by closing the connection.
-    pub(super) fn without_length(mut self) -> Self {
+    pub(crate) fn without_length(mut self) -> Self {
         self.is_length_told = false;
         self
     }
 
-    fn write(&self, stream: &mut TcpStream) -> std::io::Result<()> {
+    pub(crate) fn write(&self, stream: &mut impl Write) -> std::io::Result<()> {
         let mut head = format!("HTTP/1.1 {} Scripted\r\nConnection: close\r\n", self.status);
         if self.is_length_told {
             head.push_str(&format!("Content-Length: {}\r\n", self.body.len()));
@@ -75,7 +75,7 @@ impl Reply {
 }
 
 /// Answers one connection after the other until it is dropped.
-pub(super) struct TestServer {
+pub(crate) struct TestServer {
     address: SocketAddr,
     received: Arc<Mutex<Vec<Received>>>,
     is_over: Arc<AtomicBool>,
@@ -84,7 +84,7 @@ pub(super) struct TestServer {
 
 impl TestServer {
     /// `answer` is given the request and how many came before it.
-    pub(super) fn start(answer: impl Fn(&Received, usize) -> Reply + Send + 'static) -> Self {
+    pub(crate) fn start(answer: impl Fn(&Received, usize) -> Reply + Send + 'static) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let address = listener.local_addr().unwrap();
         let received = Arc::new(Mutex::new(Vec::new()));
@@ -110,11 +110,11 @@ impl TestServer {
     }
 
     /// `127.0.0.1:PORT`.
-    pub(super) fn host(&self) -> String {
+    pub(crate) fn host(&self) -> String {
         self.address.to_string()
     }
 
-    pub(super) fn received(&self) -> Vec<Received> {
+    pub(crate) fn received(&self) -> Vec<Received> {
         self.received.lock().unwrap().clone()
     }
 }
@@ -129,7 +129,7 @@ impl Drop for TestServer {
     }
 }
 
-fn read_request(stream: &TcpStream) -> Option<Received> {
+pub(crate) fn read_request(stream: impl Read) -> Option<Received> {
     let mut reader = BufReader::new(stream);
     let mut line = String::new();
     reader.read_line(&mut line).ok()?;
@@ -148,19 +148,19 @@ fn read_request(stream: &TcpStream) -> Option<Received> {
     }
     let length = request.header("content-length").and_then(|text| text.parse().ok()).unwrap_or(0);
     let mut body = vec![0; length];
-    std::io::Read::read_exact(&mut reader, &mut body).ok()?;
+    reader.read_exact(&mut body).ok()?;
     request.body = String::from_utf8(body).ok()?;
     Some(request)
 }
 
 /// Stands at one moment but for the sleeps, which pass at once and are remembered.
 #[derive(Debug, Default)]
-pub(super) struct FakeClock {
+pub(crate) struct FakeClock {
     sleeps: Mutex<Vec<Duration>>,
 }
 
 impl FakeClock {
-    pub(super) fn sleeps(&self) -> Vec<Duration> {
+    pub(crate) fn sleeps(&self) -> Vec<Duration> {
         self.sleeps.lock().unwrap().clone()
     }
 }

@@ -92,6 +92,7 @@ pub(crate) fn assemble(
         source: SourceKind::DockerArchive,
         resolved: place.resolved(SourceKind::DockerArchive, chosen.selector.as_ref()),
         tags: item.tags().to_vec(),
+        repo_digests: Vec::new(),
         index_digest: None,
         manifest_digest: None,
         config_digest: chosen.config.digest,
@@ -209,7 +210,7 @@ fn by_position(position: usize) -> String {
 }
 
 /// `alpine:3.10` and `docker.io/library/alpine:3.10` are one name.
-pub(super) fn is_same_name(one: &str, other: &str) -> bool {
+pub(crate) fn is_same_name(one: &str, other: &str) -> bool {
     if one == other {
         return true;
     }

@@ -4,17 +4,17 @@
 
 use std::fs::File;
 use std::io::{self, Read};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use plimsoll_archive::{Compression, FileBytes, ReadAt, StreamError, TarEntry, TarIndex};
-use plimsoll_core::Limits;
+use plimsoll_core::{Limits, Problem};
 
 use super::layout::read_document;
 use super::members::{Members, Missing, NameTable};
 use super::stream::ArchiveStream;
 use super::{Opened, Place, Request, assemble};
-use crate::{ArchiveForm, BlobOpener, OciError};
+use crate::{ArchiveForm, BlobOpener, IndexListing, OciError};
 
 /// Opens an archive. What is compressed as a whole, or is a pipe, can only be read from its beginning.
 pub(crate) fn open(
@@ -22,65 +22,108 @@ pub(crate) fn open(
     form: Option<ArchiveForm>,
     request: Request<'_>,
 ) -> Result<Opened, OciError> {
-    let place = Place::of_file(path);
-    let file = File::open(path).map_err(|error| match error.kind() {
-        io::ErrorKind::NotFound => OciError::NotFound { what: place.what.clone(), hint: None },
-        _ => place.io(error),
-    })?;
-    let metadata = file.metadata().map_err(|error| place.io(error))?;
-    if metadata.is_dir() {
-        let hint = "write dir: before a root file system, oci: before a layout";
-        return Err(place.not_an_image(format!("it is a directory\nhint: {hint}")));
+    match Archive::open(path, form, request)? {
+        Archive::Stream(stream) => Ok(Opened::Stream(stream)),
+        Archive::Plain(members) => {
+            let mut image = assemble(members.as_ref(), &members.place, form, request)
+                .map_err(|error| members.place.broken_off(error, &members.problems))?
+                .image;
+            image.problems.extend(members.problems);
+            Ok(Opened::Image(Box::new(image)))
+        }
     }
-    if !metadata.is_file() {
-        let stream = ArchiveStream::of_pipe(Box::new(file), place, form, request)?;
-        return Ok(Opened::Stream(Box::new(stream)));
-    }
-    let bytes = FileBytes::new(file).map_err(|error| place.io(error))?;
-    let mut prefix = [0; 6];
-    let length = bytes.read_at(0, &mut prefix).map_err(|error| place.io(error))?;
-    let prefix = &prefix[..length];
-    if let Some(compression) = Compression::unsupported(prefix) {
-        let detail = format!("{compression} compression");
-        return Err(OciError::Unsupported { what: place.what, detail });
-    }
-    if Compression::detect(prefix) != Compression::None {
-        let stream = ArchiveStream::of_file(path, place, form, request)?;
-        return Ok(Opened::Stream(Box::new(stream)));
-    }
-    open_plain(Arc::new(bytes), &place, form, request)
 }
 
-fn open_plain(
-    bytes: Arc<FileBytes>,
-    place: &Place,
+/// Lists what an archive has of what was asked for.
+pub(crate) fn list(
+    path: &Path,
     form: Option<ArchiveForm>,
     request: Request<'_>,
-) -> Result<Opened, OciError> {
-    let TarIndex { entries, problems } = TarIndex::read(bytes.as_ref(), request.limits);
-    if entries.is_empty() {
-        return Err(place.not_a_tar(problems.first()));
+) -> Result<IndexListing, OciError> {
+    match Archive::open(path, form, request)? {
+        Archive::Stream(stream) => stream.list(),
+        Archive::Plain(members) => {
+            super::list_members(members.as_ref(), &members.place, form, request)
+                .map_err(|error| members.place.broken_off(error, &members.problems))
+        }
     }
-    let mut names = NameTable::default();
-    for entry in entries {
-        names.insert(&entry, Some(entry.clone()));
-    }
-    let members = FileMembers { bytes, names, place, limits: *request.limits };
-    let mut image = assemble(&members, place, form, request)
-        .map_err(|error| place.broken_off(error, &problems))?
-        .image;
-    image.problems.extend(problems);
-    Ok(Opened::Image(Box::new(image)))
 }
 
-struct FileMembers<'a> {
+/// An archive, indexed where that can be done.
+enum Archive {
+    Plain(Box<FileMembers>),
+    Stream(Box<ArchiveStream>),
+}
+
+impl Archive {
+    fn open(
+        path: &Path,
+        form: Option<ArchiveForm>,
+        request: Request<'_>,
+    ) -> Result<Self, OciError> {
+        let place = Place::of_file(path);
+        let file = File::open(path).map_err(|error| match error.kind() {
+            io::ErrorKind::NotFound => OciError::NotFound { what: place.what.clone(), hint: None },
+            _ => place.io(error),
+        })?;
+        let metadata = file.metadata().map_err(|error| place.io(error))?;
+        if metadata.is_dir() {
+            let hint = "write dir: before a root file system, oci: before a layout";
+            return Err(place.not_an_image(format!("it is a directory\nhint: {hint}")));
+        }
+        if !metadata.is_file() {
+            let stream = ArchiveStream::of_pipe(Box::new(file), place, form, request);
+            return Ok(Self::Stream(Box::new(stream)));
+        }
+        let bytes = FileBytes::new(file).map_err(|error| place.io(error))?;
+        let mut prefix = [0; 6];
+        let length = bytes.read_at(0, &mut prefix).map_err(|error| place.io(error))?;
+        let prefix = &prefix[..length];
+        if let Some(compression) = Compression::unsupported(prefix) {
+            let detail = format!("{compression} compression");
+            return Err(OciError::Unsupported { what: place.what, detail });
+        }
+        if Compression::detect(prefix) != Compression::None {
+            let again = Arc::new(WholeFile(path.to_owned()));
+            let stream = ArchiveStream::of_source(again, place, form, request)?;
+            return Ok(Self::Stream(Box::new(stream)));
+        }
+        let members = FileMembers::index(Arc::new(bytes), place, request.limits)?;
+        Ok(Self::Plain(Box::new(members)))
+    }
+}
+
+/// The archive's file from its beginning.
+struct WholeFile(PathBuf);
+
+impl BlobOpener for WholeFile {
+    fn open(&self) -> io::Result<Box<dyn Read + Send>> {
+        Ok(Box::new(File::open(&self.0)?))
+    }
+}
+
+struct FileMembers {
     bytes: Arc<FileBytes>,
     names: NameTable<TarEntry>,
-    place: &'a Place,
+    place: Place,
     limits: Limits,
+    /// What was wrong with the archive itself.
+    problems: Vec<Problem>,
 }
 
-impl FileMembers<'_> {
+impl FileMembers {
+    fn index(bytes: Arc<FileBytes>, place: Place, limits: &Limits) -> Result<Self, OciError> {
+        let TarIndex { entries, problems } = TarIndex::read(bytes.as_ref(), limits);
+        if entries.is_empty() {
+            return Err(place.not_a_tar(problems.first()));
+        }
+        let mut names = NameTable::default();
+        for entry in entries {
+            names.insert(&entry, Some(entry.clone()));
+        }
+        Ok(Self { bytes, names, place, limits: *limits, problems })
+    }
+
     fn find(&self, name: &str) -> Option<&TarEntry> {
         self.names.find(name, self.limits.link_steps)
     }
@@ -94,13 +137,13 @@ impl FileMembers<'_> {
     }
 }
 
-impl Members for FileMembers<'_> {
+impl Members for FileMembers {
     fn document(&self, name: &str) -> Result<Option<Vec<u8>>, OciError> {
         let Some(entry) = self.find(name).filter(|entry| !entry.sparse) else { return Ok(None) };
         // Of one that the archive's end cuts off there is what there is, as on a pipe.
         let mut region = self.region(entry);
         region.length = region.length.min(self.bytes.size().saturating_sub(region.offset));
-        read_document(&mut region.reader(), name, self.place, &self.limits).map(Some)
+        read_document(&mut region.reader(), name, &self.place, &self.limits).map(Some)
     }
 
     fn opener(&self, name: &str) -> Arc<dyn BlobOpener> {

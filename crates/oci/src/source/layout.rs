@@ -13,9 +13,11 @@ use rustix::fs::{Mode, OFlags};
 use super::docker::is_same_name;
 use super::members::{Members, Missing};
 use super::{Assembled, Place, Request};
+use crate::listing::list_among;
 use crate::resolve::{DocumentStore, Origin, ResolveOptions, resolve_among};
 use crate::{
-    BlobOpener, Descriptor, Image, Index, OciError, Resolved, Selector, SourceKind, is_attestation,
+    BlobOpener, Descriptor, Image, Index, IndexListing, OciError, Resolved, Selector, SourceKind,
+    is_attestation,
 };
 
 pub(crate) const INDEX: &str = "index.json";
@@ -26,14 +28,18 @@ const NAME_ANNOTATIONS: [&str; 2] =
 
 /// Opens a layout that lies in a directory.
 pub(crate) fn open_directory(directory: &Path, request: Request<'_>) -> Result<Image, OciError> {
-    let name = directory.display().to_string();
-    let place = Place { what: format!("the layout `{name}`"), name };
-    if !directory.is_dir() {
-        return Err(OciError::NotFound { what: place.what, hint: None });
-    }
-    let members =
-        Directory { root: directory.to_owned(), place: place.clone(), limits: *request.limits };
-    assemble(&members, &place, SourceKind::OciLayout, request).map(|assembled| assembled.image)
+    let members = Directory::new(directory, request.limits)?;
+    assemble(&members, &members.place, SourceKind::OciLayout, request)
+        .map(|assembled| assembled.image)
+}
+
+/// Lists what a layout in a directory has of what was asked for.
+pub(crate) fn list_directory(
+    directory: &Path,
+    request: Request<'_>,
+) -> Result<IndexListing, OciError> {
+    let members = Directory::new(directory, request.limits)?;
+    list(&members, &members.place, request)
 }
 
 pub(crate) fn assemble(
@@ -42,12 +48,10 @@ pub(crate) fn assemble(
     source: SourceKind,
     request: Request<'_>,
 ) -> Result<Assembled, OciError> {
-    let bytes =
-        members.document(INDEX)?.ok_or_else(|| place.not_an_image(format!("it has no {INDEX}")))?;
-    let index: Index = serde_json::from_slice(&bytes)
-        .map_err(|error| place.malformed(format!("its {INDEX}: {error}")))?;
+    let index = read_index(members, place)?;
     let layout = Layout { members, place, request };
-    let (resolved, selector) = layout.choose(&index.manifests)?;
+    let (chosen, selector) = layout.choose(&index.manifests)?;
+    let resolved = layout.resolve(chosen)?;
     let layer_names =
         resolved.manifest.layers.iter().map(|layer| blob_name(&layer.digest)).collect();
     let reached = resolved.index_digest.unwrap_or(resolved.manifest_digest);
@@ -55,10 +59,36 @@ pub(crate) fn assemble(
         source,
         resolved: place.resolved(source, Some(&selector)),
         tags: tags_of(&index.manifests, &reached),
+        repo_digests: Vec::new(),
     };
     let image =
         resolved.into_image(origin, &|descriptor| members.opener(&blob_name(&descriptor.digest)));
     Ok(Assembled { image, layer_names })
+}
+
+/// Lists what was asked for, with the attestations beside it where that is everything.
+pub(crate) fn list(
+    members: &dyn Members,
+    place: &Place,
+    request: Request<'_>,
+) -> Result<IndexListing, OciError> {
+    let index = read_index(members, place)?;
+    let layout = Layout { members, place, request };
+    let (mut chosen, _) = layout.choose(&index.manifests)?;
+    let asked_for: Vec<Digest> = chosen.iter().map(|descriptor| descriptor.digest).collect();
+    if request.selector.is_none() {
+        chosen.extend(index.manifests.iter().filter(|entry| is_attestation(entry)).cloned());
+    }
+    let mut listing = list_among(&layout, chosen, layout.options())?;
+    listing.tags = asked_for.iter().flat_map(|digest| tags_of(&index.manifests, digest)).collect();
+    listing.tags.dedup();
+    Ok(listing)
+}
+
+fn read_index(members: &dyn Members, place: &Place) -> Result<Index, OciError> {
+    let bytes =
+        members.document(INDEX)?.ok_or_else(|| place.not_an_image(format!("it has no {INDEX}")))?;
+    serde_json::from_slice(&bytes).map_err(|error| place.malformed(format!("its {INDEX}: {error}")))
 }
 
 struct Layout<'a> {
@@ -67,9 +97,12 @@ struct Layout<'a> {
     request: Request<'a>,
 }
 
+/// The entries that are what was asked for, and what selects it again.
+type Chosen = (Vec<Descriptor>, Selector);
+
 impl Layout<'_> {
-    /// The image, and what selects it again.
-    fn choose(&self, manifests: &[Descriptor]) -> Result<(Resolved, Selector), OciError> {
+    /// One image: one entry, or entries that differ in nothing but their platform.
+    fn choose(&self, manifests: &[Descriptor]) -> Result<Chosen, OciError> {
         let images: Vec<&Descriptor> =
             manifests.iter().filter(|descriptor| !is_attestation(descriptor)).collect();
         let Some(selector) = self.request.selector else { return self.choose_only(&images) };
@@ -92,7 +125,7 @@ impl Layout<'_> {
         &self,
         manifests: &[Descriptor],
         digest: &Digest,
-    ) -> Result<(Resolved, Selector), OciError> {
+    ) -> Result<Chosen, OciError> {
         let selector = Selector::Digest(*digest);
         let named = manifests.iter().find(|manifest| manifest.digest == *digest);
         let descriptor = match named {
@@ -103,32 +136,27 @@ impl Layout<'_> {
                 return Err(self.place.not_found(&selector, &choices(&images)));
             }
         };
-        Ok((self.resolve(&[&descriptor])?, selector))
+        Ok((vec![descriptor], selector))
     }
 
-    /// There has to be one image: one entry, or entries that differ in nothing but their platform.
-    fn choose_only(&self, images: &[&Descriptor]) -> Result<(Resolved, Selector), OciError> {
+    fn choose_only(&self, images: &[&Descriptor]) -> Result<Chosen, OciError> {
         let [first, ..] = images else {
             return Err(self.place.not_an_image(format!("its {INDEX} names no image")));
         };
         if are_one_image(images) {
-            return Ok((self.resolve(images)?, selector_of(first)));
+            let all = images.iter().map(|&image| image.clone()).collect();
+            return Ok((all, selector_of(first)));
         }
         // Charts and signatures often lie beside the one image that they belong to.
-        let mut found = None;
-        let mut remaining = Vec::new();
-        for image in images.iter().take(self.request.limits.index_documents) {
-            match self.resolve(&[image]) {
-                Err(OciError::NotAnImage { .. }) => {}
-                outcome => {
-                    remaining.push(*image);
-                    found = Some(outcome.map(|resolved| (resolved, selector_of(image))));
-                }
-            }
-        }
-        match (found, remaining.len()) {
-            (Some(outcome), 1) => outcome,
-            (None, _) => Err(self.place.not_an_image(format!("its {INDEX} names no image"))),
+        let read = images.iter().take(self.request.limits.index_documents);
+        let is_image = |image: &&&Descriptor| match self.resolve(vec![(**image).clone()]) {
+            Err(OciError::NotAnImage { .. }) => false,
+            Ok(_) | Err(_) => true,
+        };
+        let remaining: Vec<&Descriptor> = read.filter(is_image).copied().collect();
+        match remaining[..] {
+            [] => Err(self.place.not_an_image(format!("its {INDEX} names no image"))),
+            [only] => Ok((vec![only.clone()], selector_of(only))),
             _ => Err(OciError::Ambiguous {
                 what: self.place.what.clone(),
                 choices: choices(&remaining),
@@ -136,11 +164,13 @@ impl Layout<'_> {
         }
     }
 
-    fn resolve(&self, descriptors: &[&Descriptor]) -> Result<Resolved, OciError> {
-        let descriptors = descriptors.iter().map(|&descriptor| descriptor.clone()).collect();
+    fn resolve(&self, descriptors: Vec<Descriptor>) -> Result<Resolved, OciError> {
+        resolve_among(self, descriptors, self.options())
+    }
+
+    fn options(&self) -> ResolveOptions<'_> {
         let Request { platform, limits, .. } = self.request;
-        let options = ResolveOptions { what: &self.place.what, wanted: platform, limits };
-        resolve_among(self, descriptors, options)
+        ResolveOptions { what: &self.place.what, wanted: platform, limits }
     }
 }
 
@@ -226,6 +256,17 @@ struct Directory {
     root: PathBuf,
     place: Place,
     limits: Limits,
+}
+
+impl Directory {
+    fn new(root: &Path, limits: &Limits) -> Result<Self, OciError> {
+        let name = root.display().to_string();
+        let place = Place { what: format!("the layout `{name}`"), name };
+        if !root.is_dir() {
+            return Err(OciError::NotFound { what: place.what, hint: None });
+        }
+        Ok(Self { root: root.to_owned(), place, limits: *limits })
+    }
 }
 
 impl Members for Directory {

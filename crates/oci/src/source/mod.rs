@@ -1,4 +1,4 @@
-//! The sources on this machine: archives in files and on pipes, layouts, root file systems.
+//! Where a reference leads: archives in files and on pipes, layouts, root file systems; engines and registries have their own modules.
 //!
 //! Names that stand in an archive are looked up among its members, never on the host; of a layout only names made from
 //! digests are opened.
@@ -16,11 +16,15 @@ use std::path::Path;
 
 use plimsoll_core::{Limits, Platform, Problem, ProblemKind};
 
+pub(crate) use docker::is_same_name;
 pub use rootfs::Rootfs;
 pub use stream::{Analyse, ArchiveStream, Passed, Passing};
 
+use crate::daemon::{self, DaemonOptions};
 use crate::registry::{self, RegistryOptions};
-use crate::{ArchiveForm, Image, OciError, Reference, Selector, SourceKind};
+use crate::{
+    ArchiveForm, Image, IndexListing, IndexMember, OciError, Reference, Selector, SourceKind,
+};
 
 /// How references are opened.
 #[derive(Clone, Debug, Default)]
@@ -31,6 +35,7 @@ pub struct OpenOptions {
     /// What of a root file system is left out; see [`rootfs::Exclusions`].
     pub exclude: Vec<String>,
     pub registry: RegistryOptions,
+    pub daemons: DaemonOptions,
 }
 
 /// What stands behind a reference.
@@ -62,10 +67,52 @@ pub fn open(reference: &Reference, options: &OpenOptions) -> Result<Opened, OciE
         }
         Reference::StandardInput => ArchiveStream::open(Box::new(std::io::stdin()), options)
             .map(|stream| Opened::Stream(Box::new(stream))),
-        Reference::Registry(reference) => {
+        Reference::Daemon(reference) => daemon::open(reference, options),
+        Reference::Registry(reference) | Reference::Name { registry: reference, .. } => {
             registry::open(reference, &options.registry, options.platform.as_ref(), &options.limits)
                 .map(image)
         }
+    }
+}
+
+/// Lists what a reference leads to before one platform's image is chosen. A source that holds one image gives no members.
+///
+/// # Errors
+/// [`OciError`] as [`open`] gives it, and where the source cannot be read more than once.
+pub fn list(reference: &Reference, options: &OpenOptions) -> Result<IndexListing, OciError> {
+    match reference {
+        Reference::Archive { file, form, selector } => {
+            file::list(file, *form, Request::new(selector.as_ref(), options))
+        }
+        Reference::Layout { directory, selector } => {
+            layout::list_directory(directory, Request::new(selector.as_ref(), options))
+        }
+        Reference::Directory { .. } => Ok(IndexListing::single()),
+        Reference::StandardInput => Err(stream::passes_once("standard input")),
+        Reference::Daemon(reference) => daemon::list(reference, options),
+        Reference::Registry(reference) | Reference::Name { registry: reference, .. } => {
+            registry::list(reference, &options.registry, &options.limits)
+        }
+    }
+}
+
+/// Opens one image of a listing.
+///
+/// # Errors
+/// As [`open`].
+pub fn open_member(
+    reference: &Reference,
+    (listing, member): (&IndexListing, &IndexMember),
+    options: &OpenOptions,
+) -> Result<Opened, OciError> {
+    let pinned = reference.pinned(&member.digest);
+    match open(&pinned, options)? {
+        Opened::Image(mut image) => {
+            image.set_listing(listing);
+            Ok(Opened::Image(image))
+        }
+        Opened::Stream(stream) => Ok(Opened::Stream(Box::new(stream.with_listing(listing)))),
+        Opened::Rootfs(rootfs) => Ok(Opened::Rootfs(rootfs)),
     }
 }
 
@@ -78,7 +125,7 @@ pub(crate) struct Request<'a> {
 }
 
 impl<'a> Request<'a> {
-    fn new(selector: Option<&'a Selector>, options: &'a OpenOptions) -> Self {
+    pub(crate) fn new(selector: Option<&'a Selector>, options: &'a OpenOptions) -> Self {
         Self { selector, platform: options.platform.as_ref(), limits: &options.limits }
     }
 }
@@ -151,24 +198,44 @@ pub(crate) struct Assembled {
     pub(crate) layer_names: Vec<String>,
 }
 
-/// Reads the image of an archive whose members are known: a docker-archive where its manifest names an image, else a layout.
+/// Reads the image of an archive whose members are known.
 fn assemble(
     members: &dyn members::Members,
     place: &Place,
     form: Option<ArchiveForm>,
     request: Request<'_>,
 ) -> Result<Assembled, OciError> {
-    match form {
-        Some(ArchiveForm::Oci) => {
-            return layout::assemble(members, place, SourceKind::OciArchive, request);
-        }
-        Some(ArchiveForm::Docker) => return docker::assemble(members, place, request),
-        None => {}
+    match form_of(members, place, form)? {
+        ArchiveForm::Docker => docker::assemble(members, place, request),
+        ArchiveForm::Oci => layout::assemble(members, place, SourceKind::OciArchive, request),
     }
-    if docker::names_an_image(members)? {
-        docker::assemble(members, place, request)
+}
+
+/// Lists what was asked for of an archive whose members are known. An image of a docker-archive is of one platform.
+fn list_members(
+    members: &dyn members::Members,
+    place: &Place,
+    form: Option<ArchiveForm>,
+    request: Request<'_>,
+) -> Result<IndexListing, OciError> {
+    match form_of(members, place, form)? {
+        ArchiveForm::Docker => Ok(IndexListing::single()),
+        ArchiveForm::Oci => layout::list(members, place, request),
+    }
+}
+
+/// A docker-archive where its manifest names an image, else a layout.
+fn form_of(
+    members: &dyn members::Members,
+    place: &Place,
+    form: Option<ArchiveForm>,
+) -> Result<ArchiveForm, OciError> {
+    if let Some(form) = form {
+        Ok(form)
+    } else if docker::names_an_image(members)? {
+        Ok(ArchiveForm::Docker)
     } else if members.document(layout::INDEX)?.is_some() {
-        layout::assemble(members, place, SourceKind::OciArchive, request)
+        Ok(ArchiveForm::Oci)
     } else {
         Err(place.not_an_image(
             "it has neither a manifest.json that names an image nor an index.json: a layer alone, or another kind of archive",

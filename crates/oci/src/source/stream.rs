@@ -3,15 +3,11 @@
 //! They name their layers last, so what might be a layer is analysed as it passes, and what might be a document is kept; at the end
 //! the image is put together from both. Nothing is written to disk, and memory does not grow with the archive.
 
-#![expect(clippy::disallowed_methods, reason = "the user names the archive")]
-
 mod pass;
 mod pipe;
 
 use std::collections::BTreeMap;
-use std::fs::File;
 use std::io::{self, BufReader, Cursor, Read};
-use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use plimsoll_archive::{Compression, Decoder, DecoderBounds, TarReader};
@@ -19,7 +15,8 @@ use plimsoll_core::{Digest, Limits, Platform};
 
 use super::members::{Members, Missing};
 use super::{OpenOptions, Place, Request, assemble};
-use crate::{ArchiveForm, BlobOpener, Image, OciError, Selector};
+use crate::resolve::Origin;
+use crate::{ArchiveForm, BlobOpener, Image, IndexListing, OciError, Selector};
 use pass::{Kept, Passage};
 
 /// Bytes read from a file or pipe, and from the decoder, at a time.
@@ -33,8 +30,12 @@ pub struct ArchiveStream {
     selector: Option<Selector>,
     platform: Option<Platform>,
     limits: Limits,
-    /// The file, where it is one.
-    file: Option<PathBuf>,
+    /// Opens the archive from its beginning, where that can be done again.
+    again: Option<Arc<dyn BlobOpener>>,
+    /// Where the image comes from, in place of the archive.
+    origin: Option<Origin>,
+    /// The listing through which it was reached.
+    listing: Option<IndexListing>,
 }
 
 /// A member that passes and might be a layer.
@@ -64,7 +65,7 @@ impl ArchiveStream {
     /// [`OciError`] where nothing can be read.
     pub fn open(reader: Box<dyn Read + Send>, options: &OpenOptions) -> Result<Self, OciError> {
         let place = Place { what: "standard input".to_owned(), name: "-".to_owned() };
-        Self::of_pipe(reader, place, None, Request::new(None, options))
+        Ok(Self::of_pipe(reader, place, None, Request::new(None, options)))
     }
 
     pub(super) fn of_pipe(
@@ -72,34 +73,36 @@ impl ArchiveStream {
         place: Place,
         form: Option<ArchiveForm>,
         request: Request<'_>,
-    ) -> Result<Self, OciError> {
-        Ok(Self {
+    ) -> Self {
+        Self {
             reader,
             place,
             form,
             selector: request.selector.cloned(),
             platform: request.platform.cloned(),
             limits: *request.limits,
-            file: None,
-        })
+            again: None,
+            origin: None,
+            listing: None,
+        }
     }
 
-    pub(super) fn of_file(
-        path: &Path,
+    /// An archive that can be had from its beginning more than once.
+    pub(crate) fn of_source(
+        source: Arc<dyn BlobOpener>,
         place: Place,
         form: Option<ArchiveForm>,
         request: Request<'_>,
     ) -> Result<Self, OciError> {
-        let file = File::open(path).map_err(|error| place.io(error))?;
-        let stream = Self::of_pipe(Box::new(file), place, form, request)?;
-        Ok(Self { file: Some(path.to_owned()), ..stream })
+        let reader = source.open().map_err(|error| place.io(error))?;
+        Ok(Self { again: Some(source), ..Self::of_pipe(reader, place, form, request) })
     }
 
     /// True where the layers of the image can be opened again after it has passed: each time, the archive is read from its
     /// beginning. On a pipe, opening them fails.
     #[must_use]
     pub fn can_reopen(&self) -> bool {
-        self.file.is_some()
+        self.again.is_some()
     }
 
     /// Reads the archive to its end. `analyse` runs on a thread of its own for one member at a time, while this one
@@ -109,21 +112,58 @@ impl ArchiveStream {
     /// [`OciError`] where there is no image in it, or several and none was chosen. That the archive ends early is a problem of
     /// the image where its documents were read before.
     pub fn read<R: Send>(self, analyse: &mut Analyse<'_, R>) -> Result<Passed<R>, OciError> {
-        let Self { reader, place, form, selector, platform, limits, file } = self;
+        let Self { reader, place, form, selector, platform, limits, again, origin, listing } = self;
         let tar = tar_reader(reader, &place, &limits)?;
         let passage = Passage::run(tar, &limits, analyse)
             .map_err(|problem| place.not_a_tar(problem.as_ref()))?;
-        let members = StreamMembers { passage: &passage, place: &place, limits: &limits, file };
+        let members = StreamMembers { passage: &passage, place: &place, limits: &limits, again };
         let request =
             Request { selector: selector.as_ref(), platform: platform.as_ref(), limits: &limits };
         let assembled = assemble(&members, &place, form, request)
             .map_err(|error| place.broken_off(error, &passage.problems))?;
         let mut image = assembled.image;
         image.problems.extend(passage.problems.iter().cloned());
+        if let Some(origin) = origin {
+            image.set_origin(origin);
+        }
+        if let Some(listing) = &listing {
+            image.set_listing(listing);
+        }
         let names = assembled.layer_names.iter().zip(&image.layers);
         let names: Vec<_> = names.map(|(name, layer)| (!layer.withheld).then_some(name)).collect();
         Ok(Passed { layers: passage.results(&names, analyse), image })
     }
+
+    /// Lists what the archive has of what was asked for; its layers pass unread.
+    pub(super) fn list(self) -> Result<IndexListing, OciError> {
+        let Self { reader, place, form, selector, platform, limits, again, .. } = self;
+        if again.is_none() {
+            return Err(passes_once(&place.what));
+        }
+        let tar = tar_reader(reader, &place, &limits)?;
+        let passage = Passage::run(tar, &limits, &mut |_: &Passing<'_>, _| ())
+            .map_err(|problem| place.not_a_tar(problem.as_ref()))?;
+        let members = StreamMembers { passage: &passage, place: &place, limits: &limits, again };
+        let request =
+            Request { selector: selector.as_ref(), platform: platform.as_ref(), limits: &limits };
+        super::list_members(&members, &place, form, request)
+            .map_err(|error| place.broken_off(error, &passage.problems))
+    }
+
+    /// The image is told to come from there, and not from an archive.
+    pub(crate) fn with_origin(self, origin: Origin) -> Self {
+        Self { origin: Some(origin), ..self }
+    }
+
+    pub(super) fn with_listing(self, listing: &IndexListing) -> Self {
+        Self { listing: Some(listing.clone()), ..self }
+    }
+}
+
+/// Every platform is read by itself, which an archive on a pipe does not allow.
+pub(super) fn passes_once(what: &str) -> OciError {
+    let detail = "more than one platform of an archive that passes only once".to_owned();
+    OciError::Unsupported { what: what.to_owned(), detail }
 }
 
 type PlainTar = TarReader<BufReader<Decoder<BufReader<Box<dyn Read + Send>>>>>;
@@ -149,7 +189,7 @@ struct StreamMembers<'a, R> {
     passage: &'a Passage<R>,
     place: &'a Place,
     limits: &'a Limits,
-    file: Option<PathBuf>,
+    again: Option<Arc<dyn BlobOpener>>,
 }
 
 impl<R> Members for StreamMembers<'_, R> {
@@ -168,10 +208,11 @@ impl<R> Members for StreamMembers<'_, R> {
 
     fn opener(&self, name: &str) -> Arc<dyn BlobOpener> {
         let Some(member) = self.passage.find(name) else { return Missing::member(name) };
-        match (&self.file, &member.kept) {
+        match (&self.again, &member.kept) {
             (_, Kept::Document(bytes)) => Arc::new(InMemory(bytes.clone().into())),
-            (Some(file), Kept::Analysed(_)) => Arc::new(Reopened {
-                file: file.clone(),
+            (Some(archive), Kept::Analysed(_)) => Arc::new(Reopened {
+                archive: Arc::clone(archive),
+                place: self.place.clone(),
                 name: member.name.clone(),
                 position: member.position,
                 limits: *self.limits,
@@ -196,9 +237,10 @@ impl BlobOpener for InMemory {
     }
 }
 
-/// A member of a compressed file, found again by its position among the entries.
+/// A member of an archive that passes, found again by its position among the entries.
 struct Reopened {
-    file: PathBuf,
+    archive: Arc<dyn BlobOpener>,
+    place: Place,
     name: Vec<u8>,
     position: usize,
     limits: Limits,
@@ -207,9 +249,8 @@ struct Reopened {
 impl BlobOpener for Reopened {
     fn open(&self) -> io::Result<Box<dyn Read + Send>> {
         let changed = || io::Error::other("the archive has changed since it was read");
-        let file: Box<dyn Read + Send> = Box::new(File::open(&self.file)?);
-        let place = Place::of_file(&self.file);
-        let mut tar = tar_reader(file, &place, &self.limits).map_err(io::Error::other)?;
+        let archive = self.archive.open()?;
+        let mut tar = tar_reader(archive, &self.place, &self.limits).map_err(io::Error::other)?;
         for _ in 0..self.position {
             tar.next_entry().map_err(io::Error::other)?.ok_or_else(changed)?;
         }

@@ -4,17 +4,22 @@ mod columns;
 mod cyclonedx;
 mod escape;
 mod json;
+mod packages;
+mod purls;
 mod safe_json;
+mod set;
 mod shape;
 mod table;
 
 use std::io::{self, Write};
 
+use anstyle::Style;
 use plimsoll_advisory::Status;
 
 use crate::ScanReport;
 
 pub use escape::printable;
+pub use set::{SET_SCHEMA_ID, SetHead, SetMember, SetWriter};
 pub use shape::SCHEMA_ID;
 
 /// One report format.
@@ -38,7 +43,18 @@ pub struct Presentation {
 pub static SCAN_FORMATS: &[&Format] = &[&table::TABLE, &json::JSON];
 
 /// The formats of `sbom`.
-pub static SBOM_FORMATS: &[&Format] = &[&cyclonedx::CYCLONEDX_JSON];
+pub static SBOM_FORMATS: &[&Format] =
+    &[&cyclonedx::CYCLONEDX_JSON, &packages::TABLE, &purls::PURLS];
+
+/// A number with what it counts.
+fn counted(count: usize, noun: &str) -> String {
+    if count == 1 { format!("1 {noun}") } else { format!("{count} {noun}s") }
+}
+
+/// The style where colour is wanted.
+fn style(presentation: &Presentation, style: Style) -> Style {
+    if presentation.color { style } else { Style::new() }
+}
 
 /// The name of a status in reports.
 #[must_use]

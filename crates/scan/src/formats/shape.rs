@@ -26,9 +26,15 @@ pub struct Report<'a> {
 }
 
 #[derive(Serialize)]
-struct Tool {
+pub(super) struct Tool {
     name: &'static str,
     version: &'static str,
+}
+
+impl Tool {
+    pub(super) fn this() -> Self {
+        Self { name: "plimsoll", version: env!("CARGO_PKG_VERSION") }
+    }
 }
 
 #[derive(Serialize)]
@@ -37,6 +43,7 @@ struct Reference<'a> {
     resolved: &'a str,
     source: &'static str,
     tags: &'a [String],
+    repo_digests: &'a [String],
 }
 
 #[derive(Serialize)]
@@ -90,11 +97,11 @@ struct Layer<'a> {
 
 /// Counts of what is reported, and of what is not.
 #[derive(Serialize)]
-struct Summary {
-    packages: usize,
-    vulnerabilities: usize,
-    malware: usize,
-    by_severity: BTreeMap<&'static str, usize>,
+pub(super) struct Summary {
+    pub(super) packages: usize,
+    pub(super) vulnerabilities: usize,
+    pub(super) malware: usize,
+    pub(super) by_severity: BTreeMap<&'static str, usize>,
     fixable: usize,
     not_reported: usize,
 }
@@ -237,12 +244,13 @@ impl<'a> Report<'a> {
         let text = |digest: &plimsoll_core::Digest| digest.to_string();
         Self {
             schema: SCHEMA_ID,
-            tool: Tool { name: "plimsoll", version: env!("CARGO_PKG_VERSION") },
+            tool: Tool::this(),
             reference: Reference {
                 typed: &envelope.reference,
                 resolved: &envelope.resolved,
                 source: envelope.source.as_str(),
                 tags: &envelope.tags,
+                repo_digests: &envelope.repo_digests,
             },
             digests: Digests {
                 index: envelope.index_digest.as_ref().map(text),
@@ -301,7 +309,7 @@ fn layer(layer: &LayerSummary) -> Layer<'_> {
     }
 }
 
-fn summary(report: &ScanReport) -> Summary {
+pub(super) fn summary(report: &ScanReport) -> Summary {
     let of_kind = |kind| report.findings.iter().filter(move |finding| finding.kind == kind);
     let mut by_severity: BTreeMap<_, _> =
         Severity::ALL.into_iter().map(|severity| (severity.as_str(), 0)).collect();

@@ -7,7 +7,7 @@ use plimsoll_core::{CoverageVerdict, Package, PackageType, Problem, ReleaseCover
 use plimsoll_matching::{Finding, FindingKind, Occurrence};
 
 use super::columns::{Cell, write_columns};
-use super::{Format, Presentation, printable, status_word};
+use super::{Format, Presentation, counted, printable, status_word, style};
 use crate::ScanReport;
 
 /// The report as a table for a terminal.
@@ -242,10 +242,6 @@ fn line(problem: &Problem) -> String {
     format!("{line}: {}", problem.detail)
 }
 
-fn counted(count: usize, noun: &str) -> String {
-    if count == 1 { format!("1 {noun}") } else { format!("{count} {noun}s") }
-}
-
 fn severity_style(severity: Severity) -> Style {
     let color = match severity {
         Severity::Critical => return AnsiColor::Red.on_default().bold(),
@@ -255,8 +251,4 @@ fn severity_style(severity: Severity) -> Style {
         Severity::Negligible | Severity::Unknown => return Style::new().dimmed(),
     };
     color.on_default()
-}
-
-fn style(presentation: &Presentation, style: Style) -> Style {
-    if presentation.color { style } else { Style::new() }
 }

@@ -1,0 +1,185 @@
+//! PHP packages as Composer installed them: `composer/installed.json` in its directory of packages, in the forms of Composer 1 and 2,
+//! and `installed.php` beside it, which also names the root package.
+
+mod root;
+
+use plimsoll_core::{PackageType, Problem, ProblemKind};
+use serde_json::Value;
+
+use crate::fields::{MOST_STATEMENTS, field, malformed, package};
+use crate::{Extraction, Extractor, FoundPackage, Pattern, WantedFile};
+
+pub(crate) static COMPOSER: Extractor = Extractor {
+    id: "composer",
+    version: 1,
+    summary: "PHP packages as installed by Composer",
+    patterns: &[
+        Pattern::PathEnd("composer/installed.json"),
+        Pattern::PathEnd("composer/installed.php"),
+    ],
+    extract,
+    ..Extractor::RECORD
+};
+
+fn extract(file: &WantedFile<'_>) -> Extraction {
+    if file.path.file_name() == "installed.php" {
+        return match file.text() {
+            Ok(text) => root::extract(&text),
+            Err(problem) => Extraction::failed(problem),
+        };
+    }
+    let document = file.bytes().and_then(|bytes| {
+        serde_json::from_slice(&bytes).map_err(|error| {
+            let (line, column) = (error.line(), error.column());
+            malformed(format!("not the JSON of Composer at line {line}, column {column}"))
+        })
+    });
+    match document {
+        Ok(document) => installed(&document, file.limits.packages_per_file),
+        Err(problem) => Extraction::failed(problem),
+    }
+}
+
+/// Composer 1 wrote a list, Composer 2 writes an object with the list in it.
+fn installed(document: &Value, limit: usize) -> Extraction {
+    let list = document.as_array().or_else(|| document.get("packages")?.as_array());
+    let Some(list) = list else { return Extraction::malformed("no list of Composer packages") };
+    let mut extraction = Extraction::default();
+    let (mut unusable, mut first) = (0_usize, None);
+    for entry in list.iter().take(limit) {
+        match found(entry) {
+            Ok(package) => extraction.push(package),
+            Err(problem) => {
+                unusable += 1;
+                first.get_or_insert(problem.detail);
+            }
+        }
+    }
+    if let Some(first) = first {
+        let detail = format!("{unusable} entries are unusable, the first is an {first}");
+        extraction.problems.push(malformed(detail));
+    }
+    if let Some(more) = list.len().checked_sub(limit).filter(|more| *more > 0) {
+        let detail = format!("{more} more packages than are read of one file");
+        extraction.problems.push(Problem::new(ProblemKind::LimitExceeded, detail));
+    }
+    extraction
+}
+
+fn found(entry: &Value) -> Result<FoundPackage, Problem> {
+    let text = |name: &str| entry.get(name).and_then(Value::as_str);
+    let identity = (text("name"), text("version"));
+    let mut found = package(PackageType::Composer, "entry", identity)?;
+    found.licenses = licenses(entry.get("license"));
+    let author = entry.get("authors").and_then(|authors| authors.get(0)?.get("name")?.as_str());
+    found.vendor = author.and_then(field).map(str::to_owned);
+    // The address to which Composer reports an installation is the repository's.
+    found.repository = text("notification-url").and_then(field).map(str::to_owned);
+    Ok(found)
+}
+
+/// A text or a list, of which the user may choose one (Composer's documentation of the schema, "license").
+fn licenses(value: Option<&Value>) -> Vec<String> {
+    let choices: Vec<&str> = match value {
+        Some(Value::String(text)) => field(text).into_iter().collect(),
+        Some(Value::Array(values)) => {
+            let texts = values.iter().filter_map(|value| field(value.as_str()?));
+            texts.take(MOST_STATEMENTS).collect()
+        }
+        _ => Vec::new(),
+    };
+    match choices.as_slice() {
+        [] => Vec::new(),
+        [one] => vec![(*one).to_owned()],
+        several => {
+            let enclosed =
+                several.iter().map(|one| match one.contains(' ') && !one.starts_with('(') {
+                    true => format!("({one})"),
+                    false => (*one).to_owned(),
+                });
+            vec![enclosed.collect::<Vec<_>>().join(" OR ")]
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use plimsoll_core::{ImagePath, Limits};
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn run(content: &[u8], limits: &Limits) -> Extraction {
+        let path = ImagePath::new("var/www/vendor/composer/installed.json");
+        let content = content.to_vec();
+        extract(&WantedFile::whole(&path, &content, limits))
+    }
+
+    fn listed(extraction: &Extraction) -> Vec<(&str, &str)> {
+        extraction.packages().map(|found| (&*found.name, &*found.version)).collect()
+    }
+
+    #[test]
+    fn both_forms_are_read_with_the_packages_for_development() {
+        let list = r#"[{"name":"symfony/console","version":"v5.4.0","license":["MIT"],"authors":[{"name":"Fabien","email":"f@example.com"}],
+            "notification-url":"https://packagist.org/downloads/"},{"name":"phpunit/phpunit","version":"9.6.0"}]"#;
+        let object =
+            format!(r#"{{"packages":{list},"dev":true,"dev-package-names":["phpunit/phpunit"]}}"#);
+        for text in [list, &object] {
+            let extraction = run(text.as_bytes(), &Limits::default());
+            assert_eq!(extraction.problems, []);
+            assert_eq!(
+                listed(&extraction),
+                [("symfony/console", "v5.4.0"), ("phpunit/phpunit", "9.6.0")]
+            );
+            let console = extraction.packages().next().unwrap();
+            assert_eq!(console.licenses, ["MIT"]);
+            assert_eq!(console.vendor.as_deref(), Some("Fabien"));
+            let repository = "https://packagist.org/downloads/";
+            assert_eq!(console.repository.as_deref(), Some(repository));
+        }
+    }
+
+    #[test]
+    fn several_licences_are_a_choice() {
+        for (text, expected) in [
+            (r#""MIT""#, vec!["MIT"]),
+            (r#"["LGPL-2.1-only","GPL-3.0-or-later"]"#, vec!["LGPL-2.1-only OR GPL-3.0-or-later"]),
+            (r#"["MIT","A and B"]"#, vec!["MIT OR (A and B)"]),
+            ("[1,null]", vec![]),
+            ("{}", vec![]),
+        ] {
+            let value = serde_json::from_str(text).unwrap();
+            assert_eq!(licenses(Some(&value)), expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn an_unusable_entry_does_not_lose_the_others() {
+        let text = br#"[{"name":"a/b"},7,{"name":"c/d","version":"1.0"}]"#;
+        let extraction = run(text, &Limits::default());
+        assert_eq!(listed(&extraction), [("c/d", "1.0")]);
+        let detail = "2 entries are unusable, the first is an entry without a version";
+        assert_eq!(extraction.problems[0].detail, detail);
+    }
+
+    #[test]
+    fn what_is_no_list_and_what_is_too_long_is_a_problem() {
+        for content in [&b"{"[..], b"", b"{}", b"7", br#"{"packages":{}}"#] {
+            let extraction = run(content, &Limits::default());
+            assert_eq!(extraction.problems[0].kind, ProblemKind::Malformed);
+        }
+        let limits = Limits { packages_per_file: 1, ..Limits::default() };
+        let text = br#"[{"name":"a/b","version":"1"},{"name":"c/d","version":"1"}]"#;
+        let extraction = run(text, &limits);
+        assert_eq!(listed(&extraction), [("a/b", "1")]);
+        assert_eq!(extraction.problems[0].kind, ProblemKind::LimitExceeded);
+    }
+
+    proptest! {
+        #[test]
+        fn any_bytes_are_read(content: Vec<u8>) {
+            run(&content, &Limits::default());
+        }
+    }
+}
