@@ -2,6 +2,7 @@
 
 mod apk;
 mod dotnet_deps;
+mod dotnet_pe;
 mod dpkg;
 mod elf_package_note;
 pub mod go_binary;
@@ -20,6 +21,7 @@ use crate::Extractor;
 pub static EXTRACTORS: &[&Extractor] = &[
     &apk::APK,
     &dotnet_deps::DOTNET_DEPS,
+    &dotnet_pe::DOTNET_PE,
     &dpkg::DPKG,
     &elf_package_note::ELF_PACKAGE_NOTE,
     &go_binary::GO_BINARY,
