@@ -11,6 +11,7 @@ mod dart;
 mod deb822;
 mod dnf;
 mod dotnet_deps;
+mod dotnet_pe;
 mod dpkg;
 mod elf_package_note;
 mod erlang;
@@ -68,6 +69,7 @@ pub static EXTRACTORS: &[&Extractor] = &[
     &dart::DART,
     &dnf::DNF,
     &dotnet_deps::DOTNET_DEPS,
+    &dotnet_pe::DOTNET_PE,
     &dpkg::DPKG,
     &elf_package_note::ELF_PACKAGE_NOTE,
     &erlang::ERLANG,
