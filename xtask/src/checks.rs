@@ -6,7 +6,7 @@ use std::time::Instant;
 use anyhow::{Result, bail};
 
 use crate::workspace::{cargo, run as run_command, shared_data};
-use crate::{corpus, docs, tidy, tools};
+use crate::{corpus, docs, fuzz, tidy, tools};
 
 /// Runs every check; the corpus too where its folder stands beside the checkout, and always in continuous integration. Gives
 /// whether the corpus passed; another check that fails ends the run.
@@ -18,6 +18,7 @@ pub fn run() -> Result<bool> {
     step("lints", || run_command(&mut cargo(lints)))?;
     step("docs", || docs::run(true))?;
     step("tests", || run_command(&mut cargo(["test", "--quiet", "--workspace"])))?;
+    step("fuzz", fuzz::check)?;
     let data = shared_data();
     if data.is_dir() {
         println!("== corpus");

@@ -10,6 +10,7 @@ mod bench;
 mod checks;
 mod corpus;
 mod docs;
+mod fuzz;
 mod natives;
 mod text_file;
 mod tidy;
@@ -44,6 +45,8 @@ enum Task {
     Corpus(corpus::CorpusArguments),
     /// Compare the inventory of real images with what the tools inside them list
     Natives(natives::NativesArguments),
+    /// List the fuzz targets, or run them: for seconds, or for minutes at night
+    Fuzz(fuzz::FuzzArguments),
     /// Measure speed and memory on real images
     Bench(bench::BenchArguments),
     /// The part of `bench` that runs inside an optimised build
@@ -63,6 +66,7 @@ fn main() -> ExitCode {
         Task::Docs { check } => docs::run(check).map(|()| true),
         Task::Corpus(arguments) => corpus::run(&arguments),
         Task::Natives(arguments) => natives::run(&arguments),
+        Task::Fuzz(arguments) => fuzz::run(&arguments),
         Task::Bench(arguments) => bench::run(&arguments).map(|()| true),
         Task::BenchMatching { snapshot, image } => {
             bench::measure_matching(&snapshot, &image).map(|()| true)

@@ -38,6 +38,7 @@ const TOOLS: &[Tool] = &[
         package: "openssl",
         purpose: "makes the certificates of test servers",
     },
+    Tool { program: "c++", package: "g++", purpose: "builds libFuzzer, which is C++" },
     Tool { program: "zstd", package: "zstd", purpose: "unpacks the corpus for a second opinion" },
     Tool { program: "pigz", package: "pigz", purpose: "the yardstick of the benchmarks" },
 ];

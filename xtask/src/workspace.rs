@@ -74,20 +74,30 @@ pub struct Dependency {
     pub kind: Option<String>,
 }
 
+#[derive(Deserialize)]
+struct Metadata {
+    packages: Vec<Package>,
+    target_directory: PathBuf,
+}
+
+/// Where cargo builds.
+pub fn target_directory() -> Result<PathBuf> {
+    Ok(metadata()?.target_directory)
+}
+
 /// The crates of the workspace, by name.
 pub fn packages() -> Result<Vec<Package>> {
-    #[derive(Deserialize)]
-    struct Metadata {
-        packages: Vec<Package>,
-    }
+    let mut packages = metadata()?.packages;
+    packages.sort_by(|a, b| a.name.cmp(&b.name));
+    Ok(packages)
+}
+
+fn metadata() -> Result<Metadata> {
     let output = cargo(["metadata", "--no-deps", "--format-version", "1"])
         .output()
         .context("failed to run cargo metadata")?;
     ensure!(output.status.success(), "failed to read the workspace: cargo {}", output.status);
-    let mut metadata: Metadata =
-        serde_json::from_slice(&output.stdout).context("failed to read cargo's metadata")?;
-    metadata.packages.sort_by(|a, b| a.name.cmp(&b.name));
-    Ok(metadata.packages)
+    serde_json::from_slice(&output.stdout).context("failed to read cargo's metadata")
 }
 
 /// A cargo command in the workspace, with the cargo that runs this.
@@ -119,7 +129,12 @@ pub fn built(package: &str, profile: &str) -> Result<PathBuf> {
         .output()
         .context("failed to run cargo build")?;
     ensure!(output.status.success(), "failed to build {package}: cargo {}", output.status);
-    String::from_utf8_lossy(&output.stdout)
+    program_built(&output.stdout, package)
+}
+
+/// The path of a crate's program in what `cargo build --message-format json` printed.
+pub fn program_built(messages: &[u8], package: &str) -> Result<PathBuf> {
+    String::from_utf8_lossy(messages)
         .lines()
         .filter_map(|line| serde_json::from_str::<serde_json::Value>(line).ok())
         .filter(|message| message["target"]["name"] == package)

@@ -19,6 +19,23 @@ pub struct Feed {
     pub(crate) spread: bool,
 }
 
+impl Feed {
+    /// The records of one document, as a build takes them; `None` where the document is not of this feed. An importer that panics does
+    /// so here too.
+    #[must_use]
+    pub fn advisories(&self, document: &[u8], options: &BuildOptions) -> Option<Vec<Advisory>> {
+        let mut import = Import::new(options);
+        let outcome = (self.import)(document, &mut import);
+        outcome.is_ok().then_some(import.advisories)
+    }
+
+    /// True where a document is of this feed, by its content.
+    #[must_use]
+    pub fn recognises(&self, document: &[u8]) -> bool {
+        (self.recognises)(document)
+    }
+}
+
 /// Where an importer puts what it read from a document.
 pub(crate) struct Import<'a> {
     pub(crate) options: &'a BuildOptions,

@@ -57,7 +57,8 @@ fn claims<'a>(files: &Files<'a>, overlay: &Overlay<'_>) -> Vec<Claim<'a>> {
     for file in &files.surviving {
         let Some(part) = EXTRACTORS.get(file.part) else { continue };
         for (found, id) in file.packages() {
-            let is_system = id.kind.is_system();
+            // A package manager's record of its packages is nobody's; what else speaks of them may lie in a package's own file.
+            let is_record = id.kind.is_system() && part.authority == Authority::Record;
             let evidence = Evidence {
                 path: file.facts.path.clone(),
                 inner_path: found.inner_path.clone(),
@@ -65,7 +66,7 @@ fn claims<'a>(files: &Files<'a>, overlay: &Overlay<'_>) -> Vec<Claim<'a>> {
                 part: part.id,
                 state: found.state.into(),
                 sha1: found.sha1.clone(),
-                owner: if is_system { None } else { owners.owner(&file.facts.path).cloned() },
+                owner: if is_record { None } else { owners.owner(&file.facts.path).cloned() },
             };
             claims.push(Claim { authority: part.authority, found, id, evidence });
         }
@@ -147,5 +148,7 @@ fn problems(layers: &[LayerResult], overlay: &Overlay<'_>) -> (Vec<Problem>, u64
     (problems, dropped)
 }
 
+#[cfg(test)]
+mod laws;
 #[cfg(test)]
 mod tests;

@@ -7,6 +7,7 @@
 
 mod assemble;
 mod distro;
+mod example;
 mod extract;
 pub mod extractors;
 mod fields;
@@ -14,9 +15,12 @@ mod layer;
 mod license;
 mod matcher;
 mod missed;
+mod object;
 mod overlay;
 mod owners;
+mod pages;
 mod purl;
+mod sqlite;
 
 pub use assemble::{Inventory, assemble};
 pub use distro::{DISTROS, KnownDistro, distro};

@@ -8,7 +8,16 @@ use plimsoll_core::{Distro, PackageId, PackageType};
 /// A name that a purl cannot hold (an empty one) gives the empty text.
 #[must_use]
 pub fn purl(id: &PackageId, distro: Option<&Distro>) -> String {
-    build(id, distro).map(|purl| purl.to_string()).unwrap_or_default()
+    let text = build(id, distro).map(|purl| purl.to_string()).unwrap_or_default();
+    if id.version.contains('/') { with_whole_version(&text) } else { text }
+}
+
+/// A `/` in a version is left as it is by the crate that writes purls, and read as one between names.
+fn with_whole_version(text: &str) -> String {
+    // Neither can stand in a name: they would be encoded there.
+    let (path, qualifiers) = text.split_at(text.find('?').unwrap_or(text.len()));
+    let (name, version) = path.split_at(path.find('@').unwrap_or(path.len()));
+    format!("{name}{}{qualifiers}", version.replace('/', "%2F"))
 }
 
 fn build(id: &PackageId, distro: Option<&Distro>) -> packageurl::Result<PackageUrl<'static>> {
@@ -125,6 +134,13 @@ mod tests {
                 "v1.6.0",
                 None,
                 "pkg:golang/github.com/gin-gonic/gin@v1.6.0",
+            ),
+            (
+                PackageType::Npm,
+                "@a/b",
+                "git+https://c/d@1",
+                None,
+                "pkg:npm/%40a/b@git%2Bhttps:%2F%2Fc%2Fd%401",
             ),
             (PackageType::Golang, "stdlib", "1.20.1", None, "pkg:golang/stdlib@1.20.1"),
             (PackageType::Composer, "Guzzle/HTTP", "1", None, "pkg:composer/guzzle/http@1"),

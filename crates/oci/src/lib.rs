@@ -4,6 +4,7 @@
 //! May use: `core`, `archive`, HTTP. Must never know: packages, vulnerabilities, the database.
 
 mod artifact;
+pub mod challenge;
 pub mod daemon;
 mod document;
 mod error;

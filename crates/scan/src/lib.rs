@@ -16,6 +16,8 @@ mod second_pass;
 #[cfg(test)]
 mod tests;
 
+#[doc(hidden)]
+pub use cache::probe as cache_probe;
 pub use cache::{Cache, CacheError};
 pub use formats::{
     Format, Presentation, SBOM_FORMATS, SCAN_FORMATS, SCHEMA_ID, SET_SCHEMA_ID, SetHead, SetMember,

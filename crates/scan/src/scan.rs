@@ -10,7 +10,9 @@ use plimsoll_core::{
 };
 use plimsoll_inventory::{EXTRACTORS, Inventory, LayerResult, Matcher, PartSet};
 use plimsoll_matching::{Finding, FindingKind};
-use plimsoll_oci::{ArchiveStream, Image, OciError, Opened, Rootfs, SourceKind, WalkedLayer};
+use plimsoll_oci::{
+    ArchiveStream, Image, LayerBlob, OciError, Opened, Rootfs, SourceKind, WalkedLayer,
+};
 
 use crate::analyze::LayerAnalyzer;
 use crate::judge::{Verdicts, verdicts};
@@ -137,14 +139,18 @@ fn of_stream(stream: ArchiveStream, settings: &ScanSettings<'_>) -> Result<Subje
         .map(|(blob, walked)| match walked {
             Some(walked) => read(blob, walked),
             None if blob.withheld => unreadable(blob, None),
-            None => unreadable(
-                blob,
-                Some(Problem::new(ProblemKind::Unreadable, "the archive does not have it")),
-            ),
+            None => unreadable(blob, Some(not_there(blob))),
         })
         .collect();
     let inventory = reader.merged(layers, &passed.image);
     Ok(of_image(&passed.image, inventory))
+}
+
+/// Why a layer is not in the archive, in the words of one that can be opened.
+fn not_there(blob: &LayerBlob) -> Problem {
+    let opened = blob.opener.open().err();
+    let detail = opened.map_or_else(|| "it did not pass".to_owned(), |error| error.to_string());
+    Problem::new(ProblemKind::Unreadable, detail)
 }
 
 /// A directory is one layer without a digest.

@@ -9,7 +9,9 @@ use std::path::{Path, PathBuf};
 
 use plimsoll_core::{Day, Limits, ProblemKind, ReleaseCoverage};
 use plimsoll_oci::{ArchiveStream, OpenOptions, Opened, Reference};
-use plimsoll_testkit::{Compression, Image, Layer, dpkg, hostile, jar, node, python};
+use plimsoll_testkit::{
+    Compression, Image, Layer, TarEntry, TarWriter, dpkg, hostile, jar, node, python,
+};
 use serde_json::Value;
 use tempfile::TempDir;
 
@@ -383,6 +385,24 @@ fn an_archive_that_breaks_off_says_the_same_from_a_file_and_from_a_pipe() {
         let expected = body(&scan_opened(opened, 2, None));
         assert_eq!(body(&scan_opened(stream(part), 1, None)), expected, "{length} bytes");
     }
+}
+
+#[test]
+fn a_layer_that_the_archive_lacks_is_named_the_same_from_a_file_and_from_a_pipe() {
+    let image = Image::new().platform("linux/amd64").layer(debian());
+    let mut writer = TarWriter::new(Vec::new());
+    let manifest = r#"[{"Config":"config.json","Layers":["gone.tar"]}]"#;
+    for (name, content) in
+        [("manifest.json", manifest.into()), ("config.json", image.config_bytes())]
+    {
+        writer.entry(&TarEntry::file(name, content)).unwrap();
+    }
+    let archive: Vec<u8> = writer.finish().unwrap();
+    let directory = TempDir::new().unwrap();
+    let path = write(&directory, "lacking.tar", &archive);
+    let from_file = report(&path, 1, None);
+    assert!(from_file.coverage.problems[0].detail.contains("gone.tar"));
+    assert_eq!(body(&scan_opened(stream(archive), 1, None)), body(&from_file));
 }
 
 #[test]

@@ -17,6 +17,7 @@ pub mod node;
 pub mod osv;
 pub mod python;
 pub mod rpmdb;
+pub mod sqlite;
 mod tar;
 
 pub use image::{Image, docker_archive};

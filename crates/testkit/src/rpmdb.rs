@@ -5,6 +5,8 @@
 
 use std::collections::BTreeMap;
 
+use crate::sqlite::{self, Value};
+
 /// The order of bytes in a number, which BerkeleyDB takes from the machine that writes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ByteOrder {
@@ -352,132 +354,11 @@ fn adler32(bytes: &[u8]) -> u32 {
     high << 16 | low
 }
 
-/// `rpmdb.sqlite`: one table, in leaves below one interior page where it has more than one leaf. Pages have 4,096 bytes.
+/// `rpmdb.sqlite`: the number of each package, and its header.
 #[must_use]
 pub fn sqlite(headers: &[Vec<u8>]) -> Vec<u8> {
-    Sqlite { pages: vec![vec![0; SQLITE_PAGE], vec![0; SQLITE_PAGE]] }.build(headers)
-}
-
-const SQLITE_PAGE: usize = 4096;
-
-struct Sqlite {
-    /// The schema, the root of the table, and the others.
-    pages: Vec<Vec<u8>>,
-}
-
-impl Sqlite {
-    fn build(mut self, headers: &[Vec<u8>]) -> Vec<u8> {
-        let mut leaves: Vec<(Vec<Vec<u8>>, u64)> = vec![(Vec::new(), 0)];
-        for (number, header) in headers.iter().enumerate() {
-            let key = number as u64 + 1;
-            // A key that is the row's own number is stored as nothing.
-            let kinds = [varint(0), varint(header.len() as u64 * 2 + 12)].concat();
-            let record = [varint(kinds.len() as u64 + 1), kinds, header.clone()].concat();
-            let cell = self.cell(key, &record);
-            let (cells, last) = leaves.last_mut().expect("never empty");
-            let used: usize = cells.iter().chain([&cell]).map(|cell| cell.len() + 2).sum();
-            if used + 8 > SQLITE_PAGE {
-                leaves.push((vec![cell], key));
-            } else {
-                cells.push(cell);
-                *last = key;
-            }
-        }
-        if let [(cells, _)] = leaves.as_slice() {
-            self.pages[1] = tree_page(0, 13, cells, None);
-        } else {
-            let mut children = Vec::new();
-            for (cells, last) in &leaves {
-                self.pages.push(tree_page(0, 13, cells, None));
-                children.push((self.pages.len() as u32, *last));
-            }
-            let (right, _) = children.pop().expect("two leaves or more");
-            let cells: Vec<_> = children
-                .iter()
-                .map(|(page, last)| [page.to_be_bytes().to_vec(), varint(*last)].concat())
-                .collect();
-            self.pages[1] = tree_page(0, 5, &cells, Some(right));
-        }
-        self.fill_schema();
-        self.pages.concat()
-    }
-
-    /// A row: its length, its key, as much of it as stands on a leaf, and the number of the page on which it goes on.
-    fn cell(&mut self, key: u64, record: &[u8]) -> Vec<u8> {
-        let head = [varint(record.len() as u64), varint(key)].concat();
-        let most = SQLITE_PAGE - 35;
-        if record.len() <= most {
-            return [head, record.to_vec()].concat();
-        }
-        let least = (SQLITE_PAGE - 12) * 32 / 255 - 23;
-        let spread = least + (record.len() - least) % (SQLITE_PAGE - 4);
-        let local = if spread <= most { spread } else { least };
-        let first = self.pages.len() as u32 + 1;
-        let mut rest = record[local..].chunks(SQLITE_PAGE - 4).peekable();
-        while let Some(chunk) = rest.next() {
-            let next = if rest.peek().is_some() { self.pages.len() as u32 + 2 } else { 0 };
-            let mut page = [&next.to_be_bytes()[..], chunk].concat();
-            page.resize(SQLITE_PAGE, 0);
-            self.pages.push(page);
-        }
-        [head, record[..local].to_vec(), first.to_be_bytes().to_vec()].concat()
-    }
-
-    fn fill_schema(&mut self) {
-        let statement = "CREATE TABLE 'Packages' (hnum INTEGER PRIMARY KEY, blob BLOB NOT NULL)";
-        let text = |text: &str| varint(text.len() as u64 * 2 + 13);
-        let kinds = [text("table"), text("Packages"), text("Packages"), varint(1), text(statement)];
-        let kinds = kinds.concat();
-        let record = [
-            varint(kinds.len() as u64 + 1),
-            kinds,
-            b"tablePackagesPackages\x02".to_vec(),
-            statement.as_bytes().to_vec(),
-        ]
-        .concat();
-        let cell = self.cell(1, &record);
-        let mut page = tree_page(100, 13, &[cell], None);
-        page[..16].copy_from_slice(b"SQLite format 3\0");
-        page[16..24].copy_from_slice(&[0x10, 0, 1, 1, 0, 64, 32, 32]);
-        let count = self.pages.len() as u32;
-        // Change counter, pages, schema version and format, text in UTF-8, valid for this change counter, a version of SQLite.
-        for (offset, number) in
-            [(24, 1), (28, count), (40, 1), (44, 4), (56, 1), (92, 1), (96, 3_040_001)]
-        {
-            page[offset..offset + 4].copy_from_slice(&u32::to_be_bytes(number));
-        }
-        self.pages[0] = page;
-    }
-}
-
-/// A page of a table's tree, whose cells are stacked from its end downwards.
-fn tree_page(start: usize, kind: u8, cells: &[Vec<u8>], right: Option<u32>) -> Vec<u8> {
-    let mut page = vec![0; SQLITE_PAGE];
-    let mut end = SQLITE_PAGE;
-    let pointers = start + if right.is_some() { 12 } else { 8 };
-    for (index, cell) in cells.iter().enumerate() {
-        end -= cell.len();
-        page[end..end + cell.len()].copy_from_slice(cell);
-        page[pointers + 2 * index..][..2].copy_from_slice(&(end as u16).to_be_bytes());
-    }
-    assert!(pointers + 2 * cells.len() <= end, "more rows than one interior page can lead to");
-    page[start] = kind;
-    page[start + 3..start + 5].copy_from_slice(&(cells.len() as u16).to_be_bytes());
-    page[start + 5..start + 7].copy_from_slice(&(end as u16).to_be_bytes());
-    if let Some(right) = right {
-        page[start + 8..start + 12].copy_from_slice(&right.to_be_bytes());
-    }
-    page
-}
-
-/// SQLite's number of one to nine bytes; here never more than eight.
-fn varint(number: u64) -> Vec<u8> {
-    let mut bytes = vec![(number & 0x7f) as u8];
-    let mut rest = number >> 7;
-    while rest > 0 {
-        bytes.push((rest & 0x7f) as u8 | 0x80);
-        rest >>= 7;
-    }
-    bytes.reverse();
-    bytes
+    let statement = "CREATE TABLE 'Packages' (hnum INTEGER PRIMARY KEY, blob BLOB NOT NULL)";
+    // A key that is the row's own number is stored as nothing.
+    let rows = headers.iter().map(|header| vec![Value::Null, Value::Blob(header)]);
+    sqlite::database(&[("Packages", statement, rows.collect())])
 }

@@ -33,6 +33,10 @@ const LAYERS: &[(&str, &[&str])] = &[
         ],
     ),
     ("plimsoll-testkit", &[]),
+    (
+        "plimsoll-fuzz",
+        &["advisory", "archive", "core", "feeds", "inventory", "oci", "scan", "testkit", "version"],
+    ),
 ];
 
 /// Capabilities that only some crates have: the network, the command line, a terminal.
@@ -40,11 +44,15 @@ const CONFINED: &[(&str, &[&str])] = &[
     ("anyhow", &["plimsoll", "xtask"]),
     ("clap", &["plimsoll", "xtask"]),
     ("docker_credential", &["plimsoll-oci"]),
+    ("h2", &["plimsoll-oci"]),
+    ("http", &["plimsoll-oci"]),
     ("indicatif", &["plimsoll"]),
     ("jiff", &["plimsoll", "plimsoll-oci", "plimsoll-scan"]),
     ("memmap2", &["plimsoll-advisory"]),
+    ("prost", &["plimsoll-oci"]),
     ("reqwest", &["plimsoll-oci"]),
     ("terminal_size", &["plimsoll"]),
+    ("tokio", &["plimsoll-oci"]),
     ("tracing-subscriber", &["plimsoll"]),
 ];
 

@@ -5,7 +5,9 @@
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 
-use plimsoll_core::{Distro, Evidence, ImagePath, Package, PackageId, PackageType, SourcePackage};
+use plimsoll_core::{
+    Distro, Evidence, ImagePath, Package, PackageId, PackageType, PathHash, SourcePackage,
+};
 
 use crate::license::license;
 use crate::purl::purl;
@@ -25,6 +27,8 @@ pub(super) struct Packages<'a> {
     by_id: BTreeMap<PackageId, Merged<'a>>,
     /// By type and name in lower case: what is there of that name, for the weaker claims.
     by_name: HashMap<(PackageType, String), Vec<PackageId>>,
+    /// The files that packages of a language's package manager own, by type: what a file of one is known by is that package.
+    by_file: HashMap<(PackageType, PathHash), PackageId>,
 }
 
 /// A package, and what parts said of it.
@@ -41,7 +45,12 @@ impl<'a> Packages<'a> {
             let order = |claim: &Claim<'_>| claim.authority;
             order(one).cmp(&order(other)).then_with(|| one.id.cmp(&other.id))
         });
-        let mut packages = Self { distro, by_id: BTreeMap::new(), by_name: HashMap::new() };
+        let mut packages = Self {
+            distro,
+            by_id: BTreeMap::new(),
+            by_name: HashMap::new(),
+            by_file: HashMap::new(),
+        };
         for claim in claims {
             match claim.authority {
                 Authority::Record => packages.add(claim),
@@ -54,6 +63,11 @@ impl<'a> Packages<'a> {
 
     fn add(&mut self, claim: Claim<'a>) {
         let Claim { authority, found, id, evidence } = claim;
+        // Of the files of a system's packages, `Owners` knows.
+        if !id.kind.is_system() {
+            let files = found.owned_paths.iter().map(|path| ((id.kind, *path), id.clone()));
+            self.by_file.extend(files);
+        }
         match self.by_id.get_mut(&id) {
             Some(merged) => {
                 merged.found.push(found);
@@ -78,15 +92,8 @@ impl<'a> Packages<'a> {
         if claim.evidence.owner.is_some() {
             return;
         }
-        let recorded = self.named(claim.id.kind, &claim.id.name).iter().find_map(|id| {
-            let merged =
-                self.by_id.get(id).filter(|merged| merged.authority == Authority::Record)?;
-            merged
-                .evidence
-                .iter()
-                .any(|evidence| speaks_for(&evidence.path, &claim.evidence.path))
-                .then(|| id.clone())
-        });
+        let owner = self.by_file.get(&(claim.id.kind, claim.evidence.path.hash())).cloned();
+        let recorded = owner.or_else(|| self.recorded(&claim));
         if let Some(id) = recorded {
             if let Some(merged) = self.by_id.get_mut(&id) {
                 merged.evidence.push(claim.evidence);
@@ -99,6 +106,19 @@ impl<'a> Packages<'a> {
             claim.id.name = name;
         }
         self.add(claim);
+    }
+
+    /// The package of that name whose record speaks for the program.
+    fn recorded(&self, claim: &Claim<'_>) -> Option<PackageId> {
+        self.named(claim.id.kind, &claim.id.name).iter().find_map(|id| {
+            let merged =
+                self.by_id.get(id).filter(|merged| merged.authority == Authority::Record)?;
+            merged
+                .evidence
+                .iter()
+                .any(|evidence| speaks_for(&evidence.path, &claim.evidence.path))
+                .then(|| id.clone())
+        })
     }
 
     /// Takes away what the linker said of the same program without a version, and gives its module path: that one has the major
@@ -122,8 +142,12 @@ impl<'a> Packages<'a> {
     }
 
     /// A line of a bill of materials: another place of what is known, or something new. Of a system's packages the package manager
-    /// knows better which version is there.
+    /// knows better which version is there, and of a file that one of them owns, which it is: a note in a library names the package
+    /// that it was built from.
     fn stated(&mut self, claim: Claim<'a>) {
+        if claim.id.kind.is_system() && claim.evidence.owner.is_some() {
+            return;
+        }
         let known = self.named(claim.id.kind, &claim.id.name);
         let same = known.iter().find(|id| id.version == claim.id.version).cloned();
         let is_recorded = |id: &PackageId| {

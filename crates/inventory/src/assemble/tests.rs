@@ -1,7 +1,7 @@
 use plimsoll_core::PackageState;
 
 use super::*;
-use crate::{About, FileFacts, FoundPackage, Owned, PartResult, StructureBuilder};
+use crate::{About, FileFacts, FoundPackage, Owned, PartResult, StructureBuilder, WantedFile};
 
 fn part(id: &str) -> usize {
     EXTRACTORS.iter().position(|extractor| extractor.id == id).unwrap()
@@ -159,6 +159,98 @@ fn a_distroless_list_of_files_belongs_to_the_package_of_the_file_beside_it() {
     assert_eq!(owner.map(|owner| owner.name.as_str()), Some("libssl1.1"));
 }
 
+/// What a part reads from a file of these bytes.
+fn read(
+    part_id: &'static str,
+    path: &'static str,
+    bytes: &[u8],
+) -> (&'static str, &'static str, Vec<Fact>) {
+    let content = bytes.to_vec();
+    let (name, limits) = (ImagePath::new(path), Limits::default());
+    let file = WantedFile::whole(&name, &content, &limits);
+    (part_id, path, (EXTRACTORS[part(part_id)].extract)(&file).facts)
+}
+
+#[test]
+fn every_package_manager_owns_its_files_also_where_directories_of_the_root_were_merged() {
+    use plimsoll_testkit::{apk, rpmdb};
+    let names = ["lib/node_modules/a/package.json", "usr/lib/node_modules/b/package.json"];
+    let slashed = names.map(|name| format!("/{name}"));
+    let rpm = rpmdb::Package::new("tool", "1", "2").files(&[&slashed[0], &slashed[1]]).header();
+    let opkg = "Package: tool\nVersion: 1\nStatus: install ok installed\n";
+    let wall = format!(
+        "{{\"jsonwall\":\"1.0\",\"count\":4}}\n{{\"kind\":\"content\",\"slice\":\"tool_bins\",\"path\":\"{}\"}}\n\
+         {{\"kind\":\"content\",\"slice\":\"tool_libs\",\"path\":\"{}\"}}\n\
+         {{\"kind\":\"package\",\"name\":\"tool\",\"version\":\"1\",\"arch\":\"amd64\"}}\n",
+        slashed[0], slashed[1]
+    );
+    let contents = slashed.each_ref().map(|name| format!("obj {name} 00ff 1\n")).concat();
+    let databases = [
+        vec![read(
+            "apk",
+            "lib/apk/db/installed",
+            apk::installed(&[apk::Package::new("tool", "1-r0").files(&names)]).as_bytes(),
+        )],
+        vec![read("chisel", "var/lib/chisel/manifest.wall", wall.as_bytes())],
+        vec![
+            read("opkg", "usr/lib/opkg/status", opkg.as_bytes()),
+            read("opkg", "usr/lib/opkg/info/tool.list", slashed.join("\n").as_bytes()),
+        ],
+        vec![
+            read(
+                "pacman",
+                "var/lib/pacman/local/tool-1-2/desc",
+                b"%NAME%\ntool\n\n%VERSION%\n1-2\n\n%ARCH%\nany\n",
+            ),
+            read(
+                "pacman",
+                "var/lib/pacman/local/tool-1-2/files",
+                format!("%FILES%\n{}\n", names.join("\n")).as_bytes(),
+            ),
+        ],
+        vec![read("portage", "var/db/pkg/a/tool-1-r2/CONTENTS", contents.as_bytes())],
+        vec![read("rpm", "var/lib/rpm/rpmdb.sqlite", &rpmdb::sqlite(&[rpm]))],
+    ];
+    for mut files in databases {
+        let manager = files[0].0;
+        for (name, path) in [
+            ("a", "usr/lib/node_modules/a/package.json"),
+            ("b", "usr/lib/node_modules/b/package.json"),
+            ("nobodys", "usr/lib/node_modules/nobodys/package.json"),
+        ] {
+            files.push(("node", path, vec![package(PackageType::Npm, name, "1")]));
+        }
+        let mut base = layer(&files);
+        base.structure.symlinks.push((ImagePath::new("lib"), "usr/lib".into()));
+        base.structure.files.push(ImagePath::new("lib").hash());
+        base.structure.files.sort_unstable();
+        let inventory = assemble(&[base], &Limits::default());
+        let npm = inventory.packages.iter().filter(|found| found.id.kind == PackageType::Npm);
+        let owners: Vec<_> =
+            npm.map(|found| found.owner().map(|owner| owner.name.rsplit('/').next())).collect();
+        assert_eq!(owners, [Some(Some("tool")), Some(Some("tool")), None], "{manager}");
+    }
+}
+
+#[test]
+fn the_repository_that_dnf_remembers_is_that_of_the_package_of_the_same_version() {
+    use plimsoll_testkit::rpmdb;
+    let state = "[nevras]\n\"bind-32:9.16-1.x86_64\" = {from_repo=\"appstream\"}\n\
+        \"bash-5.0-1.x86_64\" = {from_repo=\"baseos\"}\n";
+    let headers = [
+        rpmdb::Package::new("bind", "9.16", "1").epoch(32).header(),
+        rpmdb::Package::new("bash", "5.2", "1").header(),
+    ];
+    let layers = [
+        layer(&[read("rpm", "var/lib/rpm/rpmdb.sqlite", &rpmdb::sqlite(&headers))]),
+        layer(&[read("dnf", "usr/lib/sysimage/libdnf5/nevras.toml", state.as_bytes())]),
+    ];
+    let inventory = assemble(&layers, &Limits::default());
+    let repositories: Vec<_> =
+        inventory.packages.iter().map(|found| found.repository.as_deref()).collect();
+    assert_eq!(repositories, [None, Some("appstream")]);
+}
+
 /// A claim's file in a layer, by the part that reads it.
 fn claimed(claims: &[(Authority, FoundPackage, &str)]) -> Vec<(String, String, usize)> {
     let claims = claims.iter().map(|(authority, found, path)| Claim {
@@ -200,6 +292,30 @@ fn a_program_known_by_its_bytes_says_nothing_where_a_record_speaks_for_it() {
 }
 
 #[test]
+fn an_assembly_that_a_list_of_dependencies_names_is_that_package() {
+    let nuget = |name, version| FoundPackage::new(PackageType::Nuget, name, version);
+    let mut runtime = nuget("Microsoft.NETCore.App.Runtime.linux-x64", "8.0.1");
+    runtime.owned_paths = vec![ImagePath::new("app/System.Text.Json.dll").hash()];
+    let (record, fingerprint) = (Authority::Record, Authority::Fingerprint);
+    let rows = claimed(&[
+        (fingerprint, nuget("System.Text.Json", "8.0.123"), "app/System.Text.Json.dll"),
+        (fingerprint, nuget("newtonsoft.json", "13.0.3.27908"), "app/Newtonsoft.Json.dll"),
+        (fingerprint, nuget("Other", "1.0.0"), "app/Other.dll"),
+        (record, nuget("Newtonsoft.Json", "13.0.3"), "app/App.deps.json"),
+        (record, runtime, "app/App.deps.json"),
+    ]);
+    let row = |name: &str, version: &str, places| (name.to_owned(), version.to_owned(), places);
+    assert_eq!(
+        rows,
+        [
+            row("Microsoft.NETCore.App.Runtime.linux-x64", "8.0.1", 2),
+            row("Newtonsoft.Json", "13.0.3", 2),
+            row("Other", "1.0.0", 1),
+        ]
+    );
+}
+
+#[test]
 fn a_go_program_whose_linker_knew_no_version_has_that_of_its_bytes() {
     let go = |name, version| FoundPackage::new(PackageType::Golang, name, version);
     let rows = claimed(&[
@@ -231,6 +347,23 @@ fn the_package_managers_record_wins_over_a_bill_of_materials() {
         rows,
         [row("openssl", "3.1-r0", 2), row("left-pad", "1.2.0", 1), row("left-pad", "1.3.0", 1)]
     );
+}
+
+#[test]
+fn a_note_in_a_file_of_a_system_package_names_no_other_package() {
+    let path = "usr/lib/libmount.so.1";
+    let note = package(PackageType::Rpm, "util-linux", "2.39-1.fc39");
+    let mut recorded = FoundPackage::new(PackageType::Rpm, "libmount", "2.39-1.fc39");
+    recorded.owned_paths = vec![ImagePath::new(path).hash()];
+    let mut files = vec![("elf-package-note", path, vec![note])];
+    let names = |files: &[_]| -> Vec<String> {
+        let inventory = assemble(&[layer(files)], &Limits::default());
+        inventory.packages.into_iter().map(|package| package.id.name).collect()
+    };
+    assert_eq!(names(&files), ["util-linux"]);
+    let record = Fact::Package(Box::new(recorded));
+    files.push(("rpm", "usr/lib/sysimage/rpm/rpmdb.sqlite", vec![record]));
+    assert_eq!(names(&files), ["libmount"]);
 }
 
 #[test]

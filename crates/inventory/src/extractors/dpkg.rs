@@ -1,11 +1,10 @@
 //! Debian packages: dpkg's status file, the `status.d` of distroless images, and the lists of files that each package owns.
-//!
-//! The format is deb822 (`deb822(5)`, `dpkg-query(1)` for the meaning of `Status`). Only the fields below are read, and none of them is
-//! ever continued on a second line, so that continuation lines are passed over whole.
 
-use plimsoll_core::{ImagePath, PackageType, PathHash, Problem, ProblemKind};
+use plimsoll_core::PackageType;
 
-use crate::{Extraction, Extractor, Fact, FoundPackage, Owned, Pattern, WantedFile};
+use super::deb822::{self, Stanza, split_source};
+use super::lines::{lines, owned, text};
+use crate::{Extraction, Extractor, FoundPackage, Pattern, WantedFile};
 
 pub(crate) static DPKG: Extractor = Extractor {
     id: "dpkg",
@@ -34,22 +33,7 @@ fn extract(file: &WantedFile<'_>) -> Extraction {
     if let Some(package) = name.strip_suffix(".list") {
         return owned(package, lines(&bytes), limit);
     }
-    packages(&bytes, file.limits.packages_per_file)
-}
-
-/// The files of one package. Lists name directories too, which are hashed like files: no file is ever found at such a path.
-fn owned<'a>(package: &str, names: impl Iterator<Item = &'a [u8]>, limit: usize) -> Extraction {
-    let mut extraction = Extraction::default();
-    let mut hashes = names.filter_map(ImagePath::hash_of_name);
-    let paths: Vec<PathHash> = hashes.by_ref().take(limit).collect();
-    if hashes.next().is_some() {
-        let detail = format!("more than {limit} files of one package");
-        extraction.problems.push(Problem::new(ProblemKind::LimitExceeded, detail));
-    }
-    if !paths.is_empty() {
-        extraction.facts.push(Fact::Owns(Owned { package: package.to_owned(), paths }));
-    }
-    extraction
+    deb822::packages(&bytes, file.limits.packages_per_file, package)
 }
 
 /// The path in a line of md5sum(1): 32 hexadecimal digits, a space, a space or `*`, the path.
@@ -60,144 +44,30 @@ fn path_of_checksum(line: &[u8]) -> Option<&[u8]> {
     digest.iter().fold(true, |so_far, byte| so_far & byte.is_ascii_hexdigit()).then_some(path)
 }
 
-/// The installed packages of a status file.
-fn packages(bytes: &[u8], limit: usize) -> Extraction {
-    let mut extraction = Extraction::default();
-    let mut nameless = 0;
-    let mut stanza = Stanza::default();
-    // An empty line ends a stanza, and so does the end of the file.
-    for line in lines(bytes).chain(std::iter::once(&b""[..])) {
-        if !line.is_empty() {
-            stanza.take_line(line);
-            continue;
-        }
-        let finished = std::mem::take(&mut stanza);
-        if finished.is_empty() || !finished.is_installed() {
-            continue;
-        }
-        let Some(package) = finished.into_package() else {
-            nameless += 1;
-            continue;
-        };
-        if extraction.facts.len() >= limit {
-            let detail = format!("more than {limit} packages");
-            extraction.problems.push(Problem::new(ProblemKind::LimitExceeded, detail));
-            break;
-        }
-        extraction.facts.push(Fact::Package(Box::new(package)));
-    }
-    if nameless > 0 {
-        let detail = format!("{nameless} records without a name or a version");
-        extraction.problems.push(Problem::new(ProblemKind::Malformed, detail));
-    }
-    extraction
-}
-
-/// The fields of one stanza that matter here. Empty values are absent values.
-#[derive(Default)]
-struct Stanza<'a> {
-    any_field: bool,
-    name: Option<&'a [u8]>,
-    status: Option<&'a [u8]>,
-    version: Option<&'a [u8]>,
-    source: Option<&'a [u8]>,
-    architecture: Option<&'a [u8]>,
-    maintainer: Option<&'a [u8]>,
-}
-
-impl<'a> Stanza<'a> {
-    fn take_line(&mut self, line: &'a [u8]) {
-        self.any_field = true;
-        // Most lines continue a description or a list of configuration files.
-        if matches!(line.first(), Some(b' ' | b'\t' | b'#')) {
-            return;
-        }
-        let Some((name, value)) =
-            memchr::memchr(b':', line).and_then(|colon| line.split_at_checked(colon))
-        else {
-            return;
-        };
-        let value = value.get(1..).unwrap_or_default().trim_ascii();
-        let field = match name.len() {
-            6 if name.eq_ignore_ascii_case(b"Status") => &mut self.status,
-            6 if name.eq_ignore_ascii_case(b"Source") => &mut self.source,
-            7 if name.eq_ignore_ascii_case(b"Package") => &mut self.name,
-            7 if name.eq_ignore_ascii_case(b"Version") => &mut self.version,
-            10 if name.eq_ignore_ascii_case(b"Maintainer") => &mut self.maintainer,
-            12 if name.eq_ignore_ascii_case(b"Architecture") => &mut self.architecture,
-            _ => return,
-        };
-        *field = Some(value).filter(|value| !value.is_empty());
-    }
-
-    fn is_empty(&self) -> bool {
-        !self.any_field
-    }
-
-    /// `Status` is what is wanted, an error flag and what is: only the third word counts. Distroless images have no `Status`, and
-    /// only what is installed in their `status.d`.
-    fn is_installed(&self) -> bool {
-        self.status.is_none_or(|status| {
-            let mut words = status.split(u8::is_ascii_whitespace).filter(|word| !word.is_empty());
-            words.nth(2) == Some(b"installed")
-        })
-    }
-
-    fn into_package(self) -> Option<FoundPackage> {
-        let (name, version) = (text(self.name?), text(self.version?));
-        let (source_name, source_version) = match self.source {
-            Some(source) => split_source(&text(source)),
-            None => (name.clone(), None),
-        };
-        Some(FoundPackage {
-            arch: self.architecture.map(text),
-            source_name: Some(source_name),
-            // A source package has its binary package's version where nothing else is said.
-            source_version: Some(source_version.unwrap_or_else(|| version.clone())),
-            vendor: self.maintainer.map(text),
-            ..FoundPackage::new(PackageType::Deb, name, version)
-        })
-    }
-}
-
-/// `name` or `name (version)`.
-fn split_source(source: &str) -> (String, Option<String>) {
-    let (name, rest) = source.split_once('(').unwrap_or((source, ""));
-    let version = rest.trim_end().trim_end_matches(')').trim();
-    (name.trim().to_owned(), Some(version.to_owned()).filter(|version| !version.is_empty()))
-}
-
-fn text(bytes: &[u8]) -> String {
-    String::from_utf8_lossy(bytes).into_owned()
-}
-
-/// The lines without their ends, `\n` or `\r\n`.
-fn lines(bytes: &[u8]) -> impl Iterator<Item = &[u8]> {
-    let mut rest = Some(bytes).filter(|bytes| !bytes.is_empty());
-    std::iter::from_fn(move || {
-        let current = rest?;
-        let line =
-            match memchr::memchr(b'\n', current).and_then(|end| current.split_at_checked(end)) {
-                Some((line, after)) => {
-                    rest = after.get(1..).filter(|after| !after.is_empty());
-                    line
-                }
-                None => {
-                    rest = None;
-                    current
-                }
-            };
-        Some(line.strip_suffix(b"\r").unwrap_or(line))
+fn package(stanza: &Stanza<'_>) -> Option<FoundPackage> {
+    let (name, version) = (text(stanza.name?), text(stanza.version?));
+    let (source_name, source_version) = match stanza.source {
+        Some(source) => split_source(&text(source)),
+        None => (name.clone(), None),
+    };
+    Some(FoundPackage {
+        arch: stanza.architecture.map(text),
+        source_name: Some(source_name),
+        // A source package has its binary package's version where nothing else is said.
+        source_version: Some(source_version.unwrap_or_else(|| version.clone())),
+        vendor: stanza.maintainer.map(text),
+        ..FoundPackage::new(PackageType::Deb, name, version)
     })
 }
 
 #[cfg(test)]
 mod tests {
-    use plimsoll_core::Limits;
+    use plimsoll_core::{ImagePath, Limits, PathHash, ProblemKind};
     use plimsoll_testkit::dpkg;
     use proptest::prelude::*;
 
     use super::*;
+    use crate::{Fact, Owned};
 
     fn extract_with(path: &str, content: &str, limits: &Limits) -> Extraction {
         let path = ImagePath::new(path);

@@ -4,10 +4,6 @@
 //! file's header and its table of sections are read.
 
 mod build_info;
-mod elf;
-mod layout;
-mod macho;
-mod pe;
 #[cfg(test)]
 mod samples;
 
@@ -16,26 +12,14 @@ use plimsoll_core::{Limits, PackageType, Problem, ProblemKind};
 
 pub use build_info::{BuildInfo, Module};
 
-use crate::{Extraction, Extractor, Fact, FoundPackage, FoundState, Pattern, WantedFile};
+use crate::object::{self, objects};
+use crate::{Extraction, Extractor, Fact, FoundPackage, FoundState, WantedFile};
 
 pub(crate) static GO_BINARY: Extractor = Extractor {
     id: "go-binary",
     version: 1,
     summary: "Go programs (ELF, PE, Mach-O): modules linked into them, and the standard library",
-    patterns: &[
-        Pattern::Magic(elf::MAGIC),
-        Pattern::Magic(pe::MAGIC),
-        Pattern::Magic(&macho::MAGICS[0]),
-        Pattern::Magic(&macho::MAGICS[1]),
-        Pattern::Magic(&macho::MAGICS[2]),
-        Pattern::Magic(&macho::MAGICS[3]),
-        // A Java class file begins as a fat Mach-O file does; the number of architectures tells them apart.
-        Pattern::Magic(b"\xca\xfe\xba\xbe\x00\x00\x00\x01"),
-        Pattern::Magic(b"\xca\xfe\xba\xbe\x00\x00\x00\x02"),
-        Pattern::Magic(b"\xca\xfe\xba\xbe\x00\x00\x00\x03"),
-        Pattern::Magic(b"\xca\xfe\xba\xbe\x00\x00\x00\x04"),
-        Pattern::Magic(macho::FAT_MAGIC_64),
-    ],
+    patterns: object::PATTERNS,
     extract,
     ..Extractor::RECORD
 };
@@ -50,33 +34,14 @@ const LONGEST_FIELD: usize = 1024;
 /// # Errors
 /// Where the file claims to be a Go program and its record cannot be read.
 pub fn build_info(content: &dyn ReadAt, limits: &Limits) -> Result<Option<BuildInfo>, Problem> {
-    let mut magic = [0; 4];
-    if content.read_exact_at(0, &mut magic).is_err() {
-        return Ok(None);
-    }
-    if macho::is_fat(&magic) {
-        for part in macho::fat_parts(content) {
-            if let Some(layout) = macho::layout(&part, limits)
-                && let Some(found) = build_info::read(&part, &layout, limits)?
-            {
-                return Ok(Some(found));
-            }
+    for object in objects(content, limits) {
+        if let Some(place) = build_info::place(&object)
+            && let Some(found) = build_info::read(&object, &place, limits)?
+        {
+            return Ok(Some(found));
         }
-        return Ok(None);
     }
-    let layout = if magic.starts_with(elf::MAGIC) {
-        elf::layout(content, limits)
-    } else if magic.starts_with(pe::MAGIC) {
-        pe::layout(content, limits)
-    } else if macho::MAGICS.contains(&magic) {
-        macho::layout(content, limits)
-    } else {
-        None
-    };
-    match layout {
-        Some(layout) => build_info::read(content, &layout, limits),
-        None => Ok(None),
-    }
+    Ok(None)
 }
 
 fn extract(file: &WantedFile<'_>) -> Extraction {
@@ -135,8 +100,10 @@ mod tests {
     use plimsoll_core::ImagePath;
     use proptest::prelude::*;
 
-    use super::samples::{FORMS, Form, elf, fat, inline_record, macho, pe, pointer_record};
+    use super::samples::{inline_record, pointer_record};
     use super::*;
+    use crate::object::Form;
+    use crate::object::samples::{FORMS, elf, fat, macho, pe};
 
     const GO: &str = "go1.22.3";
     const MODULES: &str = "path\texample.com/app/cmd/app\nmod\texample.com/app\t(devel)\t\n\
@@ -174,7 +141,7 @@ mod tests {
                     &[macho(form, None, &[0; 64]), macho(form, None, &record)],
                 ));
                 if !form.big_endian {
-                    programs.push(pe(form.is_wide, &record));
+                    programs.push(pe(form.is_wide, b".data", &record));
                 }
             }
         }
@@ -229,7 +196,7 @@ mod tests {
             &debug_symbols,
             &elf(WIDE, Some(b".go.buildinfo2"), &inline_record(GO, MODULES)),
             &elf(WIDE, None, &[0; 64]),
-            &pe(true, &[0; 64]),
+            &pe(true, b".data", &[0; 64]),
             &macho(WIDE, None, &[0; 64]),
         ] {
             assert_eq!(info_of(program), Ok(None));
@@ -253,9 +220,9 @@ mod tests {
     #[test]
     fn programs_built_without_modules_still_name_the_standard_library() {
         for record in [inline_record(GO, ""), pointer_record(WIDE, GO, "")] {
-            let info = info_of(&pe(true, &record)).unwrap().unwrap();
+            let info = info_of(&pe(true, b".data", &record)).unwrap().unwrap();
             assert_eq!((info.main, info.deps.len()), (None, 0));
-            assert_eq!(run(&pe(true, &record)).facts.len(), 1);
+            assert_eq!(run(&pe(true, b".data", &record)).facts.len(), 1);
         }
     }
 
@@ -298,7 +265,7 @@ mod tests {
                 1 => elf(form, None, record),
                 2 => macho(form, Some(b"__go_buildinfo"), record),
                 3 => fat(form.is_wide, &[macho(form, None, record)]),
-                _ => pe(form.is_wide, record),
+                _ => pe(form.is_wide, b".data", record),
             }
         })
     }

@@ -20,7 +20,7 @@ use crate::{Extraction, Extractor, Fact, FoundPackage, FoundState, Pattern, Want
 
 pub(crate) static JAVA: Extractor = Extractor {
     id: "java",
-    version: 1,
+    version: 2,
     summary: "Java archives (jar, war, ear and their like), with archives nested in them",
     patterns: &[
         Pattern::Extension(".ear"),
@@ -161,6 +161,9 @@ mod tests {
         let nameless = jar::zip(&[("Agent.class", "")]);
         let extraction = run("opt/agent.jar", &nameless, &Limits::default());
         assert_eq!(packages(&extraction), [("agent@".to_owned(), FoundState::Installed, "")]);
+        // A package without a name would have no package URL.
+        let extraction = run("opt/.jar", &nameless, &Limits::default());
+        assert_eq!(packages(&extraction), [(".jar@".to_owned(), FoundState::Installed, "")]);
         // An application around libraries that are known is no library itself.
         let library = ("BOOT-INF/lib/a.jar", jar::maven("com.example", "a", "1.0"));
         let extraction = run("srv/app.jar", &jar::zip(&[library]), &Limits::default());

@@ -2,32 +2,49 @@
 
 mod apk;
 mod apt_sources;
+mod bottlerocket;
 mod chisel;
 mod chrome_extension;
 mod composer;
 mod conda;
 mod dart;
+mod deb822;
+mod dnf;
+mod dotnet_deps;
 mod dpkg;
+mod elf_package_note;
 mod erlang;
 mod gguf;
 pub mod go_binary;
+mod graalvm_native_image;
 mod hackage;
+mod homebrew;
 mod huggingface;
 pub mod java;
 mod julia;
+mod lines;
 mod luarocks;
 mod nimble;
+mod nix;
 mod node;
 mod opam;
+mod opkg;
 mod os_release;
+mod packed_binary;
+mod pacman;
 mod pear;
 mod perl;
+mod portage;
 mod python;
 mod r;
+mod red_hat;
 mod release_file;
 mod rpm;
+mod rpm_manifest;
 mod ruby;
+mod rust_binary;
 mod safetensors;
+mod snap;
 mod spack;
 mod swi_prolog;
 mod swift;
@@ -43,32 +60,47 @@ use crate::Extractor;
 pub static EXTRACTORS: &[&Extractor] = &[
     &apk::APK,
     &apt_sources::APT_SOURCES,
+    &bottlerocket::BOTTLEROCKET,
     &chisel::CHISEL,
     &chrome_extension::CHROME_EXTENSION,
     &composer::COMPOSER,
     &conda::CONDA,
     &dart::DART,
+    &dnf::DNF,
+    &dotnet_deps::DOTNET_DEPS,
     &dpkg::DPKG,
+    &elf_package_note::ELF_PACKAGE_NOTE,
     &erlang::ERLANG,
     &gguf::GGUF,
     &go_binary::GO_BINARY,
+    &graalvm_native_image::GRAALVM_NATIVE_IMAGE,
     &hackage::HACKAGE,
+    &homebrew::HOMEBREW,
     &huggingface::HUGGINGFACE,
     &java::JAVA,
     &julia::JULIA,
     &luarocks::LUAROCKS,
     &nimble::NIMBLE,
+    &nix::NIX,
     &node::NODE,
     &opam::OPAM,
+    &opkg::OPKG,
     &os_release::OS_RELEASE,
+    &packed_binary::PACKED_BINARY,
+    &pacman::PACMAN,
     &pear::PEAR,
     &perl::PERL,
+    &portage::PORTAGE,
     &python::PYTHON,
     &r::R,
+    &red_hat::RED_HAT,
     &release_file::RELEASE_FILE,
     &rpm::RPM,
+    &rpm_manifest::RPM_MANIFEST,
     &ruby::RUBY,
+    &rust_binary::RUST_BINARY,
     &safetensors::SAFETENSORS,
+    &snap::SNAP,
     &spack::SPACK,
     &swi_prolog::SWI_PROLOG,
     &swift::SWIFT,

@@ -9,11 +9,11 @@ use reqwest::Url;
 use reqwest::header::HeaderValue;
 
 use super::answer::Question;
-use super::challenge::{Challenge, TokenService};
 use super::credentials::Credentials;
 use super::retry::Failure;
 use super::token::{Token, basic, token_request};
 use super::transport::Transport;
+use crate::challenge::{Challenge, TokenService};
 use crate::{OciError, RegistryReference};
 
 /// Bytes of a token service's answer that are read. Tokens with many claims have some ten thousand.

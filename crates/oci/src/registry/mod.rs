@@ -6,7 +6,6 @@
 mod answer;
 mod auth;
 mod blob;
-mod challenge;
 mod credentials;
 mod documents;
 mod options;

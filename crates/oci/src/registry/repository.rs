@@ -9,9 +9,9 @@ use reqwest::header::WWW_AUTHENTICATE;
 use super::RegistryOptions;
 use super::answer::{Answer, Question};
 use super::auth::Authenticator;
-use super::challenge;
 use super::retry::{Failure, with_retries};
 use super::transport::{Request, Transport};
+use crate::challenge;
 use crate::{OciError, RegistryReference};
 
 /// One repository, as one image's reading needs it.

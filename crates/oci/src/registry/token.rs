@@ -8,9 +8,9 @@ use reqwest::Url;
 use reqwest::header::HeaderValue;
 use serde::Deserialize;
 
-use super::challenge::TokenService;
 use super::credentials::Credentials;
 use super::transport::Request;
+use crate::challenge::TokenService;
 
 /// How long a token lives whose service does not say (token specification, `expires_in`).
 const DEFAULT_LIFETIME: u64 = 60;

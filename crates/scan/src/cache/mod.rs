@@ -1,5 +1,6 @@
 //! The layer cache: what was read once from a layer's bytes is never read again.
 
+pub mod probe;
 mod record;
 mod store;
 

@@ -68,7 +68,7 @@ impl StructureRecord {
         self.size
     }
 
-    /// `None` where a problem is of a kind that this version does not know.
+    /// `None` where a problem is of a kind that this version does not know, or their number is none.
     pub fn into_structure(self) -> Option<Structure> {
         let paths = |texts: Vec<String>| texts.iter().map(|text| ImagePath::new(text)).collect();
         Some(Structure {
@@ -91,7 +91,7 @@ impl StructureRecord {
                 .into_iter()
                 .map(ProblemRecord::into_problem)
                 .collect::<Option<_>>()?,
-            problems_dropped: self.problems_dropped,
+            problems_dropped: counted(self.problems_dropped)?,
         })
     }
 }
@@ -109,7 +109,7 @@ impl PartRecord {
         }
     }
 
-    /// `None` where a problem is of a kind that this version does not know.
+    /// `None` where a problem is of a kind that this version does not know, or their number is none.
     pub fn into_result(self) -> Option<PartResult> {
         let file =
             |(path, facts): (String, Vec<Fact>)| FileFacts { path: ImagePath::new(&path), facts };
@@ -120,7 +120,7 @@ impl PartRecord {
                 .into_iter()
                 .map(ProblemRecord::into_problem)
                 .collect::<Option<_>>()?,
-            problems_dropped: self.problems_dropped,
+            problems_dropped: counted(self.problems_dropped)?,
         })
     }
 }
@@ -146,10 +146,29 @@ impl ProblemRecord {
     }
 }
 
+/// A number of problems, of which a layer has fewer than this in any case: sums of them stay sums.
+fn counted(problems: u64) -> Option<u64> {
+    (problems <= u64::from(u32::MAX)).then_some(problems)
+}
+
 fn to_bytes(hashes: &[PathHash]) -> Vec<u8> {
     hashes.iter().flat_map(|hash| hash.to_le_bytes()).collect()
 }
 
 fn from_bytes(bytes: &[u8]) -> Vec<PathHash> {
     bytes.as_chunks::<8>().0.iter().map(|chunk| PathHash::from_le_bytes(*chunk)).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_record_with_more_problems_than_can_be_added_up_is_damaged() {
+        let part = |problems_dropped| PartResult { problems_dropped, ..PartResult::default() };
+        assert!(PartRecord::new(&part(7)).into_result().is_some());
+        assert!(PartRecord::new(&part(u64::MAX)).into_result().is_none());
+        let structure = Structure { problems_dropped: u64::MAX, ..Structure::default() };
+        assert!(StructureRecord::new(&structure, 0).into_structure().is_none());
+    }
 }

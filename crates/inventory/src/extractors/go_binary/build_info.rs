@@ -6,11 +6,13 @@ use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use memchr::memmem;
-use plimsoll_archive::ReadAt;
 use plimsoll_core::{Limits, Problem, ProblemKind};
 
-use super::layout::{Fields, Layout, read as read_file};
+use crate::object::{Fields, Form, Format, Object, read as read_file};
 
+/// The section of ELF files, and of Mach-O files.
+const SECTION: &[u8] = b".go.buildinfo";
+const MACHO_SECTION: &[u8] = b"__go_buildinfo";
 const MAGIC: &[u8] = b"\xff Go buildinf:";
 /// The record begins at a multiple of this.
 const ALIGNMENT: u64 = 16;
@@ -210,20 +212,48 @@ fn unquote(text: &str) -> Option<(String, &str)> {
     }
 }
 
+/// The addresses among which the record begins.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Place {
+    start: u64,
+    size: u64,
+    /// True where a section is named after the build information: then it must be there.
+    is_named: bool,
+}
+
+/// Where the record would lie; `None` for a file in which it cannot be.
+pub(super) fn place(object: &Object<'_>) -> Option<Place> {
+    let headers = &object.headers;
+    if !headers.kind.is_loaded() || headers.segments.is_empty() {
+        return None;
+    }
+    let named = [SECTION, MACHO_SECTION].into_iter().find_map(|name| object.section(name));
+    if let Some(section) = named {
+        let place = Place { start: section.address, size: section.size, is_named: true };
+        return section.has_content.then_some(place);
+    }
+    // An ELF file that has sections would have this one; the other formats never had it, or only since Go 1.12.
+    if headers.format == Format::Elf && headers.sections.is_some() {
+        return None;
+    }
+    let data = headers.segments.iter().find(|segment| segment.is_data && segment.file_size > 0)?;
+    Some(Place { start: data.address, size: data.file_size, is_named: false })
+}
+
 /// Reads the record; `None` where there is none and none is claimed.
 pub(super) fn read(
-    content: &dyn ReadAt,
-    layout: &Layout,
+    object: &Object<'_>,
+    place: &Place,
     limits: &Limits,
 ) -> Result<Option<BuildInfo>, Problem> {
-    let Some(address) = find(content, layout) else {
-        if layout.is_named {
+    let Some(address) = find(object, place) else {
+        if place.is_named {
             let detail = "the section for Go's build information does not hold it";
             return Err(Problem::new(ProblemKind::Malformed, detail));
         }
         return Ok(None);
     };
-    let record = Record { content, layout, limits };
+    let record = Record { object, limits };
     let (go, modules) = record.strings(address)?;
     let modules = modules.len().checked_sub(SENTINEL).and_then(|end| modules.get(SENTINEL..end));
     // Without the sentinels it is not what Go wrote, and a text ends with a line.
@@ -233,18 +263,18 @@ pub(super) fn read(
 }
 
 /// The address of the record.
-fn find(content: &dyn ReadAt, layout: &Layout) -> Option<u64> {
-    let (offset, available) = layout.locate(layout.start)?;
-    let size = layout.size.min(available);
+fn find(object: &Object<'_>, place: &Place) -> Option<u64> {
+    let (offset, available) = object.locate(place.start)?;
+    let size = place.size.min(available);
     let finder = memmem::Finder::new(MAGIC);
-    let mut at = layout.start.wrapping_neg() % ALIGNMENT;
+    let mut at = place.start.wrapping_neg() % ALIGNMENT;
     while at < size {
         // A record that begins in this chunk may end in the next.
         let length = (size - at).min(CHUNK + ALIGNMENT);
-        let chunk = read_file(content, offset.checked_add(at)?, length)?;
+        let chunk = read_file(&object.content, offset.checked_add(at)?, length)?;
         for hit in finder.find_iter(&chunk) {
             if (hit as u64).is_multiple_of(ALIGNMENT) {
-                return layout.start.checked_add(at)?.checked_add(hit as u64);
+                return place.start.checked_add(at)?.checked_add(hit as u64);
             }
         }
         at += CHUNK;
@@ -253,8 +283,7 @@ fn find(content: &dyn ReadAt, layout: &Layout) -> Option<u64> {
 }
 
 struct Record<'a> {
-    content: &'a dyn ReadAt,
-    layout: &'a Layout,
+    object: &'a Object<'a>,
     limits: &'a Limits,
 }
 
@@ -277,7 +306,8 @@ impl<'a> Record<'a> {
             8 => true,
             _ => return Err(unreadable()),
         };
-        let fields = Fields { bytes: &header, big_endian: flags & BIG_ENDIAN != 0, is_wide };
+        let form = Form { is_wide, big_endian: flags & BIG_ENDIAN != 0 };
+        let fields = form.fields(&header);
         let pointer = |narrow, wide| fields.word_at(narrow, wide).ok_or_else(unreadable);
         let go = self.behind(pointer(16, 16)?, fields)?;
         // A program that was built without modules has no such text, and the pointer leads nowhere.
@@ -288,7 +318,7 @@ impl<'a> Record<'a> {
     /// A string after its length, and the address that follows it.
     fn inline(&self, address: u64) -> Result<(Bytes<'a>, u64), Problem> {
         const LONGEST: u64 = 10;
-        let prefix = self.layout.read(self.content, address, LONGEST).ok_or_else(unreadable)?;
+        let prefix = self.object.read_at(address, LONGEST).ok_or_else(unreadable)?;
         let (length, size) = varint(&prefix).ok_or_else(unreadable)?;
         let start = address.checked_add(size).ok_or_else(unreadable)?;
         let next = start.checked_add(length).ok_or_else(unreadable)?;
@@ -297,8 +327,8 @@ impl<'a> Record<'a> {
 
     /// The string whose header, a pointer and a length, lies at an address.
     fn behind(&self, address: u64, fields: Fields<'_>) -> Result<Bytes<'a>, Problem> {
-        let header = self.bytes(address, if fields.is_wide { 16 } else { 8 })?;
-        let header = Fields { bytes: &header, ..fields };
+        let header = self.bytes(address, if fields.form.is_wide { 16 } else { 8 })?;
+        let header = fields.form.fields(&header);
         let start = header.word(0).ok_or_else(unreadable)?;
         let length = header.word_at(4, 8).ok_or_else(unreadable)?;
         self.bytes(start, length)
@@ -312,7 +342,7 @@ impl<'a> Record<'a> {
             let detail = format!("{length} bytes of Go's build information");
             return Err(Problem::new(ProblemKind::LimitExceeded, detail));
         }
-        let bytes = self.layout.read(self.content, address, length).ok_or_else(unreadable)?;
+        let bytes = self.object.read_at(address, length).ok_or_else(unreadable)?;
         if bytes.len() as u64 == length { Ok(bytes) } else { Err(unreadable()) }
     }
 }

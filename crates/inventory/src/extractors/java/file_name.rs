@@ -125,9 +125,10 @@ pub(super) fn split(file_name: &str) -> NameParts<'_> {
     NameParts { artifact, version }
 }
 
-/// The name without its extension.
+/// The name without its extension; the whole name where there is nothing else, as in `.jar`.
 pub(super) fn stem(file_name: &str) -> &str {
-    file_name.rsplit_once('.').map_or(file_name, |(stem, _)| stem)
+    let stem = file_name.rsplit_once('.').map(|(stem, _)| stem);
+    stem.filter(|stem| !stem.is_empty()).unwrap_or(file_name)
 }
 
 /// `org.eclipse.osgi_3.18.0.v20220516`: what Eclipse names its bundles.
@@ -194,7 +195,7 @@ mod tests {
             ("JSR305-3.0.2.JAR", "JSR305", Some("3.0.2")),
             ("1.2.3.jar", "1.2.3", None),
             ("-1.2.3.jar", "-1.2.3", None),
-            (".jar", "", None),
+            (".jar", ".jar", None),
             ("", "", None),
         ] {
             assert_eq!(split(name), NameParts { artifact, version }, "{name}");

@@ -5,7 +5,7 @@
 //! too long for its page lies in a chain of overflow pages.
 
 use super::Collector;
-use super::pages::{File, Visited, four_at, malformed, too_large};
+use crate::pages::{File, Visited, four_at, malformed, too_large};
 use plimsoll_core::{Problem, ProblemKind};
 
 const HASH_MAGIC: u32 = 0x0006_1561;

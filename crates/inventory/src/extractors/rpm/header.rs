@@ -5,8 +5,8 @@
 
 use plimsoll_core::{ImagePath, Limits, PackageType, PathHash, Problem, ProblemKind};
 
-use super::pages::u32_be;
 use crate::FoundPackage;
+use crate::pages::u32_be;
 
 const NAME: u32 = 1000;
 const VERSION: u32 = 1001;
@@ -56,7 +56,7 @@ pub(super) fn package(blob: &[u8], paths: &mut PathBudget) -> Result<FoundPackag
 }
 
 /// Name and `version-release` of `name-version-release.src.rpm`. Only the name may hold a `-`.
-fn split_source_rpm(file_name: &str) -> Option<(&str, &str)> {
+pub(in crate::extractors) fn split_source_rpm(file_name: &str) -> Option<(&str, &str)> {
     let stem =
         file_name.strip_suffix(".src.rpm").or_else(|| file_name.strip_suffix(".nosrc.rpm"))?;
     let (before_release, _) = stem.rsplit_once('-')?;

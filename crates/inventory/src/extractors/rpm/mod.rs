@@ -6,13 +6,14 @@
 mod bdb;
 mod header;
 mod ndb;
-mod pages;
 mod sqlite;
 
 use plimsoll_core::{Limits, Problem, ProblemKind};
 
+pub(super) use self::header::split_source_rpm;
+
 use self::header::PathBudget;
-use self::pages::File;
+use crate::pages::File;
 use crate::{Extraction, Extractor, Fact, FoundPackage, Pattern, WantedFile};
 
 pub(crate) static RPM: Extractor = Extractor {

@@ -4,7 +4,7 @@
 //! pages; blobs lie behind them in blocks of 16 bytes, between a head that repeats the slot's number and a tail.
 
 use super::Collector;
-use super::pages::{File, malformed, too_large, u32_le};
+use crate::pages::{File, malformed, too_large, u32_le};
 use plimsoll_core::{Problem, ProblemKind};
 
 pub(super) const MAGIC: &[u8] = b"RpmP";

@@ -1,26 +1,26 @@
-//! Access to a database file piece by piece, and the bound that every walk over its pages keeps.
+//! Access to a database file piece by piece, and the bound that every walk over its pages keeps: for the databases of rpm and of SQLite.
 
 use plimsoll_archive::ReadAt;
 use plimsoll_core::{Problem, ProblemKind};
 
 /// A file of which only the pieces that are asked for are read.
 #[derive(Clone, Copy)]
-pub(super) struct File<'a> {
+pub(crate) struct File<'a> {
     content: &'a dyn ReadAt,
 }
 
 impl<'a> File<'a> {
-    pub(super) fn new(content: &'a dyn ReadAt) -> Self {
+    pub(crate) fn new(content: &'a dyn ReadAt) -> Self {
         Self { content }
     }
 
-    pub(super) fn size(&self) -> u64 {
+    pub(crate) fn size(&self) -> u64 {
         self.content.size()
     }
 
     /// The bytes from `offset`: where they lie in memory already, or else read into `buffer`. A piece that is not whole within the
     /// file is `Truncated`, and nothing is allocated for it.
-    pub(super) fn piece<'b>(
+    pub(crate) fn piece<'b>(
         &'b self,
         offset: u64,
         length: usize,
@@ -48,24 +48,24 @@ impl<'a> File<'a> {
 
 /// Which pages a walk has been at. No sound database leads to a page twice, so that refusing to visit one again ends every cycle and
 /// keeps all work in proportion to the file.
-pub(super) struct Visited {
+pub(crate) struct Visited {
     pages: u64,
     bits: Vec<u64>,
 }
 
 impl Visited {
     /// For pages below `pages`, a number that follows from the size of the file.
-    pub(super) fn new(pages: u64) -> Self {
+    pub(crate) fn new(pages: u64) -> Self {
         Self { pages, bits: vec![0; (pages / 64 + 1) as usize] }
     }
 
     /// How many pages were visited.
-    pub(super) fn count(&self) -> u64 {
+    pub(crate) fn count(&self) -> u64 {
         self.bits.iter().map(|word| u64::from(word.count_ones())).sum()
     }
 
     /// Notes a visit.
-    pub(super) fn visit(&mut self, page: u64) -> Result<(), Problem> {
+    pub(crate) fn visit(&mut self, page: u64) -> Result<(), Problem> {
         let malformed = |what| Problem::new(ProblemKind::Malformed, format!("page {page} {what}"));
         if page >= self.pages {
             return Err(malformed("lies beyond the last"));
@@ -82,30 +82,30 @@ impl Visited {
 }
 
 /// A problem with the form of a record or page.
-pub(super) fn malformed(detail: &str) -> Problem {
+pub(crate) fn malformed(detail: &str) -> Problem {
     Problem::new(ProblemKind::Malformed, detail)
 }
 
-/// A header above the limit.
-pub(super) fn too_large(bytes: u64, limit: usize) -> Problem {
-    let detail = format!("a header of {bytes} bytes, more than the {limit} that are read");
+/// A record above the limit.
+pub(crate) fn too_large(bytes: u64, limit: usize) -> Problem {
+    let detail = format!("a record of {bytes} bytes, more than the {limit} that are read");
     Problem::new(ProblemKind::LimitExceeded, detail)
 }
 
 /// Four bytes at that place, in any order.
-pub(super) fn four_at(bytes: &[u8], offset: usize) -> Option<[u8; 4]> {
+pub(crate) fn four_at(bytes: &[u8], offset: usize) -> Option<[u8; 4]> {
     bytes.get(offset..)?.first_chunk().copied()
 }
 
-pub(super) fn u32_be(bytes: &[u8], offset: usize) -> Option<u32> {
+pub(crate) fn u32_be(bytes: &[u8], offset: usize) -> Option<u32> {
     four_at(bytes, offset).map(u32::from_be_bytes)
 }
 
-pub(super) fn u32_le(bytes: &[u8], offset: usize) -> Option<u32> {
+pub(crate) fn u32_le(bytes: &[u8], offset: usize) -> Option<u32> {
     four_at(bytes, offset).map(u32::from_le_bytes)
 }
 
-pub(super) fn u16_be(bytes: &[u8], offset: usize) -> Option<u16> {
+pub(crate) fn u16_be(bytes: &[u8], offset: usize) -> Option<u16> {
     bytes.get(offset..)?.first_chunk().copied().map(u16::from_be_bytes)
 }
 

@@ -2,7 +2,7 @@
 
 /// One way to be let in that a registry offers. Schemes other than these two are left out.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Challenge {
+pub enum Challenge {
     /// User and password with every request.
     Basic,
     /// A token from a service that the registry names (the distribution project's token authentication).
@@ -11,18 +11,19 @@ pub(super) enum Challenge {
 
 /// Where a token is to be had, and for what.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct TokenService {
+pub struct TokenService {
     /// The service's address, as the registry wrote it.
-    pub(super) realm: String,
-    pub(super) service: Option<String>,
-    pub(super) scope: Option<String>,
+    pub realm: String,
+    pub service: Option<String>,
+    pub scope: Option<String>,
 }
 
 /// Challenges of one answer beyond which the rest is not read: registries send one or two.
 const MOST_CHALLENGES: usize = 16;
 
 /// Reads the values of all `WWW-Authenticate` headers of one answer, leniently: what cannot be understood is left out.
-pub(super) fn parse<'a>(headers: impl IntoIterator<Item = &'a str>) -> Vec<Challenge> {
+#[must_use]
+pub fn parse<'a>(headers: impl IntoIterator<Item = &'a str>) -> Vec<Challenge> {
     let mut challenges = Vec::new();
     for header in headers {
         let mut rest = Cursor { text: header };

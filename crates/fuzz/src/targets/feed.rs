@@ -1,0 +1,33 @@
+//! Every feed of the list: its importer gives the same records twice, and each is one that a snapshot takes.
+
+use plimsoll_advisory::EncodedAdvisory;
+use plimsoll_feeds::{BuildOptions, Feed};
+use plimsoll_testkit::osv;
+
+pub(crate) fn run(feed: &Feed, input: &[u8]) {
+    let options = BuildOptions::default();
+    let _ = feed.recognises(input);
+    let advisories = feed.advisories(input, &options);
+    assert_eq!(advisories, feed.advisories(input, &options), "other records the second time");
+    for advisory in advisories.iter().flatten() {
+        assert_eq!(advisory.feed, feed.id);
+        let _ = EncodedAdvisory::new(advisory);
+    }
+}
+
+pub(crate) fn seeds() -> Vec<Vec<u8>> {
+    let mut record = osv::record("GHSA-1", "npm", "lodash", Some("4.17.21"));
+    record["severity"] = serde_json::json!([{ "type": "CVSS_V3", "score": "CVSS:3.1/AV:N" }]);
+    record["aliases"] = serde_json::json!(["CVE-2024-1"]);
+    let records = [
+        osv::record("DSA-5000-1", "Debian:12", "bash", Some("5.2-3")),
+        osv::record("RHSA-2020:1", "Red Hat:enterprise_linux:7::server", "bind", None),
+        record,
+    ];
+    let secdb = r#"{"distroversion":"v3.18","reponame":"main","urlprefix":"https://example.com","packages":
+        [{"pkg":{"name":"busybox","secfixes":{"1.36.1-r2":["CVE-2023-1 GHSA-1 (+ regression)"],"0":["CVE-2021-2"]}}}]}"#;
+    let list = serde_json::Value::from(records.to_vec()).to_string();
+    let mut seeds: Vec<_> = records.iter().map(|record| record.to_string().into_bytes()).collect();
+    seeds.extend([secdb.as_bytes().to_vec(), list.into_bytes()]);
+    seeds
+}
