@@ -3,17 +3,19 @@
 //! A package may hold many other files of that name (its tests, parts that only say `{"type": "module"}`), so the path decides first.
 
 mod manifest;
+mod yarn_cache;
 
 use manifest::Manifest;
-use plimsoll_core::{PackageType, Problem, ProblemKind};
+use plimsoll_core::{ImagePath, PackageType, Problem, ProblemKind};
 
-use crate::{Extraction, Extractor, Fact, FoundPackage, Pattern, WantedFile};
+use crate::{Candidate, Extraction, Extractor, FoundPackage, Pattern, WantedFile};
 
 pub(crate) static NODE: Extractor = Extractor {
     id: "node",
-    version: 1,
-    summary: "Node packages as installed: node_modules, Debian's /usr/share/nodejs",
-    patterns: &[Pattern::Name("package.json")],
+    version: 2,
+    summary: "Node packages as installed: node_modules, Debian's /usr/share/nodejs, the archives of Yarn's Plug'n'Play",
+    patterns: &[Pattern::Name("package.json"), Pattern::Extension(".zip")],
+    wants: |candidate: &Candidate<'_>| is_wanted(candidate.path),
     extract,
     ..Extractor::RECORD
 };
@@ -43,30 +45,31 @@ const LONGEST_NAME: usize = 214;
 const LONGEST_VERSION: usize = 256;
 
 fn extract(file: &WantedFile<'_>) -> Extraction {
-    if !is_installed_package(file.path.as_str()) {
+    if !is_wanted(file.path) {
         return Extraction::default();
     }
-    let text = match file.text() {
-        Ok(text) => text,
-        Err(problem) => return Extraction::failed(problem),
-    };
-    let text = text.strip_prefix('\u{feff}').unwrap_or(&text);
-    let manifest: Manifest = match serde_json::from_str(text) {
-        Ok(manifest) => manifest,
-        Err(error) => {
-            // The error's own text may quote the file at any length.
-            let (line, column) = (error.line(), error.column());
-            let detail = format!("not the JSON of a package at line {line}, column {column}");
-            return Extraction::malformed(detail);
-        }
-    };
-    match package(manifest) {
-        None => Extraction::default(),
-        Some(Ok(package)) => {
-            Extraction { facts: vec![Fact::Package(Box::new(package))], problems: Vec::new() }
-        }
-        Some(Err(problem)) => Extraction::failed(problem),
+    if yarn_cache::is_archive(file.path) {
+        return yarn_cache::extract(file);
     }
+    let found = file.bytes().and_then(|bytes| found(&bytes));
+    crate::fields::extraction(found)
+}
+
+fn is_wanted(path: &ImagePath) -> bool {
+    is_installed_package(path.as_str()) || yarn_cache::is_archive(path)
+}
+
+/// The package of a `package.json`; `None` where it names none.
+fn found(bytes: &[u8]) -> Result<Option<FoundPackage>, Problem> {
+    let text = String::from_utf8_lossy(bytes);
+    let text = text.strip_prefix('\u{feff}').unwrap_or(&text);
+    let manifest: Manifest = serde_json::from_str(text).map_err(|error| {
+        // The error's own text may quote the file at any length.
+        let (line, column) = (error.line(), error.column());
+        let detail = format!("not the JSON of a package at line {line}, column {column}");
+        Problem::new(ProblemKind::Malformed, detail)
+    })?;
+    package(manifest).transpose()
 }
 
 /// True where the path is that of the `package.json` at the top of an installed package.
@@ -122,6 +125,7 @@ fn package(manifest: Manifest) -> Option<Result<FoundPackage, Problem>> {
     }
     let mut package = FoundPackage::new(PackageType::Npm, name, version);
     package.licenses = manifest.licenses;
+    package.vendor = manifest.author;
     Some(Ok(package))
 }
 
@@ -144,10 +148,11 @@ fn is_name(name: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use plimsoll_core::{ImagePath, Limits};
+    use plimsoll_core::Limits;
     use proptest::prelude::*;
 
     use super::*;
+    use crate::Fact;
 
     const PATH: &str = "app/node_modules/lodash/package.json";
 
@@ -177,6 +182,8 @@ mod tests {
             ("usr/share/nodejs/@babel/core/package.json", true),
             ("usr/share/nodejs/npm/node_modules/chalk/package.json", true),
             ("app/node_modules/.pnpm/lodash@4.17.21/node_modules/lodash/package.json", true),
+            ("app/node_modules/.store/a-npm-1.0.0-0a1b2c/node_modules/a/package.json", true),
+            ("app/.yarn/unplugged/a-npm-1.0.0-0a1b2c/node_modules/@b/a/package.json", true),
             ("app/node_modules/a/dist/node_modules/b/package.json", true),
             ("app/test/node_modules/b/package.json", true),
             ("app/node_modules/test/package.json", true),
@@ -219,6 +226,21 @@ mod tests {
         ] {
             let package = package(content).unwrap();
             assert_eq!((package.name.as_str(), package.version.as_str()), (name, version));
+        }
+    }
+
+    #[test]
+    fn the_author_is_a_text_or_an_object() {
+        for (field, expected) in [
+            (r#""author":"Jo <jo@example.com> (https://example.com)""#, Some("Jo")),
+            (r#""author":{"name":"Jo","email":"jo@example.com"}"#, Some("Jo")),
+            (r#""author":["Jo","Al"]"#, Some("Jo")),
+            (r#""author":"<jo@example.com>""#, None),
+            (r#""author":{"email":"jo@example.com"}"#, None),
+            (r#""author":null"#, None),
+        ] {
+            let package = package(&format!(r#"{{"name":"a","version":"1.0.0",{field}}}"#)).unwrap();
+            assert_eq!(package.vendor.as_deref(), expected, "{field}");
         }
     }
 

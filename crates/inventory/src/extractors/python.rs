@@ -3,6 +3,8 @@
 //! The format is that of the packaging specifications ("Core metadata specifications"): the headers of a mail message. Eggs, egg-info
 //! directories and wheels differ only in where the file lies.
 
+mod vendored;
+
 use plimsoll_archive::zip::{ZipError, ZipReader};
 use plimsoll_core::{ImagePath, PackageType, Problem, ProblemKind};
 
@@ -10,14 +12,16 @@ use crate::{Extraction, Extractor, Fact, FoundPackage, FoundState, Pattern, Want
 
 pub(crate) static PYTHON: Extractor = Extractor {
     id: "python",
-    version: 1,
-    summary: "Python packages as installed: dist-info, egg-info, eggs",
+    version: 2,
+    summary: "Python packages as installed: dist-info, egg-info, eggs, and those that pip and its like carry in themselves",
     patterns: &[
         Pattern::PathEnd(".dist-info/METADATA"),
         Pattern::PathEnd(".egg-info/PKG-INFO"),
         Pattern::PathEnd("EGG-INFO/PKG-INFO"),
         Pattern::Extension(".egg-info"),
         Pattern::Extension(".egg"),
+        Pattern::PathEnd("vendor/vendor.txt"),
+        Pattern::PathEnd("vendor/vendored.txt"),
     ],
     extract,
     ..Extractor::RECORD
@@ -30,6 +34,12 @@ const ZIPPED_METADATA: &str = "EGG-INFO/PKG-INFO";
 const MOST_LICENSES: usize = 32;
 
 fn extract(file: &WantedFile<'_>) -> Extraction {
+    if matches!(file.path.file_name(), "vendor.txt" | "vendored.txt") {
+        return match file.text() {
+            Ok(text) => vendored::extract(&text, file.limits),
+            Err(problem) => Extraction::failed(problem),
+        };
+    }
     let found = if file.path.as_str().to_ascii_lowercase().ends_with(".egg") {
         zipped_egg(file)
     } else {
@@ -67,6 +77,9 @@ struct Metadata {
     license: Option<String>,
     license_expression: Option<String>,
     license_classifiers: Vec<String>,
+    author: Option<String>,
+    author_email: Option<String>,
+    maintainer: Option<String>,
 }
 
 impl Metadata {
@@ -99,6 +112,12 @@ impl Metadata {
             self.version.get_or_insert_with(text);
         } else if key.eq_ignore_ascii_case(b"license") {
             self.license.get_or_insert_with(text);
+        } else if key.eq_ignore_ascii_case(b"author") {
+            self.author.get_or_insert_with(text);
+        } else if key.eq_ignore_ascii_case(b"author-email") {
+            self.author_email.get_or_insert_with(text);
+        } else if key.eq_ignore_ascii_case(b"maintainer") {
+            self.maintainer.get_or_insert_with(text);
         } else if key.eq_ignore_ascii_case(b"license-expression") {
             self.license_expression.get_or_insert_with(text);
         } else if key.eq_ignore_ascii_case(b"classifier") {
@@ -119,19 +138,27 @@ impl Metadata {
         let name = required("Name", self.name.as_deref())?;
         let version = required("Version", self.version.as_deref())?;
         let mut package = FoundPackage::new(PackageType::Pypi, name, version);
+        package.vendor = self.vendor();
         package.licenses = self.licenses();
         package.state = if is_vendored(path) { FoundState::Bundled } else { FoundState::Installed };
         Ok(package)
+    }
+
+    /// Newer tools write a name only into the address: `Jo Doe <jo@example.com>`.
+    fn vendor(&self) -> Option<String> {
+        let people = [&self.author, &self.author_email, &self.maintainer];
+        let mut people = people.into_iter().flatten();
+        people.find(|text| is_statement(text)).cloned()
     }
 
     /// An expression is the newest and strictest form and says everything; the other two complete each other.
     fn licenses(self) -> Vec<String> {
         let mut licenses: Vec<String> = Vec::new();
         let older = self.license.into_iter().chain(self.license_classifiers);
-        match self.license_expression.filter(|text| is_license(text)) {
+        match self.license_expression.filter(|text| is_statement(text)) {
             Some(expression) => licenses.push(expression),
             None => {
-                for license in older.filter(|text| is_license(text)) {
+                for license in older.filter(|text| is_statement(text)) {
                     if !licenses.contains(&license) {
                         licenses.push(license);
                     }
@@ -154,7 +181,7 @@ fn required<'a>(field: &str, value: Option<&'a str>) -> Result<&'a str, Problem>
 }
 
 /// `UNKNOWN` is what setuptools wrote where the author stated nothing.
-fn is_license(text: &str) -> bool {
+fn is_statement(text: &str) -> bool {
     !text.is_empty()
         && text != "UNKNOWN"
         && text.len() <= LONGEST_FIELD
@@ -216,6 +243,51 @@ mod tests {
         let extraction = run(PATH, b"Name: a\n\nVersion: 9\n");
         assert!(extraction.facts.is_empty());
         assert_eq!(extraction.problems[0].detail, "package metadata without Version");
+    }
+
+    #[test]
+    fn the_author_is_the_vendor() {
+        for (headers, expected) in [
+            ("Author: Jo\nAuthor-email: jo@example.com\n", Some("Jo")),
+            ("Author: UNKNOWN\nAuthor-Email: Jo <jo@example.com>\n", Some("Jo <jo@example.com>")),
+            ("Maintainer: Al\n", Some("Al")),
+            ("", None),
+        ] {
+            let package = package(&format!("Name: a\nVersion: 1\n{headers}"));
+            assert_eq!(package.vendor.as_deref(), expected, "{headers}");
+        }
+    }
+
+    #[test]
+    fn every_layout_is_wanted() {
+        let matcher = crate::Matcher::new(&[&PYTHON]);
+        const LIB: &str = "usr/lib/python3/site-packages";
+        for (path, expected) in [
+            ("idna-3.3.dist-info/METADATA", true),
+            ("idna-3.3.egg-info/PKG-INFO", true),
+            // The distutils of the standard library wrote one file.
+            ("idna-3.3-py2.7.egg-info", true),
+            ("idna-3.3-py2.7.egg/EGG-INFO/PKG-INFO", true),
+            ("idna-3.3-py2.7.egg", true),
+            ("pip/_vendor/vendor.txt", true),
+            ("pkg_resources/_vendor/vendored.txt", true),
+            ("setuptools/_vendor/wheel-0.43.0.dist-info/METADATA", true),
+            // It names a directory of sources, in which the metadata lies.
+            ("idna.egg-link", false),
+            ("idna-3.3.dist-info/RECORD", false),
+            ("idna-3.3/PKG-INFO", false),
+        ] {
+            let path = ImagePath::new(&format!("{LIB}/{path}"));
+            assert_eq!(!matcher.by_name(&path).is_empty(), expected, "{path}");
+        }
+    }
+
+    #[test]
+    fn the_list_of_what_pip_carries_is_read() {
+        let path = "usr/lib/python3.12/site-packages/pip/_vendor/vendor.txt";
+        let extraction = run(path, b"urllib3==1.26.15\n");
+        let [Fact::Package(package)] = extraction.facts.as_slice() else { panic!() };
+        assert_eq!((&*package.name, package.state), ("urllib3", FoundState::Bundled));
     }
 
     #[test]

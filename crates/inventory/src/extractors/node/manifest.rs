@@ -16,6 +16,8 @@ pub(super) struct Manifest {
     pub(super) name: Option<String>,
     pub(super) version: Option<String>,
     pub(super) licenses: Vec<String>,
+    /// The author's name.
+    pub(super) author: Option<String>,
 }
 
 impl<'de> Deserialize<'de> for Manifest {
@@ -37,6 +39,7 @@ impl<'de> Deserialize<'de> for Manifest {
                         "name" => manifest.name = map.next_value::<Loose>()?.text(),
                         "version" => manifest.version = map.next_value::<Loose>()?.text(),
                         "license" => license = map.next_value::<Loose>()?.statements(),
+                        "author" => manifest.author = map.next_value::<Loose>()?.person(),
                         "licenses" => licenses = map.next_value::<Loose>()?.statements(),
                         _ => {
                             map.next_value::<IgnoredAny>()?;
@@ -78,6 +81,13 @@ impl Loose {
             Self::Texts(texts) => texts,
             Self::Nothing => Vec::new(),
         }
+    }
+
+    /// The name in `NAME <MAIL> (ADDRESS)`, which may be an object that says it in fields.
+    fn person(self) -> Option<String> {
+        let text = self.texts().into_iter().next()?;
+        let name = text.split(['<', '(']).next()?;
+        crate::fields::field(name).map(str::to_owned)
     }
 
     fn statements(self) -> Vec<String> {
