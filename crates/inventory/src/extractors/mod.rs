@@ -1,6 +1,7 @@
 //! The package formats, one file each. To add one: its file, and its line in [`EXTRACTORS`].
 
 mod apk;
+mod debian_copyright;
 mod dpkg;
 pub mod go_binary;
 pub mod java;
@@ -14,6 +15,7 @@ use crate::Extractor;
 /// Every part that reads files, in the order of their ids.
 pub static EXTRACTORS: &[&Extractor] = &[
     &apk::APK,
+    &debian_copyright::DEBIAN_COPYRIGHT,
     &dpkg::DPKG,
     &go_binary::GO_BINARY,
     &java::JAVA,
