@@ -3,13 +3,13 @@
 //! Where parts speak of the same thing, [`Authority`] decides: a record before a program known by its bytes, and that before a
 //! bill of materials that lies in the image.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap};
 
 use plimsoll_core::{
     Distro, Evidence, ImagePath, Package, PackageId, PackageType, PathHash, SourcePackage,
 };
 
-use crate::license::license;
+use crate::license::licenses;
 use crate::purl::purl;
 use crate::{About, Authority, FoundPackage};
 
@@ -208,12 +208,7 @@ impl Merged<'_> {
         let about = about.of(&id);
         let stated = self.found.iter().flat_map(|found| &found.licenses);
         let stated = stated.chain(about.iter().flat_map(|about| &about.licenses));
-        // A package may be in a thousand places that all state the same.
-        let mut seen = HashSet::new();
-        let stated: Vec<_> = stated.filter(|text| seen.insert(text.as_str())).collect();
-        let mut seen = HashSet::new();
-        let mut licenses: Vec<_> = stated.into_iter().filter_map(|text| license(text)).collect();
-        licenses.retain(|license| seen.insert(license.clone()));
+        let licenses = licenses(id.kind, stated.map(String::as_str));
         Package {
             purl: purl(&id, distro),
             source,

@@ -9,6 +9,7 @@ mod composer;
 mod conda;
 mod dart;
 mod deb822;
+mod debian_copyright;
 mod dnf;
 mod dotnet_deps;
 mod dotnet_pe;
@@ -67,6 +68,7 @@ pub static EXTRACTORS: &[&Extractor] = &[
     &composer::COMPOSER,
     &conda::CONDA,
     &dart::DART,
+    &debian_copyright::DEBIAN_COPYRIGHT,
     &dnf::DNF,
     &dotnet_deps::DOTNET_DEPS,
     &dotnet_pe::DOTNET_PE,
