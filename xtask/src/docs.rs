@@ -6,7 +6,7 @@ use std::process::Command;
 use anyhow::{Context, Result, bail, ensure};
 use plimsoll_advisory::FAMILIES;
 use plimsoll_feeds::FEEDS;
-use plimsoll_inventory::{DISTROS, EXTRACTORS, Pattern};
+use plimsoll_inventory::{Authority, DISTROS, EXTRACTORS, Pattern};
 use plimsoll_scan::{SBOM_FORMATS, SCAN_FORMATS};
 use plimsoll_version::SCHEMES;
 
@@ -38,19 +38,29 @@ pub fn run(check: bool) -> Result<()> {
 /// What is read and judged, from the lists of parts.
 fn supported() -> String {
     let mut text = format!("{NOTICE}# What is supported\n");
-    text.push_str("\n## Package formats\n\n| id | version | what is read | which files |\n| --- | --- | --- | --- |\n");
+    text.push_str(
+        "\n## Package formats\n\nWhere parts speak of the same thing, a record counts before a program known by its bytes, and that before a bill of \
+         materials in the image.\n\n\
+         | id | version | what is read | its word is | which files |\n| --- | --- | --- | --- | --- |\n",
+    );
     for part in EXTRACTORS {
         let patterns: Vec<_> = part.patterns.iter().map(pattern).collect();
+        let word = match part.authority {
+            Authority::Record => "a record",
+            Authority::Fingerprint => "a program's bytes",
+            Authority::Sbom => "a bill of materials",
+        };
         let row = [
             &format!("`{}`", part.id),
             &part.version.to_string(),
             part.summary,
+            word,
             &distinct(patterns),
         ];
         push_row(&mut text, &row);
     }
     text.push_str(
-        "\n## Distributions\n\n| os-release `ID` | family | how a release is named |\n| --- | --- | --- |\n",
+        "\n## Distributions\n\nBy os-release, or by the release files of older systems (the part `release-file`).\n\n| os-release `ID` | family | how a release is named |\n| --- | --- | --- |\n",
     );
     for distro in DISTROS {
         let ids: Vec<_> = distro.ids.iter().map(|id| format!("`{id}`")).collect();
