@@ -6,6 +6,7 @@ pub mod go_binary;
 pub mod java;
 mod node;
 mod os_release;
+mod program;
 mod python;
 mod rpm;
 
@@ -19,6 +20,7 @@ pub static EXTRACTORS: &[&Extractor] = &[
     &java::JAVA,
     &node::NODE,
     &os_release::OS_RELEASE,
+    &program::PROGRAM,
     &python::PYTHON,
     &rpm::RPM,
 ];
