@@ -3,6 +3,7 @@
 //! The folder has `fixtures/KIND/…` and `oracles/KIND/…`. What is of a kind that nothing here runs is counted as skipped and
 //! named; nothing passes in silence.
 
+mod binaries;
 mod case;
 mod difference;
 mod dotnet;
@@ -77,6 +78,7 @@ fn oracle_cases(kind: &Path) -> Result<Vec<Case>> {
 fn fixture_cases(kind: &Path, feeds: &Path) -> Result<Vec<Case>> {
     match file_name(kind).as_str() {
         "apk" => packages::cases(kind, &packages::APK),
+        "binaries" => binaries::cases(kind),
         "dotnet" => dotnet::cases(kind),
         "dpkg" => packages::cases(kind, &packages::DPKG),
         "expected-matches" => matches::cases(kind, feeds),

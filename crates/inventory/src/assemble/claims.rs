@@ -113,11 +113,14 @@ impl<'a> Packages<'a> {
         self.named(claim.id.kind, &claim.id.name).iter().find_map(|id| {
             let merged =
                 self.by_id.get(id).filter(|merged| merged.authority == Authority::Record)?;
-            merged
-                .evidence
-                .iter()
-                .any(|evidence| speaks_for(&evidence.path, &claim.evidence.path))
-                .then(|| id.clone())
+            let speaks = |evidence: &Evidence| match id.kind {
+                // A program of Go records itself; its neighbours only say what they are made of.
+                PackageType::Golang => {
+                    evidence.path == claim.evidence.path && id.version != UNVERSIONED
+                }
+                _ => speaks_for(&evidence.path, &claim.evidence.path),
+            };
+            merged.evidence.iter().any(speaks).then(|| id.clone())
         })
     }
 

@@ -37,6 +37,7 @@ mod pacman;
 mod pear;
 mod perl;
 mod portage;
+mod program;
 mod python;
 mod r;
 mod red_hat;
@@ -95,6 +96,7 @@ pub static EXTRACTORS: &[&Extractor] = &[
     &pear::PEAR,
     &perl::PERL,
     &portage::PORTAGE,
+    &program::PROGRAM,
     &python::PYTHON,
     &r::R,
     &red_hat::RED_HAT,
