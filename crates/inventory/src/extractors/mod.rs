@@ -8,6 +8,9 @@ mod elf_package_note;
 pub mod go_binary;
 mod graalvm_native_image;
 pub mod java;
+mod java_runtime;
+mod linux_kernel;
+mod linux_kernel_module;
 mod node;
 mod os_release;
 mod packed_binary;
@@ -27,6 +30,9 @@ pub static EXTRACTORS: &[&Extractor] = &[
     &go_binary::GO_BINARY,
     &graalvm_native_image::GRAALVM_NATIVE_IMAGE,
     &java::JAVA,
+    &java_runtime::JAVA_RUNTIME,
+    &linux_kernel::LINUX_KERNEL,
+    &linux_kernel_module::LINUX_KERNEL_MODULE,
     &node::NODE,
     &os_release::OS_RELEASE,
     &packed_binary::PACKED_BINARY,
