@@ -23,8 +23,11 @@ mod hackage;
 mod homebrew;
 mod huggingface;
 pub mod java;
+mod java_runtime;
 mod julia;
 mod lines;
+mod linux_kernel;
+mod linux_kernel_module;
 mod luarocks;
 mod nimble;
 mod nix;
@@ -83,7 +86,10 @@ pub static EXTRACTORS: &[&Extractor] = &[
     &homebrew::HOMEBREW,
     &huggingface::HUGGINGFACE,
     &java::JAVA,
+    &java_runtime::JAVA_RUNTIME,
     &julia::JULIA,
+    &linux_kernel::LINUX_KERNEL,
+    &linux_kernel_module::LINUX_KERNEL_MODULE,
     &luarocks::LUAROCKS,
     &nimble::NIMBLE,
     &nix::NIX,
