@@ -16,6 +16,7 @@ mod missed;
 mod overlay;
 mod owners;
 mod purl;
+pub mod sbom;
 
 pub use assemble::{Inventory, assemble};
 pub use distro::{DISTROS, KnownDistro, distro};

@@ -3,6 +3,7 @@
 mod apk;
 mod debian_copyright;
 mod dpkg;
+mod embedded_sbom;
 pub mod go_binary;
 pub mod java;
 mod node;
@@ -17,6 +18,7 @@ pub static EXTRACTORS: &[&Extractor] = &[
     &apk::APK,
     &debian_copyright::DEBIAN_COPYRIGHT,
     &dpkg::DPKG,
+    &embedded_sbom::EMBEDDED_SBOM,
     &go_binary::GO_BINARY,
     &java::JAVA,
     &node::NODE,
