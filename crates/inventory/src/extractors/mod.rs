@@ -15,6 +15,7 @@ mod dotnet_deps;
 mod dotnet_pe;
 mod dpkg;
 mod elf_package_note;
+mod embedded_sbom;
 mod erlang;
 mod gguf;
 pub mod go_binary;
@@ -78,6 +79,7 @@ pub static EXTRACTORS: &[&Extractor] = &[
     &dotnet_pe::DOTNET_PE,
     &dpkg::DPKG,
     &elf_package_note::ELF_PACKAGE_NOTE,
+    &embedded_sbom::EMBEDDED_SBOM,
     &erlang::ERLANG,
     &gguf::GGUF,
     &go_binary::GO_BINARY,
