@@ -451,6 +451,24 @@ fn wanted_names_that_are_links_to_unwanted_ones_are_read_in_a_second_pass() {
 }
 
 #[test]
+fn what_only_a_store_of_links_still_holds_is_not_installed() {
+    let program = plimsoll_testkit::elf::go_program("go1.20.1", "path\ta\nmod\ta\tv1.0.0\n");
+    let base = Layer::new()
+        .file("srv/node_modules/a/package.json", node::package_json("a", "1.0.0"))
+        .hard_link("srv/.store/ab12", "srv/node_modules/a/package.json")
+        .executable("usr/bin/program", program)
+        .hard_link("opt/program", "usr/bin/program");
+    let upgrade = Layer::new()
+        .file("srv/node_modules/a/package.json", node::package_json("a", "2.0.0"))
+        .whiteout("usr/bin/program");
+    let image = Image::new().platform("linux/amd64").layer(base).layer(upgrade);
+    let directory = TempDir::new().unwrap();
+    let report = report(&archive_of(&directory, "a.tar", &image), 2, None);
+    // A program is one under any name.
+    assert_eq!(names(&report), ["a@v1.0.0", "stdlib@1.20.1", "a@2.0.0"]);
+}
+
+#[test]
 fn hostile_layers_end_in_a_report_that_says_so() {
     let directory = TempDir::new().unwrap();
     let cases: [(&str, Layer, &[ProblemKind]); 7] = [
