@@ -41,7 +41,7 @@ mod pacman;
 mod pear;
 mod perl;
 mod portage;
-mod program;
+pub mod program;
 mod python;
 mod r;
 mod red_hat;
