@@ -41,8 +41,8 @@ pub fn run(check: bool) -> Result<()> {
 fn supported() -> String {
     let mut text = format!("{NOTICE}# What is supported\n");
     text.push_str(
-        "\n## Package formats\n\nWhere parts speak of the same thing, a record counts before a program known by its bytes, and that before a \
-         bill of materials in the image.\n\n\
+        "\n## Package formats\n\nWhere parts speak of the same thing, a record counts before a program known by its bytes, and that \
+         before a bill of materials in the image.\n\n\
          | id | version | what is read | its word is | which files |\n| --- | --- | --- | --- | --- |\n",
     );
     for part in EXTRACTORS {

@@ -240,7 +240,8 @@ mod tests {
     #[test]
     fn checkouts_of_a_build_are_there() {
         let content = r#"{"object":{"artifacts":[],"dependencies":[
-            {"basedOn":null,"packageRef":{"identity":"swift-log","kind":"remoteSourceControl","location":"https://github.com/apple/swift-log.git",
+            {"basedOn":null,"packageRef":{"identity":"swift-log","kind":"remoteSourceControl",
+             "location":"https://github.com/apple/swift-log.git",
              "name":"swift-log"},
              "state":{"checkoutState":{"revision":"532d8b52","version":"1.5.3"},"name":"sourceControlCheckout"},"subpath":"swift-log"},
             {"basedOn":null,"packageRef":{"identity":"mine","kind":"fileSystem","location":"/src/mine","name":"mine"},
