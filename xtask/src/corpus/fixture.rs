@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
 use plimsoll_core::{ImagePath, Limits, Problem};
-use plimsoll_inventory::{EXTRACTORS, Fact, FoundPackage, Matcher, PartSet, WantedFile};
+use plimsoll_inventory::{Candidate, EXTRACTORS, Fact, FoundPackage, Matcher, WantedFile};
 use serde::de::DeserializeOwned;
 
 use crate::text_file::read_bytes;
@@ -53,12 +53,16 @@ pub fn extract(path: &str, content: &[u8]) -> Result<Extracted> {
     let path = ImagePath::new(path);
     let matcher = Matcher::new(EXTRACTORS);
     let wanted = matcher.by_name(&path).union(matcher.by_magic(content));
-    if wanted == PartSet::default() {
+    let (size, prefix) = (content.len() as u64, content.get(..64).unwrap_or(content));
+    let candidate = Candidate { path: &path, mode: 0o755, size, prefix };
+    let wanting = wanted.positions().filter_map(|position| EXTRACTORS.get(position));
+    let wanting: Vec<_> = wanting.filter(|extractor| (extractor.wants)(&candidate)).collect();
+    if wanting.is_empty() {
         bail!("no extractor wants {path}");
     }
     let limits = Limits::default();
     let mut extracted = Extracted { packages: Vec::new(), problems: Vec::new() };
-    for extractor in wanted.positions().filter_map(|position| EXTRACTORS.get(position)) {
+    for extractor in wanting {
         let file = WantedFile::whole(&path, &content, &limits);
         let extraction = (extractor.extract)(&file);
         extracted.problems.extend(extraction.problems);

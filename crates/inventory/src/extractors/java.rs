@@ -1,8 +1,7 @@
 //! Java archives: the Maven packages that a jar, war or their like is and holds, with archives in archives.
 //!
 //! Maven's coordinates stand in `pom.properties` files, else in `pom.xml`. Where an archive has none, its manifest, its file
-//! name and a table of well-known
-//! artifacts say what they can; a group that nothing states is left open and not guessed.
+//! name and a table of well-known artifacts say what they can; a group that nothing states is left open and not guessed.
 
 mod container;
 mod facts;
