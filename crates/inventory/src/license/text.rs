@@ -31,8 +31,8 @@ struct Text {
     longest: usize,
 }
 
-const MIT_GRANT: &str = "permission is hereby granted free of charge to any person obtaining a copy \
-    of this software and associated documentation files";
+const MIT_GRANT: &str =
+    "permission is hereby granted free of charge to any person obtaining a copy of this software";
 const MIT_CONDITION: &str = "the above copyright notice and this permission notice";
 const BSD_GRANT: &str =
     "redistribution and use in source and binary forms with or without modification are permitted";
@@ -64,8 +64,8 @@ const TEXTS: &[Text] = &[
     Text {
         id: "ISC",
         has: &[
-            "permission to use copy modify and or distribute this software for any purpose with or without fee is hereby granted \
-             provided that the above copyright notice and this permission notice appear in all copies",
+            "permission to use copy modify and or distribute this software for any purpose with or without fee is hereby granted",
+            "provided that the above copyright notice and this permission notice appear in all copies",
             "the software is provided as is and the author disclaims all warranties",
         ],
         has_not: &[MIT_GRANT, BSD_GRANT],
