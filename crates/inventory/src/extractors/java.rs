@@ -1,14 +1,18 @@
 //! Java archives: the Maven packages that a jar, war or their like is and holds, with archives in archives.
 //!
-//! Maven's coordinates stand in `pom.properties` files. Where an archive has none, its manifest, its file name and a table of well-known
+//! Maven's coordinates stand in `pom.properties` files, else in `pom.xml`. Where an archive has none, its manifest, its file
+//! name and a table of well-known
 //! artifacts say what they can; a group that nothing states is left open and not guessed.
 
+mod container;
 mod facts;
 mod file_name;
 mod identity;
 mod known_groups;
 mod manifest;
+mod own_format;
 mod pom_properties;
+mod pom_xml;
 
 use std::collections::BTreeSet;
 
@@ -16,12 +20,15 @@ use plimsoll_core::{PackageType, Problem};
 
 pub use facts::{Coordinates, JarFacts, coordinates};
 
-use crate::{Extraction, Extractor, Fact, FoundPackage, FoundState, Pattern, WantedFile};
+use self::container::Container;
+use crate::{
+    Candidate, Extraction, Extractor, Fact, FoundPackage, FoundState, Pattern, WantedFile,
+};
 
 pub(crate) static JAVA: Extractor = Extractor {
     id: "java",
-    version: 2,
-    summary: "Java archives (jar, war, ear and their like), with archives nested in them",
+    version: 3,
+    summary: "Java archives (jar, war, ear and their like), with archives nested in them, and those in zip and tar files up to 256 MiB",
     patterns: &[
         Pattern::Extension(".ear"),
         Pattern::Extension(".hpi"),
@@ -32,8 +39,16 @@ pub(crate) static JAVA: Extractor = Extractor {
         Pattern::Extension(".nar"),
         Pattern::Extension(".par"),
         Pattern::Extension(".sar"),
+        Pattern::Extension(".tar"),
+        Pattern::Extension(".tar.gz"),
+        Pattern::Extension(".tgz"),
         Pattern::Extension(".war"),
+        Pattern::Extension(".zip"),
     ],
+    wants: |candidate: &Candidate<'_>| {
+        let container = Container::of(candidate.path.file_name());
+        container.is_none_or(|container| container.is_wanted(candidate))
+    },
     extract,
     ..Extractor::RECORD
 };
@@ -43,13 +58,20 @@ fn extract(file: &WantedFile<'_>) -> Extraction {
         // A placeholder: there is nothing in it that could be missed.
         return Extraction::default();
     }
-    let mut facts = coordinates(file.content, file.limits);
+    let container = Container::of(file.path.file_name());
+    let mut facts = match container {
+        Some(container) => container.read(file.content, file.limits),
+        None => coordinates(file.content, file.limits),
+    };
     let mut listing = Listing {
         packages: Vec::new(),
         seen: BTreeSet::new(),
         problems: std::mem::take(&mut facts.problems),
     };
-    listing.add(&facts, file.path.file_name(), None);
+    match container {
+        Some(_) => listing.add_nested(&facts, None),
+        None => listing.add(&facts, file.path.file_name(), None),
+    }
     let facts = listing.packages.into_iter().map(|package| Fact::Package(Box::new(package)));
     Extraction { facts: facts.collect(), problems: listing.problems }
 }
@@ -72,20 +94,32 @@ impl Listing {
         // The outermost archive's problems are in the list already.
         let is_read =
             facts.problems.is_empty() && (inner_path.is_some() || self.problems.is_empty());
+        let licenses = |name: &str| facts.licenses.get(name).cloned().unwrap_or_default();
         if let Some(own) = identity.own {
             let mut package = FoundPackage::new(PackageType::Maven, own.name(), own.version);
-            package.licenses = manifest::licenses(&facts.manifest);
+            package.licenses = licenses(&package.name);
+            if package.licenses.is_empty() {
+                // Maven's tools write it from the pom, with addresses for names.
+                package.licenses = manifest::licenses(&facts.manifest);
+            }
+            package.sha1.clone_from(&facts.sha1);
             self.push(package, state, inner_path);
         } else if is_read && identity.bundled.is_empty() && facts.nested.is_empty() {
             // Some code of which nothing says what it is: listed by its name, so that it is not taken for nothing.
-            let package = FoundPackage::new(PackageType::Maven, file_name::stem(file_name), "");
+            let mut package = FoundPackage::new(PackageType::Maven, file_name::stem(file_name), "");
+            package.sha1.clone_from(&facts.sha1);
             self.push(package, state, inner_path);
         }
         for bundled in identity.bundled {
-            let package =
+            let mut package =
                 FoundPackage::new(PackageType::Maven, bundled.name(), bundled.version.as_str());
+            package.licenses = licenses(&package.name);
             self.push(package, FoundState::Bundled, inner_path);
         }
+        self.add_nested(facts, inner_path);
+    }
+
+    fn add_nested(&mut self, facts: &JarFacts, inner_path: Option<&str>) {
         for (name, nested) in &facts.nested {
             self.problems.extend(nested.problems.iter().cloned());
             let inner_path = match inner_path {
@@ -154,6 +188,65 @@ mod tests {
         );
         let Fact::Package(own) = &extraction.facts[0] else { panic!() };
         assert_eq!(own.licenses, ["Apache-2.0"]);
+    }
+
+    #[test]
+    fn a_jar_is_known_by_its_digest_and_its_pom() {
+        let pom = "<project><parent><groupId>org.a</groupId><version>2</version></parent><artifactId>b</artifactId>\
+            <licenses><license><name>Apache-2.0</name></license></licenses></project>";
+        let inner = jar::zip(&[("META-INF/maven/org.a/b/pom.xml", pom)]);
+        let content = jar::zip(&[
+            ("lib/b.jar", inner),
+            ("META-INF/maven/g/c/pom.xml", pom.replace("Apache-2.0", "MIT").into_bytes()),
+            ("META-INF/maven/g/c/pom.properties", b"groupId=g\nartifactId=c\nversion=1\n".to_vec()),
+            ("archetype/pom.xml", pom.replace(">b<", ">template<").into_bytes()),
+        ]);
+        let limits = Limits { file_memory_bytes: 200, ..Limits::default() };
+        let extraction = run("opt/c.jar", &content, &limits);
+        assert_eq!(extraction.problems, []);
+        let listed: Vec<_> = extraction
+            .packages()
+            .map(|found| {
+                (
+                    &*found.name,
+                    &*found.version,
+                    found.licenses.concat(),
+                    found.sha1.clone().unwrap(),
+                )
+            })
+            .collect();
+        let digest = |bytes: &[u8]| {
+            use sha1::{Digest, Sha1};
+            Sha1::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect::<String>()
+        };
+        let inner = jar::zip(&[("META-INF/maven/org.a/b/pom.xml", pom)]);
+        assert_eq!(
+            listed,
+            [
+                ("g:c", "1", "MIT".to_owned(), digest(&content)),
+                ("org.a:b", "2", "Apache-2.0".to_owned(), digest(&inner)),
+            ]
+        );
+    }
+
+    #[test]
+    fn a_plugin_of_jenkins_is_what_its_manifest_says() {
+        let content = jar::zip(&[
+            (
+                "META-INF/MANIFEST.MF",
+                jar::manifest(&[("Short-Name", "git"), ("Plugin-Version", "5.2.0")]).1.into_bytes(),
+            ),
+            ("WEB-INF/lib/git.jar", jar::maven("org.jenkins-ci.plugins", "git", "5.2.0")),
+        ]);
+        let extraction = run("plugins/git.jpi", &content, &Limits::default());
+        let name = "org.jenkins-ci.plugins:git@5.2.0".to_owned();
+        assert_eq!(
+            packages(&extraction),
+            [
+                (name.clone(), FoundState::Installed, ""),
+                (name, FoundState::Bundled, "WEB-INF/lib/git.jar"),
+            ]
+        );
     }
 
     #[test]

@@ -15,6 +15,7 @@ mod dotnet_deps;
 mod dotnet_pe;
 mod dpkg;
 mod elf_package_note;
+mod embedded_sbom;
 mod erlang;
 mod gguf;
 pub mod go_binary;
@@ -40,7 +41,7 @@ mod pacman;
 mod pear;
 mod perl;
 mod portage;
-mod program;
+pub mod program;
 mod python;
 mod r;
 mod red_hat;
@@ -78,6 +79,7 @@ pub static EXTRACTORS: &[&Extractor] = &[
     &dotnet_pe::DOTNET_PE,
     &dpkg::DPKG,
     &elf_package_note::ELF_PACKAGE_NOTE,
+    &embedded_sbom::EMBEDDED_SBOM,
     &erlang::ERLANG,
     &gguf::GGUF,
     &go_binary::GO_BINARY,

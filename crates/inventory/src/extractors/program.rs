@@ -12,7 +12,7 @@ mod table;
 mod tests;
 mod version;
 
-use plimsoll_core::{Problem, ProblemKind};
+use plimsoll_core::{PackageType, Problem, ProblemKind};
 
 use crate::{Authority, Candidate, Extraction, Extractor, FoundPackage, WantedFile};
 use fingerprint::Fingerprint;
@@ -29,6 +29,16 @@ pub(crate) static PROGRAM: Extractor = Extractor {
     extract,
     ..Extractor::RECORD
 };
+
+/// The names of the programs that are known, each with its type of package, sorted.
+#[must_use]
+pub fn programs() -> Vec<(PackageType, &'static str)> {
+    let rows = table::TABLES.iter().copied().flatten();
+    let mut names: Vec<_> = rows.map(|row| (row.kind, row.name)).collect();
+    names.sort_unstable();
+    names.dedup();
+    names
+}
 
 /// As many first bytes as are known of a file before it is read.
 const PREFIX_BYTES: usize = 64;

@@ -71,18 +71,24 @@ fn license(stated: &str, kind: Option<PackageType>) -> Option<License> {
     })
 }
 
-/// Python's metadata states the licence twice, in words and as a classifier, and the classifiers name most licences without their
-/// version. Where the other statement says which one it is, such a name adds nothing.
+/// Python's metadata states the licence twice, in words and as classifiers. The classifiers name most licences without their version, and
+/// each of several without how they are joined: where the words say that, they add nothing.
 fn drop_less_exact(licenses: &mut Vec<License>) {
-    let expressions: Vec<String> =
-        licenses.iter().filter_map(License::expression).map(str::to_owned).collect();
-    licenses.retain(|license| {
-        let License::Stated(stated) = license else { return true };
-        let family = name::family_of(stated);
-        !family.is_some_and(|family| {
-            let ids = expressions.iter().flat_map(|text| text.split([' ', '(', ')']));
-            ids.into_iter().any(|id| id.starts_with(family))
-        })
+    let ids_of = |expression: &str| -> Vec<String> {
+        expression.split([' ', '(', ')']).map(str::to_owned).collect()
+    };
+    let expressions: Vec<Vec<String>> =
+        licenses.iter().filter_map(License::expression).map(ids_of).collect();
+    licenses.retain(|license| match license {
+        License::Stated(stated) => {
+            let family = name::family_of(stated);
+            let mut ids = expressions.iter().flatten();
+            !family.is_some_and(|family| ids.any(|id| id.starts_with(family)))
+        }
+        License::Expression(single) => {
+            let mut longer = expressions.iter().filter(|ids| ids.len() > 1);
+            !longer.any(|ids| ids.contains(single))
+        }
     });
 }
 

@@ -31,7 +31,8 @@ struct Text {
     longest: usize,
 }
 
-const MIT_GRANT: &str = "permission is hereby granted free of charge to any person obtaining a copy of this software and associated documentation files";
+const MIT_GRANT: &str = "permission is hereby granted free of charge to any person obtaining a copy \
+    of this software and associated documentation files";
 const MIT_CONDITION: &str = "the above copyright notice and this permission notice";
 const BSD_GRANT: &str =
     "redistribution and use in source and binary forms with or without modification are permitted";

@@ -8,7 +8,7 @@ const MOST_LICENSES: usize = 8;
 const LONGEST_VALUE: usize = 1024;
 
 /// The names that say what an archive is. The others can be many and long (`Import-Package`), and are not kept.
-const KEPT: [&str; 17] = [
+const KEPT: [&str; 21] = [
     "Automatic-Module-Name",
     "Bundle-License",
     "Bundle-Name",
@@ -22,7 +22,11 @@ const KEPT: [&str; 17] = [
     "Implementation-Vendor-Id",
     "Implementation-Version",
     "Main-Class",
+    "Nar-Group",
+    "Nar-Id",
+    "Nar-Version",
     "Plugin-Version",
+    "Short-Name",
     "Specification-Title",
     "Specification-Vendor",
     "Specification-Version",
@@ -104,16 +108,22 @@ impl<'a> Iterator for Lines<'a> {
     }
 }
 
-/// The licences that a manifest states: `Bundle-License` of OSGi (the address or name before its attributes) and the
+/// The licences that a manifest states: `Bundle-License` of OSGi (the addresses or the name before their attributes) and the
 /// `Plugin-License-Name`s of Jenkins.
 pub(super) fn licenses(manifest: &BTreeMap<String, String>) -> Vec<String> {
-    let bundle = manifest.get("Bundle-License").map(|value| value.split(';').next().unwrap_or(""));
+    // Names in words hold commas, which by OSGi's grammar separate licences.
+    let is_address = |text: &str| text.trim_start().starts_with("http");
+    let bundle = manifest.get("Bundle-License").into_iter().flat_map(|value| {
+        let is_list = value.split(',').all(is_address);
+        let pieces: Vec<&str> = if is_list { value.split(',').collect() } else { vec![value] };
+        pieces.into_iter().map(|piece| piece.split(';').next().unwrap_or(piece))
+    });
     let plugin = manifest
         .range(PLUGIN_LICENSE.to_owned()..)
         .take_while(|(name, _)| name.starts_with(PLUGIN_LICENSE))
         .map(|(_, value)| value.as_str());
     let mut licenses: Vec<String> = Vec::new();
-    for license in bundle.into_iter().chain(plugin).take(MOST_LICENSES) {
+    for license in bundle.chain(plugin).take(MOST_LICENSES) {
         let license = license.trim_matches(|letter: char| letter == '"' || letter.is_whitespace());
         let is_usable =
             !license.is_empty() && license != "<<EXTERNAL>>" && !license.contains(char::is_control);
@@ -166,5 +176,16 @@ mod tests {
               Plugin-License-Name-2: Apache-2.0\nPlugin-License-Url: x\n",
         );
         assert_eq!(licenses(&manifest), ["Apache-2.0", "MIT License"]);
+        for (value, expected) in [
+            (
+                "http://a.example/1;link=x, http://b.example/2",
+                vec!["http://a.example/1", "http://b.example/2"],
+            ),
+            ("Apache License, Version 2.0", vec!["Apache License, Version 2.0"]),
+            ("", vec![]),
+        ] {
+            let manifest = main_section(format!("Bundle-License: {value}\n").as_bytes());
+            assert_eq!(licenses(&manifest), expected, "{value}");
+        }
     }
 }
