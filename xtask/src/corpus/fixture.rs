@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
 use plimsoll_core::{ImagePath, Limits, Problem};
-use plimsoll_inventory::{Candidate, EXTRACTORS, Fact, FoundPackage, Matcher, WantedFile};
+use plimsoll_inventory::{Candidate, EXTRACTORS, Fact, FoundPackage, Matcher, Reads, WantedFile};
 use serde::de::DeserializeOwned;
 
 use crate::text_file::read_bytes;
@@ -42,6 +42,9 @@ pub fn with_suffix(path: &Path, suffix: &str) -> PathBuf {
     text.into()
 }
 
+/// The first bytes that a part is asked about.
+const PREFIX_BYTES: usize = 64;
+
 /// What the extractors read from a file that lies at `path` in an image.
 pub struct Extracted {
     pub packages: Vec<FoundPackage>,
@@ -52,18 +55,25 @@ pub struct Extracted {
 pub fn extract(path: &str, content: &[u8]) -> Result<Extracted> {
     let path = ImagePath::new(path);
     let matcher = Matcher::new(EXTRACTORS);
-    let wanted = matcher.by_name(&path).union(matcher.by_magic(content));
-    let (size, prefix) = (content.len() as u64, content.get(..64).unwrap_or(content));
-    let candidate = Candidate { path: &path, mode: 0o755, size, prefix };
-    let wanting = wanted.positions().filter_map(|position| EXTRACTORS.get(position));
-    let wanting: Vec<_> = wanting.filter(|extractor| (extractor.wants)(&candidate)).collect();
-    if wanting.is_empty() {
+    let prefix = content.get(..PREFIX_BYTES).unwrap_or(content);
+    let candidate = Candidate { path: &path, mode: 0o755, size: content.len() as u64, prefix };
+    let named = matcher.by_name(&path).union(matcher.by_magic(content));
+    let parts = named.positions().filter_map(|position| EXTRACTORS.get(position));
+    let wanted: Vec<_> = parts.filter(|extractor| (extractor.wants)(&candidate)).collect();
+    if wanted.is_empty() {
         bail!("no extractor wants {path}");
     }
     let limits = Limits::default();
     let mut extracted = Extracted { packages: Vec::new(), problems: Vec::new() };
-    for extractor in wanting {
-        let file = WantedFile::whole(&path, &content, &limits);
+    for extractor in wanted {
+        let length = match extractor.reads {
+            Reads::Whole => content.len(),
+            Reads::Head(bytes) => content.len().min(usize::try_from(bytes).unwrap_or(usize::MAX)),
+            Reads::Nothing => 0,
+        };
+        let seen = content.get(..length).unwrap_or(content);
+        let size = content.len() as u64;
+        let file = WantedFile { size, mode: 0o755, ..WantedFile::whole(&path, &seen, &limits) };
         let extraction = (extractor.extract)(&file);
         extracted.problems.extend(extraction.problems);
         extracted.packages.extend(extraction.facts.into_iter().filter_map(|fact| match fact {
