@@ -3,7 +3,7 @@
 //! Where parts speak of the same thing, [`Authority`] decides: a record before a program known by its bytes, and that before a
 //! bill of materials that lies in the image.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use plimsoll_core::{
     Distro, Evidence, ImagePath, Package, PackageId, PackageType, PathHash, SourcePackage,
@@ -29,6 +29,8 @@ pub(super) struct Packages<'a> {
     by_name: HashMap<(PackageType, String), Vec<PackageId>>,
     /// The files that packages of a language's package manager own, by type: what a file of one is known by is that package.
     by_file: HashMap<(PackageType, PathHash), PackageId>,
+    /// The systems whose package manager has a record in the image.
+    recorded_systems: HashSet<PackageType>,
 }
 
 /// A package, and what parts said of it.
@@ -50,6 +52,7 @@ impl<'a> Packages<'a> {
             by_id: BTreeMap::new(),
             by_name: HashMap::new(),
             by_file: HashMap::new(),
+            recorded_systems: HashSet::new(),
         };
         for claim in claims {
             match claim.authority {
@@ -64,7 +67,11 @@ impl<'a> Packages<'a> {
     fn add(&mut self, claim: Claim<'a>) {
         let Claim { authority, found, id, evidence } = claim;
         // Of the files of a system's packages, `Owners` knows.
-        if !id.kind.is_system() {
+        if id.kind.is_system() {
+            if authority == Authority::Record {
+                self.recorded_systems.insert(id.kind);
+            }
+        } else {
             let files = found.owned_paths.iter().map(|path| ((id.kind, *path), id.clone()));
             self.by_file.extend(files);
         }
@@ -144,19 +151,16 @@ impl<'a> Packages<'a> {
         Some(id.name)
     }
 
-    /// A line of a bill of materials: another place of what is known, or something new. Of a system's packages the package manager
-    /// knows better which version is there, and of a file that one of them owns, which it is: a note in a library names the package
-    /// that it was built from.
+    /// A line of a bill of materials: another place of what is known, or something new. Of a system's packages the package manager,
+    /// where there is one, knows better which are there and in which version, and of a file that one of them owns, which it is: a note
+    /// in a library names the package that it was built from.
     fn stated(&mut self, claim: Claim<'a>) {
         if claim.id.kind.is_system() && claim.evidence.owner.is_some() {
             return;
         }
         let known = self.named(claim.id.kind, &claim.id.name);
         let same = known.iter().find(|id| id.version == claim.id.version).cloned();
-        let is_recorded = |id: &PackageId| {
-            self.by_id.get(id).is_some_and(|merged| merged.authority == Authority::Record)
-        };
-        if same.is_none() && claim.id.kind.is_system() && known.iter().any(is_recorded) {
+        if same.is_none() && self.recorded_systems.contains(&claim.id.kind) {
             return;
         }
         let id = same.unwrap_or_else(|| claim.id.clone());

@@ -365,6 +365,7 @@ fn the_package_managers_record_wins_over_a_bill_of_materials() {
     let rows = claimed(&[
         (Authority::Sbom, apk("3.1-r0", None), "sbom"),
         (Authority::Sbom, apk("3.0-r0", None), "sbom"),
+        (Authority::Sbom, FoundPackage::new(PackageType::Apk, "gone", "1-r0"), "sbom"),
         (Authority::Sbom, npm("1.3.0"), "sbom"),
         (Authority::Record, apk("3.1-r0", Some("x86_64")), "lib/apk/db/installed"),
         (Authority::Record, npm("1.2.0"), "a/package.json"),
