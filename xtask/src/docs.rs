@@ -1,12 +1,14 @@
 //! `cargo xtask docs`: the docs that are written from the code, so that they cannot say anything else.
 
+use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::process::Command;
 
 use anyhow::{Context, Result, bail, ensure};
 use plimsoll_advisory::FAMILIES;
 use plimsoll_feeds::FEEDS;
-use plimsoll_inventory::{DISTROS, EXTRACTORS, Pattern};
+use plimsoll_inventory::extractors::program;
+use plimsoll_inventory::{Authority, DISTROS, EXTRACTORS, Pattern};
 use plimsoll_scan::{SBOM_FORMATS, SCAN_FORMATS};
 use plimsoll_version::SCHEMES;
 
@@ -38,19 +40,39 @@ pub fn run(check: bool) -> Result<()> {
 /// What is read and judged, from the lists of parts.
 fn supported() -> String {
     let mut text = format!("{NOTICE}# What is supported\n");
-    text.push_str("\n## Package formats\n\n| id | version | what is read | which files |\n| --- | --- | --- | --- |\n");
+    text.push_str(
+        "\n## Package formats\n\nWhere parts speak of the same thing, a record counts before a program known by its bytes, and that before a \
+         bill of materials in the image.\n\n\
+         | id | version | what is read | its word is | which files |\n| --- | --- | --- | --- | --- |\n",
+    );
     for part in EXTRACTORS {
         let patterns: Vec<_> = part.patterns.iter().map(pattern).collect();
+        let word = match part.authority {
+            Authority::Record => "a record",
+            Authority::Fingerprint => "a program's bytes",
+            Authority::Sbom => "a bill of materials",
+        };
         let row = [
             &format!("`{}`", part.id),
             &part.version.to_string(),
             part.summary,
+            word,
             &distinct(patterns),
         ];
         push_row(&mut text, &row);
     }
+    text.push_str("\n## Programs known by their bytes\n\nThe part `program` finds these where no package manager installed them.\n\n");
+    text.push_str("| type | packages |\n| --- | --- |\n");
+    let mut programs: BTreeMap<_, Vec<_>> = BTreeMap::new();
+    for (kind, name) in program::programs() {
+        programs.entry(kind).or_default().push(format!("`{}`", name.replace("/v{major}", "")));
+    }
+    for (kind, names) in programs {
+        push_row(&mut text, &[&format!("`{kind}`"), &names.join(", ")]);
+    }
     text.push_str(
-        "\n## Distributions\n\n| os-release `ID` | family | how a release is named |\n| --- | --- | --- |\n",
+        "\n## Distributions\n\nBy os-release, or by the release files of older systems (the part `release-file`).\n\n\
+         | os-release `ID` | family | how a release is named |\n| --- | --- | --- |\n",
     );
     for distro in DISTROS {
         let ids: Vec<_> = distro.ids.iter().map(|id| format!("`{id}`")).collect();

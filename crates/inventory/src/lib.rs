@@ -20,6 +20,7 @@ mod overlay;
 mod owners;
 mod pages;
 mod purl;
+pub mod sbom;
 mod sqlite;
 
 pub use assemble::{Inventory, assemble};

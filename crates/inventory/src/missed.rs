@@ -2,7 +2,7 @@
 
 use plimsoll_core::{ImagePath, Limits};
 
-use crate::{LayerResult, Matcher, Overlay, PartSet};
+use crate::{EXTRACTORS, LayerResult, Matcher, Overlay, PartSet, Pattern};
 
 /// A file that parts want under another name than its own: it is read in a second pass over the layer that holds it.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -72,14 +72,23 @@ fn behind_hard_link(
     if overlay.layer_of_file(target) == Some(content_layer) {
         wanting = wanting.without(matcher.by_name(target));
     } else if let Some(layer) = layers.get(content_layer) {
-        // What was read of it is hidden with the name that it was read by.
-        for (part, result) in layer.parts.iter().enumerate() {
+        // What was read of it for its first bytes is hidden with the name that it was read by. What was read for that name is no
+        // longer there: a package manager's store keeps old files under names that mean nothing.
+        for (part, result) in layer.parts.iter().enumerate().filter(|(part, _)| reads_magic(*part))
+        {
             if result.files.binary_search_by(|file| file.path.cmp(target)).is_ok() {
                 wanting = wanting.union(PartSet::single(part));
             }
         }
     }
     entry((content_layer, target.clone()), (position, path.clone()), wanting)
+}
+
+/// True for a part that wants files for their first bytes, whatever their name.
+fn reads_magic(part: usize) -> bool {
+    EXTRACTORS.get(part).is_some_and(|extractor| {
+        extractor.patterns.iter().any(|pattern| matches!(pattern, Pattern::Magic(_)))
+    })
 }
 
 /// Where the content of a hard link lies: in its own layer or, as some tools write layers, in one below.

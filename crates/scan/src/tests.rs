@@ -2,6 +2,8 @@
 
 #![expect(clippy::disallowed_methods, reason = "a test reads and writes its own files")]
 
+mod inventory_formats;
+
 use std::fs;
 use std::io::Cursor;
 use std::num::NonZeroUsize;
@@ -15,9 +17,7 @@ use plimsoll_testkit::{
 use serde_json::Value;
 use tempfile::TempDir;
 
-use crate::{
-    Cache, Filters, NoProgress, Presentation, SBOM_FORMATS, ScanReport, ScanSettings, formats, scan,
-};
+use crate::{Cache, Filters, NoProgress, ScanReport, ScanSettings, formats, scan};
 
 const OS_RELEASE: &str = "ID=debian\nVERSION_ID=\"12\"\nPRETTY_NAME=\"Debian GNU/Linux 12\"\n";
 
@@ -121,33 +121,6 @@ fn the_inventory_is_that_of_the_merged_layers() {
     assert_eq!(report.inventory.distro.unwrap().releases, ["12"]);
     assert_eq!(report.coverage.release, ReleaseCoverage::NoSnapshot);
     assert!(report.coverage.problems.is_empty());
-}
-
-#[test]
-fn an_inventory_is_written_for_people_and_as_package_urls() {
-    let directory = TempDir::new().unwrap();
-    let report = report(&archive_of(&directory, "a.tar", &image()), 2, None);
-    let written = |id: &str| {
-        let format = SBOM_FORMATS.iter().find(|format| format.id == id).unwrap();
-        let mut out = Vec::new();
-        (format.write)(&report, &Presentation { width: 100, color: false }, &mut out).unwrap();
-        String::from_utf8(out).unwrap()
-    };
-    let purls = written("purls");
-    assert_eq!(purls.lines().count(), 5);
-    assert!(purls.lines().is_sorted());
-    assert!(
-        purls.starts_with("pkg:deb/debian/bash@5.2-1?arch=amd64&distro=debian-12\n"),
-        "{purls}"
-    );
-    let table = written("table");
-    for line in [
-        "Java archives · 1 package\n",
-        "lodash   4.17.15  MIT      1      /usr/local/lib/node_modules/lodash/package.json\n",
-        "Total     5 packages · complete\n",
-    ] {
-        assert!(table.contains(line), "{line}\n{table}");
-    }
 }
 
 #[test]
@@ -448,6 +421,24 @@ fn wanted_names_that_are_links_to_unwanted_ones_are_read_in_a_second_pass() {
     let piped = scan_opened(stream(image.docker_archive()), 1, None);
     // A pipe cannot be read twice: what is missing is named.
     assert_eq!(problems(&piped), [ProblemKind::Unreadable, ProblemKind::Unreadable]);
+}
+
+#[test]
+fn what_only_a_store_of_links_still_holds_is_not_installed() {
+    let program = plimsoll_testkit::elf::go_program("go1.20.1", "path\ta\nmod\ta\tv1.0.0\n");
+    let base = Layer::new()
+        .file("srv/node_modules/a/package.json", node::package_json("a", "1.0.0"))
+        .hard_link("srv/.store/ab12", "srv/node_modules/a/package.json")
+        .executable("usr/bin/program", program)
+        .hard_link("opt/program", "usr/bin/program");
+    let upgrade = Layer::new()
+        .file("srv/node_modules/a/package.json", node::package_json("a", "2.0.0"))
+        .whiteout("usr/bin/program");
+    let image = Image::new().platform("linux/amd64").layer(base).layer(upgrade);
+    let directory = TempDir::new().unwrap();
+    let report = report(&archive_of(&directory, "a.tar", &image), 2, None);
+    // A program is one under any name.
+    assert_eq!(names(&report), ["a@v1.0.0", "stdlib@1.20.1", "a@2.0.0"]);
 }
 
 #[test]

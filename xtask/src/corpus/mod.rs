@@ -3,8 +3,10 @@
 //! The folder has `fixtures/KIND/…` and `oracles/KIND/…`. What is of a kind that nothing here runs is counted as skipped and
 //! named; nothing passes in silence.
 
+mod binaries;
 mod case;
 mod difference;
+mod dotnet;
 mod expected;
 mod fixture;
 mod gobinary;
@@ -15,6 +17,7 @@ mod merged;
 mod packages;
 mod refused;
 mod rpmdb;
+mod rustbinary;
 pub mod scanned;
 mod versions;
 
@@ -75,12 +78,15 @@ fn oracle_cases(kind: &Path) -> Result<Vec<Case>> {
 fn fixture_cases(kind: &Path, feeds: &Path) -> Result<Vec<Case>> {
     match file_name(kind).as_str() {
         "apk" => packages::cases(kind, &packages::APK),
+        "binaries" => binaries::cases(kind),
+        "dotnet" => dotnet::cases(kind),
         "dpkg" => packages::cases(kind, &packages::DPKG),
         "expected-matches" => matches::cases(kind, feeds),
         "gobinary" => gobinary::cases(kind),
         "images" => images::cases(kind),
         "jar" => jar::cases(kind),
         "rpmdb" => rpmdb::cases(kind),
+        "rustbinary" => rustbinary::cases(kind),
         name if name.ends_with(".md") => Ok(Vec::new()),
         name => Ok(vec![Case::skipped(format!("fixtures/{name}"), "of a kind that is not run")]),
     }

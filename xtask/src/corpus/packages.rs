@@ -6,9 +6,9 @@ use anyhow::Result;
 use serde::Deserialize;
 
 use super::case::Case;
-use super::{difference, expected, fixture};
+use super::{difference, expected, file_name, fixture};
 
-/// One of the two package managers whose database is a text.
+/// One of the package managers whose database is a text.
 pub struct Manager {
     /// Where the database lies in an image.
     path: &'static str,
@@ -26,6 +26,10 @@ pub static DPKG: Manager = Manager {
     path: "var/lib/dpkg/status",
     source: |package| (package.source_name.clone(), package.source_version.clone()),
 };
+
+/// The expectation reads it as dpkg does, which takes a source of the package's own name where none is stated; opkg's status file
+/// states none.
+static OPKG: Manager = Manager { path: "usr/lib/opkg/status", source: |_| (None, None) };
 
 #[derive(Deserialize)]
 struct Expected {
@@ -46,7 +50,10 @@ pub struct Package {
 }
 
 pub fn cases(folder: &Path, manager: &'static Manager) -> Result<Vec<Case>> {
-    expected::cases(folder, move |file, expectation| check(manager, file, expectation))
+    expected::cases(folder, move |file, expectation| {
+        let is_opkg = file_name(file).contains("opkg");
+        check(if is_opkg { &OPKG } else { manager }, file, expectation)
+    })
 }
 
 fn check(manager: &Manager, file: &Path, expectation: &Path) -> Result<String> {

@@ -60,6 +60,8 @@ struct Step {
     whiteouts: Vec<&'static str>,
     opaque: Vec<&'static str>,
     tree: Tree,
+    /// Files of the tree that stand in the layer as other names of files before them: name, file.
+    hard_links: Vec<(&'static str, &'static str)>,
 }
 
 fn seeds() -> Vec<Vec<u8>> {
@@ -95,15 +97,27 @@ fn run(input: &[u8]) {
 fn step(bytes: &mut Bytes<'_>) -> Step {
     let mut step = Step::default();
     for _ in 0..STEPS {
-        let (what, place) = (bytes.byte() % 7, bytes.choice(PLACES));
+        let (what, place) = (bytes.byte() % 8, bytes.choice(PLACES));
         match what {
-            0..=2 => add(&mut step.tree, place, Node::File(content(place, bytes.byte()))),
-            3 => add(&mut step.tree, place, Node::Symlink(bytes.choice(PLACES))),
+            0..=2 => {
+                add(&mut step.tree, place, Node::File(content(place, bytes.byte())));
+            }
+            3 => {
+                add(&mut step.tree, place, Node::Symlink(bytes.choice(PLACES)));
+            }
             4 => step.whiteouts.push(place),
             5 => {
                 add(&mut step.tree, place, Node::Directory);
                 if step.tree.get(place) == Some(&Node::Directory) {
                     step.opaque.push(place);
+                }
+            }
+            6 => {
+                let target = bytes.choice(PLACES);
+                if let Some(file @ Node::File(_)) = step.tree.get(target).cloned()
+                    && add(&mut step.tree, place, file)
+                {
+                    step.hard_links.push((place, target));
                 }
             }
             _ => break,
@@ -116,26 +130,30 @@ fn step(bytes: &mut Bytes<'_>) -> Step {
 }
 
 /// Puts a node into the layer's own tree, where it is in nothing's way: what one layer says twice is another target's.
-fn add(tree: &mut Tree, place: &'static str, node: Node) {
+fn add(tree: &mut Tree, place: &'static str, node: Node) -> bool {
     let ancestors = || ancestors(place);
     let is_below_other =
         ancestors().any(|above| tree.get(above).is_some_and(|node| *node != Node::Directory));
-    if !is_below_other && !tree.contains_key(place) {
+    let is_free = !is_below_other && !tree.contains_key(place);
+    if is_free {
         for above in ancestors() {
             tree.insert(above, Node::Directory);
         }
         tree.insert(place, node);
     }
+    is_free
 }
 
 fn ancestors(place: &'static str) -> impl Iterator<Item = &'static str> {
     place.match_indices('/').map(|(slash, _)| &place[..slash])
 }
 
-/// A file that a part can read, of one of a few versions.
-fn content(place: &str, version: u8) -> Vec<u8> {
-    let version = format!("1.{}", version % 4);
-    match place.rsplit('/').next() {
+/// A file that a part can read, of one of a few versions; perhaps one that belongs elsewhere.
+fn content(place: &str, choice: u8) -> Vec<u8> {
+    const NAMES: &[&str] = &["os-release", "status", "package.json", "METADATA"];
+    let version = format!("1.{}", choice % 4);
+    let name = place.rsplit('/').next();
+    match NAMES.get(usize::from(choice / 4)).copied().or(name) {
         Some("os-release") => format!("ID=debian\nVERSION_ID={version}\n"),
         Some("status") => dpkg::status(&[dpkg::Package::new("bash", &version)]),
         Some("package.json") => node::package_json("a", &version),
@@ -147,11 +165,15 @@ fn content(place: &str, version: u8) -> Vec<u8> {
 
 fn layer(step: &Step) -> Layer {
     let layer = step.whiteouts.iter().fold(Layer::new(), |layer, path| layer.whiteout(path));
-    let layer = step.tree.iter().fold(layer, |layer, (path, node)| match node {
+    let is_link = |path: &str| step.hard_links.iter().any(|(link, _)| *link == path);
+    let nodes = step.tree.iter().filter(|(path, _)| !is_link(path));
+    let layer = nodes.fold(layer, |layer, (path, node)| match node {
         Node::Directory => layer.directory(path),
         Node::File(content) => layer.file(path, content),
         Node::Symlink(target) => layer.symlink(path, format!("/{target}")),
     });
+    let links = step.hard_links.iter();
+    let layer = links.fold(layer, |layer, (path, target)| layer.hard_link(path, target));
     step.opaque.iter().fold(layer, |layer, path| layer.opaque(path))
 }
 

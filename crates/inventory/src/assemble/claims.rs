@@ -3,13 +3,13 @@
 //! Where parts speak of the same thing, [`Authority`] decides: a record before a program known by its bytes, and that before a
 //! bill of materials that lies in the image.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap};
 
 use plimsoll_core::{
     Distro, Evidence, ImagePath, Package, PackageId, PackageType, PathHash, SourcePackage,
 };
 
-use crate::license::license;
+use crate::license::licenses;
 use crate::purl::purl;
 use crate::{About, Authority, FoundPackage};
 
@@ -113,11 +113,14 @@ impl<'a> Packages<'a> {
         self.named(claim.id.kind, &claim.id.name).iter().find_map(|id| {
             let merged =
                 self.by_id.get(id).filter(|merged| merged.authority == Authority::Record)?;
-            merged
-                .evidence
-                .iter()
-                .any(|evidence| speaks_for(&evidence.path, &claim.evidence.path))
-                .then(|| id.clone())
+            let speaks = |evidence: &Evidence| match id.kind {
+                // A program of Go records itself; its neighbours only say what they are made of.
+                PackageType::Golang => {
+                    evidence.path == claim.evidence.path && id.version != UNVERSIONED
+                }
+                _ => speaks_for(&evidence.path, &claim.evidence.path),
+            };
+            merged.evidence.iter().any(speaks).then(|| id.clone())
         })
     }
 
@@ -208,12 +211,7 @@ impl Merged<'_> {
         let about = about.of(&id);
         let stated = self.found.iter().flat_map(|found| &found.licenses);
         let stated = stated.chain(about.iter().flat_map(|about| &about.licenses));
-        // A package may be in a thousand places that all state the same.
-        let mut seen = HashSet::new();
-        let stated: Vec<_> = stated.filter(|text| seen.insert(text.as_str())).collect();
-        let mut seen = HashSet::new();
-        let mut licenses: Vec<_> = stated.into_iter().filter_map(|text| license(text)).collect();
-        licenses.retain(|license| seen.insert(license.clone()));
+        let licenses = licenses(id.kind, stated.map(String::as_str));
         Package {
             purl: purl(&id, distro),
             source,

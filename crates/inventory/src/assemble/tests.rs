@@ -328,6 +328,33 @@ fn a_go_program_whose_linker_knew_no_version_has_that_of_its_bytes() {
 }
 
 #[test]
+fn a_go_programs_version_is_known_by_its_bytes_where_its_path_has_no_major_version() {
+    let go = |name, version| FoundPackage::new(PackageType::Golang, name, version);
+    let name = || "example.com/a/vault".to_owned();
+    let rows = claimed(&[
+        (Authority::Record, go("example.com/a/vault", "(devel)"), "bin/vault"),
+        (Authority::Fingerprint, go("example.com/a/vault", "v1.20.2"), "bin/vault"),
+    ]);
+    assert_eq!(rows, [(name(), "v1.20.2".to_owned(), 1)]);
+    let rows = claimed(&[
+        (Authority::Record, go("example.com/a/vault", "v1.20.2+dirty"), "bin/vault"),
+        (Authority::Fingerprint, go("example.com/a/vault", "v1.20.2"), "bin/vault"),
+    ]);
+    assert_eq!(rows, [(name(), "v1.20.2+dirty".to_owned(), 1)]);
+}
+
+#[test]
+fn a_go_program_that_links_a_module_says_nothing_of_the_program_beside_it() {
+    let go = |version| FoundPackage::new(PackageType::Golang, "example.com/a/helm", version);
+    let rows = claimed(&[
+        (Authority::Record, go("v3.11.0"), "usr/local/bin/other"),
+        (Authority::Fingerprint, go("v3.14.3"), "usr/local/bin/helm"),
+    ]);
+    let row = |version: &str| ("example.com/a/helm".to_owned(), version.to_owned(), 1);
+    assert_eq!(rows, [row("v3.11.0"), row("v3.14.3")]);
+}
+
+#[test]
 fn the_package_managers_record_wins_over_a_bill_of_materials() {
     let apk = |version: &str, arch: Option<&str>| {
         let mut package = FoundPackage::new(PackageType::Apk, "openssl", version);

@@ -100,9 +100,10 @@ mod tests {
     }
 
     const LIST: &str = r#"{"Content": [
-        {"Name": "glibc", "Publisher": "Bottlerocket", "Version": "2.40", "Release": "1.1730000000.abc.br1", "Epoch": "1",
-         "InstalledTime": "2024-11-05T21:21:35Z", "ApplicationType": "Unspecified", "Architecture": "x86_64", "Url": "x", "Summary": "y"},
-        {"Name": "kernel-6.1", "Publisher": "Bottlerocket", "Version": "6.1.112", "Release": "1.br1", "Epoch": "0", "Architecture": "aarch64"},
+        {"Name": "glibc", "Publisher": "Bottlerocket", "Version": "2.40", "Release": "1.1730000000.abc.br1",
+         "Epoch": "1", "InstalledTime": "2024-11-05T21:21:35Z", "Architecture": "x86_64", "Url": "x"},
+        {"Name": "kernel-6.1", "Publisher": "Bottlerocket", "Version": "6.1.112", "Release": "1.br1",
+         "Epoch": "0", "Architecture": "aarch64"},
         {"Name": 7, "Version": "1"}, {"Name": "", "Version": "1"}
     ]}"#;
 

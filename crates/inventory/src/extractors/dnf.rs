@@ -393,7 +393,9 @@ mod tests {
         }
 
         #[test]
-        fn any_text_is_read_without_a_panic(text in "(\\[?\"?[a-z.:-]{0,9}\"?\\]?( ?= ?\\{?from_repo=\"?[a-z@]{0,5}\"?)?\\n?\\PC{0,3}){0,9}") {
+        fn any_text_is_read_without_a_panic(
+            text in "(\\[?\"?[a-z.:-]{0,9}\"?\\]?( ?= ?\\{?from_repo=\"?[a-z@]{0,5}\"?)?\\n?\\PC{0,3}){0,9}",
+        ) {
             extract_at(STATE, text.as_bytes());
         }
     }

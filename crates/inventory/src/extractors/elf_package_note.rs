@@ -91,7 +91,8 @@ mod tests {
     use crate::object::Form;
     use crate::object::samples::{FORMS, elf_with_notes};
 
-    const RPM: &str = r#"{"type":"rpm","name":"util-linux","version":"2.38.1-1.fc37","architecture":"x86_64","osCpe":"cpe:/o:fedoraproject:fedora:37"}"#;
+    const RPM: &str = r#"{"type":"rpm","name":"util-linux","version":"2.38.1-1.fc37",
+        "architecture":"x86_64","osCpe":"cpe:/o:fedoraproject:fedora:37"}"#;
 
     fn run(program: &[u8]) -> Extraction {
         let (path, limits) = (ImagePath::new("usr/bin/app"), Limits::default());

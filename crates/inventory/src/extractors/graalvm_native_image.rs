@@ -17,7 +17,7 @@ use crate::{Extraction, Extractor, FoundPackage, FoundState, WantedFile};
 
 pub(crate) static GRAALVM_NATIVE_IMAGE: Extractor = Extractor {
     id: "graalvm-native-image",
-    summary: "programs that GraalVM compiled (ELF, PE, Mach-O): the libraries in their embedded bill of materials",
+    summary: "Programs that GraalVM compiled (ELF, PE, Mach-O): the libraries in their embedded bill of materials",
     patterns: object::PATTERNS,
     extract,
     ..Extractor::RECORD

@@ -9,10 +9,13 @@ mod composer;
 mod conda;
 mod dart;
 mod deb822;
+mod debian_copyright;
 mod dnf;
 mod dotnet_deps;
+mod dotnet_pe;
 mod dpkg;
 mod elf_package_note;
+mod embedded_sbom;
 mod erlang;
 mod gguf;
 pub mod go_binary;
@@ -21,8 +24,11 @@ mod hackage;
 mod homebrew;
 mod huggingface;
 pub mod java;
+mod java_runtime;
 mod julia;
 mod lines;
+mod linux_kernel;
+mod linux_kernel_module;
 mod luarocks;
 mod nimble;
 mod nix;
@@ -35,6 +41,7 @@ mod pacman;
 mod pear;
 mod perl;
 mod portage;
+pub mod program;
 mod python;
 mod r;
 mod red_hat;
@@ -66,10 +73,13 @@ pub static EXTRACTORS: &[&Extractor] = &[
     &composer::COMPOSER,
     &conda::CONDA,
     &dart::DART,
+    &debian_copyright::DEBIAN_COPYRIGHT,
     &dnf::DNF,
     &dotnet_deps::DOTNET_DEPS,
+    &dotnet_pe::DOTNET_PE,
     &dpkg::DPKG,
     &elf_package_note::ELF_PACKAGE_NOTE,
+    &embedded_sbom::EMBEDDED_SBOM,
     &erlang::ERLANG,
     &gguf::GGUF,
     &go_binary::GO_BINARY,
@@ -78,7 +88,10 @@ pub static EXTRACTORS: &[&Extractor] = &[
     &homebrew::HOMEBREW,
     &huggingface::HUGGINGFACE,
     &java::JAVA,
+    &java_runtime::JAVA_RUNTIME,
     &julia::JULIA,
+    &linux_kernel::LINUX_KERNEL,
+    &linux_kernel_module::LINUX_KERNEL_MODULE,
     &luarocks::LUAROCKS,
     &nimble::NIMBLE,
     &nix::NIX,
@@ -91,6 +104,7 @@ pub static EXTRACTORS: &[&Extractor] = &[
     &pear::PEAR,
     &perl::PERL,
     &portage::PORTAGE,
+    &program::PROGRAM,
     &python::PYTHON,
     &r::R,
     &red_hat::RED_HAT,

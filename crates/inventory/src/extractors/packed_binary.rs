@@ -11,7 +11,7 @@ use crate::{Extraction, Extractor, Reads, WantedFile};
 
 pub(crate) static PACKED_BINARY: Extractor = Extractor {
     id: "packed-binary",
-    summary: "programs that UPX packed: named as not read",
+    summary: "Programs that UPX packed: named as not read",
     patterns: object::PATTERNS,
     reads: Reads::Head(HEAD),
     extract,

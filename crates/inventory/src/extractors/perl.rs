@@ -191,7 +191,7 @@ mod tests {
             (&*format!("{META}/install.json"), true),
             (&*format!("{META}/MYMETA.json"), true),
             ("usr/local/lib/perl5/5.36.0/x86_64-linux-gnu/perllocal.pod", true),
-            ("root/.cpanm/work/1/JSON-4.10/MYMETA.json", false),
+            ("root/.cpanm/build/1/JSON-4.10/MYMETA.json", false),
             ("srv/app/install.json", false),
         ] {
             let path = ImagePath::new(path);

@@ -244,7 +244,10 @@ mod tests {
 
     proptest! {
         #[test]
-        fn any_text_is_read_without_a_panic(text in "((obj|sym|dir|\\|\\|) [ -~]{0,9}(\\(|\\)| -> )?\\PC{0,5}\n?){0,9}", name in "\\PC{0,12}") {
+        fn any_text_is_read_without_a_panic(
+            text in "((obj|sym|dir|\\|\\|) [ -~]{0,9}(\\(|\\)| -> )?\\PC{0,5}\n?){0,9}",
+            name in "\\PC{0,12}",
+        ) {
             for file in ["CONTENTS", "LICENSE", "repository"] {
                 extract_at(&format!("var/db/pkg/a/b-1/{file}"), &text);
                 extract_at(&format!("var/db/pkg/a/{name}/{file}"), &text);

@@ -225,7 +225,8 @@ mod tests {
     #[test]
     fn a_branch_is_its_commit_and_a_registry_has_identities() {
         let content = r#"{"pins":[
-            {"identity":"a","kind":"remoteSourceControl","location":"https://example.org/x/a.git","state":{"branch":"main","revision":"0f1e"}},
+            {"identity":"a","kind":"remoteSourceControl","location":"https://example.org/x/a.git",
+             "state":{"branch":"main","revision":"0f1e"}},
             {"identity":"mona.LinkedList","kind":"registry","location":"mona.LinkedList","state":{"version":"1.1.1"}}],"version":2}"#;
         assert_eq!(
             found(LOCK, content),
@@ -239,7 +240,8 @@ mod tests {
     #[test]
     fn checkouts_of_a_build_are_there() {
         let content = r#"{"object":{"artifacts":[],"dependencies":[
-            {"basedOn":null,"packageRef":{"identity":"swift-log","kind":"remoteSourceControl","location":"https://github.com/apple/swift-log.git","name":"swift-log"},
+            {"basedOn":null,"packageRef":{"identity":"swift-log","kind":"remoteSourceControl","location":"https://github.com/apple/swift-log.git",
+             "name":"swift-log"},
              "state":{"checkoutState":{"revision":"532d8b52","version":"1.5.3"},"name":"sourceControlCheckout"},"subpath":"swift-log"},
             {"basedOn":null,"packageRef":{"identity":"mine","kind":"fileSystem","location":"/src/mine","name":"mine"},
              "state":{"name":"fileSystem","path":"/src/mine"},"subpath":"mine"}]},"version":6}"#;

@@ -98,7 +98,8 @@ mod tests {
 
     #[test]
     fn installed_ports_have_their_revision() {
-        let content = "Package: zlib\nVersion: 1.3.1\nArchitecture: x64-linux\nMulti-Arch: same\nAbi: 0f1e\nStatus: install ok installed\n\n\
+        let content = "Package: zlib\nVersion: 1.3.1\nArchitecture: x64-linux\nMulti-Arch: same\n\
+            Abi: 0f1e\nStatus: install ok installed\n\n\
                        Package: curl\r\nVersion: 8.5.0\r\nPort-Version: 2\r\nDepends: zlib\r\nStatus: install ok installed\r\n\r\n\
                        Package: curl\nFeature: ssl\nArchitecture: x64-linux\nStatus: install ok installed\n\n\n\
                        Package: old\nVersion: 1\nStatus: purge ok not-installed\n";

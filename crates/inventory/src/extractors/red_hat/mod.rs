@@ -180,7 +180,7 @@ mod tests {
 
     #[test]
     fn content_sets_are_repositories() {
-        let text = r#"{"metadata": {"icm_version": 1}, "content_sets": ["rhel-9-for-x86_64-baseos-rpms", 7, "rhel-9-for-x86_64-appstream-rpms"]}"#;
+        let text = r#"{"metadata": {}, "content_sets": ["rhel-9-for-x86_64-baseos-rpms", 7, "rhel-9-for-x86_64-appstream-rpms"]}"#;
         for path in [
             "root/buildinfo/content_manifests/ubi9-container-9.5-17.json",
             "usr/share/buildinfo/content-sets.json",

@@ -1,0 +1,225 @@
+//! From a purl to the kind, name and version under which our own extractors have the same package: the inverse of
+//! [`purl`](crate::purl()).
+
+use std::str::FromStr;
+
+use packageurl::PackageUrl;
+use plimsoll_core::PackageType;
+
+use crate::{FoundPackage, FoundState};
+
+/// Why a purl is no package.
+pub(super) enum NoPackage {
+    /// It names an image.
+    Image,
+    Malformed,
+}
+
+/// The package that a purl names, in a document about what is there in that state. `group` and `name` are the entry's own, whose
+/// spelling counts where a purl has lost it.
+pub(super) fn identify(
+    purl: &str,
+    (group, name): (Option<&str>, &str),
+    state: FoundState,
+) -> Result<FoundPackage, NoPackage> {
+    let purl = PackageUrl::from_str(purl).map_err(|_| NoPackage::Malformed)?;
+    if matches!(purl.ty(), "oci" | "docker") {
+        return Err(NoPackage::Image);
+    }
+    let version = purl.version().unwrap_or_default();
+    let is_foreign = |kind: &PackageType| kind.is_system() && state == FoundState::Bundled;
+    let kind = PackageType::from_purl_type(purl.ty()).filter(|kind| !is_foreign(kind));
+    let Some(kind) = kind else {
+        let name = format!("{}/{}", purl.ty(), joined(&purl, '/'));
+        return Ok(FoundPackage::new(PackageType::Generic, name, version));
+    };
+    let mut package = FoundPackage::new(kind, "", version);
+    package.name = spelled(full_name(kind, &purl), (kind, group, name));
+    let qualifier = |name: &str| purl.qualifiers().get(name).map(ToString::to_string);
+    match kind {
+        PackageType::Rpm => {
+            if let Some(epoch) = qualifier("epoch") {
+                package.version = format!("{epoch}:{version}");
+            }
+            package.module = qualifier("rpmmod");
+            package.source_rpm = qualifier("upstream");
+        }
+        PackageType::Golang if package.name == "std" => {
+            package.name = "stdlib".to_owned();
+            package.version = version.strip_prefix("go").unwrap_or(version).to_owned();
+        }
+        // Some scanners name the package that it was built from: `upstream=glibc`, `upstream=glibc@2.36`.
+        PackageType::Apk | PackageType::Deb | PackageType::Opkg => {
+            if let Some(upstream) = qualifier("upstream") {
+                let (name, version) = match upstream.split_once('@') {
+                    Some((name, version)) => (name.to_owned(), Some(version.to_owned())),
+                    None => (upstream, None),
+                };
+                package.source_name = Some(name);
+                package.source_version = version;
+            }
+        }
+        _ => {}
+    }
+    if kind.is_system() {
+        package.arch = qualifier("arch");
+    }
+    Ok(package)
+}
+
+/// The name as the ecosystem has it. A system package's namespace is only its distribution's name.
+fn full_name(kind: PackageType, purl: &PackageUrl<'_>) -> String {
+    match kind {
+        PackageType::Ebuild => joined(purl, '/'),
+        PackageType::Maven => joined(purl, ':'),
+        // The namespace is who uploaded it, which an installed distribution does not say.
+        PackageType::Cpan => purl.name().to_owned(),
+        kind if kind.is_system() => purl.name().to_owned(),
+        _ => joined(purl, '/'),
+    }
+}
+
+fn joined(purl: &PackageUrl<'_>, separator: char) -> String {
+    match purl.namespace().filter(|namespace| !namespace.is_empty()) {
+        Some(namespace) => format!("{namespace}{separator}{}", purl.name()),
+        None => purl.name().to_owned(),
+    }
+}
+
+/// The entry's own spelling of the name, where it is the same but for what a purl folds: case, and for Python the sign between words.
+fn spelled(name: String, (kind, group, own): (PackageType, Option<&str>, &str)) -> String {
+    let folded = |text: &str| match kind {
+        PackageType::Pypi => text.to_lowercase().replace(['_', '.'], "-"),
+        _ => text.to_lowercase(),
+    };
+    let separator = if kind == PackageType::Maven { ':' } else { '/' };
+    let whole = group.filter(|group| !group.is_empty());
+    let whole = whole.map_or_else(|| own.to_owned(), |group| format!("{group}{separator}{own}"));
+    if folded(&whole) == folded(&name) { whole } else { name }
+}
+
+#[cfg(test)]
+mod tests {
+    use plimsoll_core::PackageId;
+
+    use super::*;
+
+    fn identified(purl: &str, own: &str) -> Option<FoundPackage> {
+        identify(purl, (None, own), FoundState::Declared).ok()
+    }
+
+    #[test]
+    fn names_and_versions_are_spelled_as_package_managers_do() {
+        for (purl, own, kind, name, version) in [
+            (
+                "pkg:deb/debian/libc6@2.36-9%2Bdeb12u4?arch=amd64",
+                "libc6",
+                "deb",
+                "libc6",
+                "2.36-9+deb12u4",
+            ),
+            ("pkg:rpm/redhat/bind@9.9.4-61.el7?epoch=32", "bind", "rpm", "bind", "32:9.9.4-61.el7"),
+            ("pkg:apk/wolfi/bash@5.2-r1", "bash", "apk", "bash", "5.2-r1"),
+            ("pkg:npm/%40babel/core@7.0.0", "core", "npm", "@babel/core", "7.0.0"),
+            ("pkg:npm/jsonstream@1.3.5", "JSONStream", "npm", "JSONStream", "1.3.5"),
+            (
+                "pkg:pypi/typing-extensions@4.1",
+                "typing_extensions",
+                "pypi",
+                "typing_extensions",
+                "4.1",
+            ),
+            ("pkg:pypi/ruamel.yaml@1", "other", "pypi", "ruamel.yaml", "1"),
+            (
+                "pkg:maven/org.apache.logging.log4j/log4j-core@2.14.1",
+                "log4j-core",
+                "maven",
+                "org.apache.logging.log4j:log4j-core",
+                "2.14.1",
+            ),
+            (
+                "pkg:golang/github.com/burntsushi/toml@v1.3.2",
+                "github.com/BurntSushi/toml",
+                "golang",
+                "github.com/BurntSushi/toml",
+                "v1.3.2",
+            ),
+            ("pkg:golang/std@go1.22.3?type=module", "std", "golang", "stdlib", "1.22.3"),
+            (
+                "pkg:bitnami/redis@7.2.4-3?arch=amd64&distro=debian-12",
+                "redis",
+                "bitnami",
+                "redis",
+                "7.2.4-3",
+            ),
+            ("pkg:ebuild/app-shells/bash@5.2", "bash", "ebuild", "app-shells/bash", "5.2"),
+            ("pkg:cpan/DROLSKY/DateTime@1.55", "DateTime", "cpan", "DateTime", "1.55"),
+            ("pkg:vcpkg/zlib@1.3", "zlib", "generic", "vcpkg/zlib", "1.3"),
+            ("pkg:swid/Acme/server@1?tag_id=1", "server", "generic", "swid/Acme/server", "1"),
+        ] {
+            let package = identified(purl, own).unwrap();
+            let found = (package.kind.as_str(), package.name.as_str(), package.version.as_str());
+            assert_eq!(found, (kind, name, version), "{purl}");
+        }
+    }
+
+    #[test]
+    fn qualifiers_say_architecture_module_and_origin() {
+        let rpm = identified(
+            "pkg:rpm/redhat/perl@5.26-1?arch=x86_64&rpmmod=perl:5.26&upstream=perl-5.26-1.src.rpm",
+            "perl",
+        )
+        .unwrap();
+        assert_eq!(
+            (rpm.arch.as_deref(), rpm.module.as_deref()),
+            (Some("x86_64"), Some("perl:5.26"))
+        );
+        assert_eq!(rpm.source_rpm.as_deref(), Some("perl-5.26-1.src.rpm"));
+        let deb = identified("pkg:deb/debian/libc6@2.36?upstream=glibc%402.36-1", "libc6").unwrap();
+        assert_eq!(
+            (deb.source_name.as_deref(), deb.source_version.as_deref()),
+            (Some("glibc"), Some("2.36-1"))
+        );
+        assert_eq!(identified("pkg:bitnami/redis@7?arch=amd64", "redis").unwrap().arch, None);
+    }
+
+    #[test]
+    fn what_is_no_package_is_told_apart() {
+        let identify = |purl| identify(purl, (None, "a"), FoundState::Declared);
+        assert!(matches!(identify("pkg:oci/a@sha256%3Ab"), Err(NoPackage::Image)));
+        for purl in ["", "a", "pkg:", "pkg:npm", "pkg:npm/", "http://a/b", "pkg:swift/a@1"] {
+            assert!(matches!(identify(purl), Err(NoPackage::Malformed)), "{purl}");
+        }
+    }
+
+    #[test]
+    fn a_purl_of_ours_comes_back_as_the_package_that_it_was_made_of() {
+        for (kind, name, version) in [
+            (PackageType::Apk, "bash", "5.2-r1"),
+            (PackageType::Rpm, "bind", "32:9.9-1.el7"),
+            (PackageType::Maven, "org.a:b", "1"),
+            (PackageType::Npm, "@a/b", "1.0.0"),
+            (PackageType::Golang, "example.com/a/b/v2", "v2.0.0"),
+            (PackageType::Pypi, "zope.interface", "5"),
+            (PackageType::Composer, "a/b", "1"),
+            (PackageType::Cargo, "serde", "1.0.1"),
+            (PackageType::Gem, "rails", "7"),
+            (PackageType::Nuget, "Newtonsoft.Json", "13"),
+            (PackageType::Ebuild, "app-shells/bash", "5.2-r1"),
+            (PackageType::Generic, "openjdk", "17.0.2+8"),
+            (PackageType::Wordpress, "plugin/akismet", "5"),
+        ] {
+            let id = PackageId {
+                kind,
+                name: name.into(),
+                version: version.into(),
+                arch: None,
+                module: None,
+            };
+            let purl = crate::purl(&id, None);
+            let package = identified(&purl, "").unwrap();
+            let found = (package.kind.as_str(), package.name.as_str(), package.version.as_str());
+            assert_eq!(found, (kind.as_str(), name, version), "{purl}");
+        }
+    }
+}

@@ -1,0 +1,130 @@
+//! Bills of materials as JSON: CycloneDX and SPDX, read into packages as our own extractors spell them.
+//!
+//! A document may come from anybody: entries that are no packages are counted and told, and the others are read all the same.
+
+mod cyclonedx;
+mod entry;
+mod identity;
+mod json;
+mod spdx2;
+mod spdx3;
+
+use plimsoll_core::{Limits, Problem, ProblemKind};
+use serde::Deserialize;
+use serde_json::value::RawValue;
+
+use self::entry::Reader;
+use crate::{Extraction, FoundState};
+
+/// The beginning of a document in which words must stand that say what it is, where the whole is not read.
+const HEAD: usize = 4 << 10;
+const IN_JSON: [&str; 3] = ["\"bomFormat\"", "\"spdxVersion\"", "spdx.org/rdf/3"];
+const IN_XML: [&str; 2] = ["cyclonedx.org/schema/bom", "spdx.org/rdf/terms"];
+const TAG_VALUE: &str = "SPDXVersion:";
+
+/// What matters of a document of any of the forms. Everything below stays text until it is known which form it is.
+#[derive(Deserialize)]
+struct Document<'a> {
+    #[serde(borrow, rename = "bomFormat")]
+    bom_format: Option<&'a RawValue>,
+    #[serde(borrow, rename = "specVersion")]
+    spec_version: Option<&'a RawValue>,
+    #[serde(borrow)]
+    components: Option<&'a RawValue>,
+    #[serde(borrow, rename = "spdxVersion")]
+    spdx_version: Option<&'a RawValue>,
+    #[serde(borrow)]
+    packages: Option<&'a RawValue>,
+    #[serde(borrow)]
+    relationships: Option<&'a RawValue>,
+    #[serde(borrow, rename = "documentDescribes")]
+    document_describes: Option<&'a RawValue>,
+    #[serde(borrow, rename = "@context")]
+    context: Option<&'a RawValue>,
+    #[serde(borrow, rename = "@graph")]
+    graph: Option<&'a RawValue>,
+}
+
+/// The packages of a bill of materials, declared; nothing where the bytes are plainly something else.
+///
+/// CycloneDX 1.x, SPDX 2.2 and 2.3, and SPDX 3.0, all as JSON. The other forms of both are told as unsupported.
+#[must_use]
+pub fn read(bytes: &[u8], limits: &Limits) -> Extraction {
+    read_as(FoundState::Declared, bytes, limits)
+}
+
+/// The same of a document about what one artifact carries inside (a Python wheel, a native image): bundled. A system package among
+/// them is a copy of some distribution's files and not one of this system, so that it is no package of that type here.
+#[must_use]
+pub fn read_bundled(bytes: &[u8], limits: &Limits) -> Extraction {
+    read_as(FoundState::Bundled, bytes, limits)
+}
+
+fn read_as(state: FoundState, bytes: &[u8], limits: &Limits) -> Extraction {
+    if bytes.len() as u64 > limits.text_bytes {
+        let detail = format!("a bill of materials of more than {} bytes", limits.text_bytes);
+        return Extraction::failed(Problem::new(ProblemKind::LimitExceeded, detail));
+    }
+    let text = String::from_utf8_lossy(bytes);
+    let text = text.trim_start_matches('\u{feff}').trim_start();
+    if !text.starts_with('{') {
+        return other_form(text);
+    }
+    let document: Document<'_> = match serde_json::from_str(text) {
+        Ok(document) => document,
+        Err(error) if has_any(text, &IN_JSON) => {
+            // The error's own text may quote the document at any length.
+            let (line, column) = (error.line(), error.column());
+            let detail = format!("no JSON of a bill of materials at line {line}, column {column}");
+            return Extraction::malformed(detail);
+        }
+        Err(_) => return Extraction::default(),
+    };
+    let mut reader = Reader::new(state, limits);
+    let form = |raw: Option<&RawValue>| raw.and_then(json::text);
+    if form(document.bom_format).is_some_and(|name| name == "CycloneDX") {
+        match form(document.spec_version) {
+            Some(version) if !version.starts_with("1.") => {
+                return unsupported("CycloneDX", &version);
+            }
+            _ => cyclonedx::read(document.components, &mut reader),
+        }
+    } else if let Some(version) = form(document.spdx_version) {
+        match version.strip_prefix("SPDX-") {
+            Some(number) if number.starts_with("2.") => spdx2::read(&document, &mut reader),
+            _ => return unsupported("SPDX", &version),
+        }
+    } else if is_spdx3(document.context) {
+        spdx3::read(document.graph, &mut reader);
+    }
+    reader.finish()
+}
+
+fn is_spdx3(context: Option<&RawValue>) -> bool {
+    context.is_some_and(|context| context.get().contains("spdx.org/rdf/3"))
+}
+
+fn unsupported(form: &str, version: &str) -> Extraction {
+    // The version is whatever the document says.
+    let version: String = version.chars().filter(|letter| !letter.is_control()).take(20).collect();
+    let detail = format!("a bill of materials in {form} {version}");
+    Extraction::failed(Problem::new(ProblemKind::Unsupported, detail))
+}
+
+fn other_form(text: &str) -> Extraction {
+    if text.starts_with(TAG_VALUE) {
+        return unsupported("SPDX's", "tag-value form");
+    }
+    if text.starts_with('<') && has_any(text, &IN_XML) {
+        return unsupported("XML", "");
+    }
+    Extraction::default()
+}
+
+fn has_any(text: &str, words: &[&str]) -> bool {
+    let head = text.get(..text.floor_char_boundary(HEAD)).unwrap_or(text);
+    words.iter().any(|word| head.contains(word))
+}
+
+#[cfg(test)]
+mod tests;
