@@ -1,5 +1,5 @@
-//! `fixtures/jar`: the Maven coordinates that stand in a Java archive and in those inside it, three levels down; and `trivy-expected.json`, the
-//! packages that Trivy's own tests expect of some of the archives.
+//! `fixtures/jar`: the Maven coordinates that stand in a Java archive and in those inside it, three levels down; and
+//! `trivy-expected.json`, the packages that Trivy's own tests expect of some of the archives.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;

@@ -1,5 +1,6 @@
 //! PHP packages of PEAR and extensions of PECL as their installer recorded them: `.registry/NAME.reg`, and
-//! `.registry/.channel.HOST/NAME.reg` for channels other than PEAR's own (`PEAR_Registry`). A record is PHP's serialised form of the package's description.
+//! `.registry/.channel.HOST/NAME.reg` for channels other than PEAR's own (`PEAR_Registry`). A record is PHP's serialised form of the
+//! package's description.
 
 mod serialized;
 
