@@ -47,6 +47,21 @@ pub(crate) fn extraction(found: Result<Option<FoundPackage>, Problem>) -> Extrac
     }
 }
 
+/// One statement of licences of which the user may choose; `None` where there is none.
+pub(crate) fn choice(licenses: &[String]) -> Option<String> {
+    let (first, others) = licenses.split_first()?;
+    if others.is_empty() {
+        return Some(first.clone());
+    }
+    // A name may have a word in it that joins.
+    let enclosed =
+        licenses.iter().map(|license| match license.contains(' ') && !license.starts_with('(') {
+            true => format!("({license})"),
+            false => license.clone(),
+        });
+    Some(enclosed.collect::<Vec<_>>().join(" OR "))
+}
+
 /// The CPE 2.3 name of a version of a product, which is `vendor:product` as the dictionary writes them (NISTIR 7695, section 6.2).
 pub(crate) fn cpe(product: &str, version: &str) -> String {
     let mut escaped = String::new();
@@ -118,6 +133,19 @@ mod tests {
         let problem = made(Some("a"), Some(" ")).unwrap_err();
         assert_eq!(problem.detail, "pubspec without a version");
         assert_eq!(made(None, Some("1")).unwrap_err().detail, "pubspec without a name");
+    }
+
+    #[test]
+    fn licences_to_choose_from_are_one_statement() {
+        for (licenses, expected) in [
+            (&[][..], None),
+            (&["A and B"], Some("A and B")),
+            (&["MIT", "A and B"], Some("MIT OR (A and B)")),
+            (&["(A or B)", "(C)"], Some("(A or B) OR (C)")),
+        ] {
+            let licenses: Vec<String> = licenses.iter().map(|text| (*text).to_owned()).collect();
+            assert_eq!(choice(&licenses).as_deref(), expected);
+        }
     }
 
     #[test]

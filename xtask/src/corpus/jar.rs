@@ -1,4 +1,5 @@
-//! `fixtures/jar`: the Maven coordinates that stand in a Java archive and in those inside it, three levels down.
+//! `fixtures/jar`: the Maven coordinates that stand in a Java archive and in those inside it, three levels down; and
+//! `trivy-expected.json`, the packages that Trivy's own tests expect of some of the archives.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
@@ -35,7 +36,69 @@ struct Archive {
 type Row = (String, String, String, String);
 
 pub fn cases(folder: &Path) -> Result<Vec<Case>> {
-    expected::cases(folder, check)
+    let mut cases = expected::cases(folder, check)?;
+    let list = folder.join(TRIVYS_LIST);
+    if list.is_file() {
+        let name = format!("fixtures/jar/{TRIVYS_LIST}");
+        cases.retain(|case| case.name() != name);
+        cases.extend(trivys_cases(folder, &list, &name)?);
+    }
+    Ok(cases)
+}
+
+const TRIVYS_LIST: &str = "trivy-expected.json";
+/// Those that Trivy finds by asking an index of Maven's repositories, which is not in the archive.
+const ASKS_AN_INDEX: [&str; 3] = ["sha1 search", "offline", "artifactId search"];
+
+/// Packages that Trivy's tests expect, by the names of their cases.
+#[derive(Deserialize)]
+struct TrivysList {
+    cases: Vec<TrivysCase>,
+    want: BTreeMap<String, Vec<TrivysPackage>>,
+}
+
+#[derive(Deserialize)]
+struct TrivysCase {
+    name: String,
+    /// `testdata/NAME`
+    file: String,
+    want: String,
+}
+
+#[derive(Deserialize)]
+struct TrivysPackage {
+    name: String,
+    version: String,
+}
+
+fn trivys_cases(folder: &Path, list: &Path, name: &str) -> Result<Vec<Case>> {
+    let TrivysList { cases, mut want } = fixture::json(list)?;
+    let case = |case: TrivysCase| {
+        let name = format!("{name}/{}", case.name);
+        let file_name = file_name(Path::new(&case.file));
+        let file = folder.join(format!("trivy-{file_name}"));
+        if ASKS_AN_INDEX.contains(&case.name.as_str()) {
+            return Case::skipped(name, "found by asking an index of Maven's repositories");
+        }
+        if fixture::stored(&file).is_err() {
+            return Case::skipped(name, format!("{file_name} is not there"));
+        }
+        let wanted = want.remove(&case.want).unwrap_or_default();
+        Case::new(name, move || check_packages(&file, &file_name, &wanted))
+    };
+    Ok(cases.into_iter().map(case).collect())
+}
+
+fn check_packages(file: &Path, file_name: &str, wanted: &[TrivysPackage]) -> Result<String> {
+    let content = fixture::bytes(file)?;
+    let extracted = fixture::extract(&format!("app/{file_name}"), &content)?;
+    let wanted: BTreeSet<_> =
+        wanted.iter().map(|package| (package.name.clone(), package.version.clone())).collect();
+    let found: BTreeSet<_> =
+        extracted.packages.into_iter().map(|package| (package.name, package.version)).collect();
+    let count = wanted.len();
+    difference::same(wanted, found)?;
+    Ok(format!("packages: {count}"))
 }
 
 fn check(file: &Path, expectation: &Path) -> Result<String> {

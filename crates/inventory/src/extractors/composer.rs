@@ -6,7 +6,7 @@ mod root;
 use plimsoll_core::{PackageType, Problem, ProblemKind};
 use serde_json::Value;
 
-use crate::fields::{MOST_STATEMENTS, field, malformed, package};
+use crate::fields::{MOST_STATEMENTS, choice, field, malformed, package};
 use crate::{Extraction, Extractor, FoundPackage, Pattern, WantedFile};
 
 pub(crate) static COMPOSER: Extractor = Extractor {
@@ -80,26 +80,15 @@ fn found(entry: &Value) -> Result<FoundPackage, Problem> {
 
 /// A text or a list, of which the user may choose one (Composer's documentation of the schema, "license").
 fn licenses(value: Option<&Value>) -> Vec<String> {
-    let choices: Vec<&str> = match value {
-        Some(Value::String(text)) => field(text).into_iter().collect(),
+    let kept = |value: &Value| field(value.as_str()?).map(str::to_owned);
+    let licenses: Vec<String> = match value {
         Some(Value::Array(values)) => {
-            let texts = values.iter().filter_map(|value| field(value.as_str()?));
-            texts.take(MOST_STATEMENTS).collect()
+            values.iter().filter_map(kept).take(MOST_STATEMENTS).collect()
         }
-        _ => Vec::new(),
+        Some(value) => kept(value).into_iter().collect(),
+        None => Vec::new(),
     };
-    match choices.as_slice() {
-        [] => Vec::new(),
-        [one] => vec![(*one).to_owned()],
-        several => {
-            let enclosed =
-                several.iter().map(|one| match one.contains(' ') && !one.starts_with('(') {
-                    true => format!("({one})"),
-                    false => (*one).to_owned(),
-                });
-            vec![enclosed.collect::<Vec<_>>().join(" OR ")]
-        }
-    }
+    choice(&licenses).into_iter().collect()
 }
 
 #[cfg(test)]

@@ -1,7 +1,7 @@
 //! Java archives: the Maven packages that a jar, war or their like is and holds, with archives in archives.
 //!
-//! Maven's coordinates stand in `pom.properties` files, else in `pom.xml`. Where an archive has none, its manifest, its file
-//! name and a table of well-known artifacts say what they can; a group that nothing states is left open and not guessed.
+//! Maven's coordinates stand in `pom.properties` files, else in `pom.xml`. Where an archive has neither, its manifest, its file name and a
+//! table of well-known artifacts say what they can; a group that nothing states is left open and not guessed.
 
 mod container;
 mod facts;
@@ -93,7 +93,7 @@ impl Listing {
         // The outermost archive's problems are in the list already.
         let is_read =
             facts.problems.is_empty() && (inner_path.is_some() || self.problems.is_empty());
-        let licenses = |name: &str| facts.licenses.get(name).cloned().unwrap_or_default();
+        let licenses = |name: &str| facts.licenses.get(name).cloned().into_iter().collect();
         if let Some(own) = identity.own {
             let mut package = FoundPackage::new(PackageType::Maven, own.name(), own.version);
             package.licenses = licenses(&package.name);

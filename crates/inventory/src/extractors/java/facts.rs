@@ -26,8 +26,8 @@ pub struct JarFacts {
     pub other_pom_properties: Vec<Coordinates>,
     /// From `pom.xml` files of `META-INF/maven` that have no `pom.properties` beside them.
     pub pom_xml: Vec<Coordinates>,
-    /// The licences that those and other `pom.xml` files state, by `group:artifact`.
-    pub licenses: BTreeMap<String, Vec<String>>,
+    /// The licence that those and other `pom.xml` files state, by `group:artifact`.
+    pub licenses: BTreeMap<String, String>,
     /// What the main section of `META-INF/MANIFEST.MF` says of the archive's identity and licence.
     pub manifest: BTreeMap<String, String>,
     /// SHA-1 of the archive itself, as hexadecimal digits: what Maven's repositories know a file by.
@@ -334,8 +334,8 @@ impl MavenFiles {
                 }
                 (None, None) => continue,
             };
-            if !pom.licenses.is_empty() {
-                facts.licenses.insert(name, pom.licenses);
+            if let Some(license) = pom.license {
+                facts.licenses.insert(name, license);
             }
         }
     }

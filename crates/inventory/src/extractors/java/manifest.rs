@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use crate::fields::{choice, field};
+
 /// Licence statements that are kept of one archive.
 const MOST_LICENSES: usize = 8;
 /// Longer values name nothing.
@@ -109,7 +111,7 @@ impl<'a> Iterator for Lines<'a> {
 }
 
 /// The licences that a manifest states: `Bundle-License` of OSGi (the addresses or the name before their attributes) and the
-/// `Plugin-License-Name`s of Jenkins.
+/// `Plugin-License-Name`s of Jenkins. Maven's plugins write both from the pom, whose licences are a choice.
 pub(super) fn licenses(manifest: &BTreeMap<String, String>) -> Vec<String> {
     // Names in words hold commas, which by OSGi's grammar separate licences.
     let is_address = |text: &str| text.trim_start().starts_with("http");
@@ -122,16 +124,23 @@ pub(super) fn licenses(manifest: &BTreeMap<String, String>) -> Vec<String> {
         .range(PLUGIN_LICENSE.to_owned()..)
         .take_while(|(name, _)| name.starts_with(PLUGIN_LICENSE))
         .map(|(_, value)| value.as_str());
-    let mut licenses: Vec<String> = Vec::new();
-    for license in bundle.chain(plugin).take(MOST_LICENSES) {
-        let license = license.trim_matches(|letter: char| letter == '"' || letter.is_whitespace());
-        let is_usable =
-            !license.is_empty() && license != "<<EXTERNAL>>" && !license.contains(char::is_control);
-        if is_usable && !licenses.iter().any(|known| known == license) {
-            licenses.push(license.to_owned());
+    let mut statements: Vec<String> = Vec::new();
+    for statement in [alternatives(bundle), alternatives(plugin)].into_iter().flatten() {
+        if !statements.contains(&statement) {
+            statements.push(statement);
         }
     }
-    licenses
+    statements
+}
+
+fn alternatives<'a>(licenses: impl Iterator<Item = &'a str>) -> Option<String> {
+    let licenses = licenses
+        .map(|license| license.trim_matches(|letter: char| letter == '"' || letter.is_whitespace()))
+        .filter(|license| *license != "<<EXTERNAL>>")
+        .filter_map(|license| field(license).map(str::to_owned));
+    let mut licenses: Vec<String> = licenses.take(MOST_LICENSES).collect();
+    licenses.dedup();
+    choice(&licenses)
 }
 
 #[cfg(test)]
@@ -175,11 +184,11 @@ mod tests {
             b"Bundle-License: \"Apache-2.0\";link=\"https://example.com\"\nPlugin-License-Name: MIT License\n\
               Plugin-License-Name-2: Apache-2.0\nPlugin-License-Url: x\n",
         );
-        assert_eq!(licenses(&manifest), ["Apache-2.0", "MIT License"]);
+        assert_eq!(licenses(&manifest), ["Apache-2.0", "(MIT License) OR Apache-2.0"]);
         for (value, expected) in [
             (
                 "http://a.example/1;link=x, http://b.example/2",
-                vec!["http://a.example/1", "http://b.example/2"],
+                vec!["http://a.example/1 OR http://b.example/2"],
             ),
             ("Apache License, Version 2.0", vec!["Apache License, Version 2.0"]),
             ("", vec![]),

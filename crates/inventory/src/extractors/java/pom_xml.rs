@@ -5,15 +5,15 @@
 
 use super::Coordinates;
 use super::identity::{is_identifier, is_version};
-use crate::fields::field;
+use crate::fields::{choice, field};
 
 /// What one `pom.xml` says.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(super) struct Pom {
     /// `None` where one of them is missing, or is left to properties.
     pub(super) coordinates: Option<Coordinates>,
-    /// One entry a statement.
-    pub(super) licenses: Vec<String>,
+    /// Of several the user may choose one ("POM Reference", Licenses).
+    pub(super) license: Option<String>,
 }
 
 /// Elements in one another; those that matter lie four deep.
@@ -113,26 +113,15 @@ impl Stated {
             && is_version(&coordinates.version);
         let licenses = self.licenses.iter().map(|license| unescaped(&text(license)));
         let licenses = licenses.filter_map(|license| field(&license).map(single_line));
-        Pom { coordinates: is_usable.then_some(coordinates), licenses: choice(licenses.collect()) }
+        let mut licenses: Vec<String> = licenses.collect();
+        licenses.dedup();
+        Pom { coordinates: is_usable.then_some(coordinates), license: choice(&licenses) }
     }
 }
 
 /// Names are often broken over lines.
 fn single_line(text: &str) -> String {
     text.split_ascii_whitespace().collect::<Vec<_>>().join(" ")
-}
-
-/// Of several licences the user may choose one ("POM Reference", Licenses). That can be said of SPDX's identifiers; names in words
-/// are kept apart, so that each can still be recognised.
-fn choice(mut licenses: Vec<String>) -> Vec<String> {
-    licenses.dedup();
-    let is_identifier = |text: &String| {
-        text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b".-+".contains(&byte))
-    };
-    match licenses.len() > 1 && licenses.iter().all(is_identifier) {
-        true => vec![licenses.join(" OR ")],
-        false => licenses,
-    }
 }
 
 fn unescaped(text: &str) -> String {
@@ -271,24 +260,26 @@ mod tests {
     }
 
     #[test]
-    fn licences_are_a_choice_where_they_are_identifiers() {
+    fn several_licences_are_a_choice() {
         let licenses = |names: &[&str]| {
             let each: String = names
                 .iter()
                 .map(|name| format!("<license><name>{name}</name><url>x</url></license>"))
                 .collect();
-            parse(format!("<project><licenses>{each}</licenses></project>").as_bytes()).licenses
+            parse(format!("<project><licenses>{each}</licenses></project>").as_bytes()).license
         };
-        assert_eq!(licenses(&["Apache-2.0"]), ["Apache-2.0"]);
-        assert_eq!(
-            licenses(&["LGPL-2.1-or-later", "Apache-2.0"]),
-            ["LGPL-2.1-or-later OR Apache-2.0"]
-        );
-        assert_eq!(
-            licenses(&["Eclipse Public License\n    - v 1.0", "A &amp; B", ""]),
-            ["Eclipse Public License - v 1.0", "A & B"]
-        );
-        assert_eq!(licenses(&["x"; 20]).len(), 1);
+        for (names, expected) in [
+            (&[""][..], None),
+            (&["Apache-2.0"], Some("Apache-2.0")),
+            (&["LGPL-2.1-or-later", "Apache-2.0"], Some("LGPL-2.1-or-later OR Apache-2.0")),
+            (
+                &["Eclipse Public License\n    - v 1.0", "A &amp; B", ""],
+                Some("(Eclipse Public License - v 1.0) OR (A & B)"),
+            ),
+            (&["x", "x"], Some("x")),
+        ] {
+            assert_eq!(licenses(names).as_deref(), expected, "{names:?}");
+        }
     }
 
     #[test]
