@@ -130,7 +130,7 @@ fn owners(files: &Files<'_>, overlay: &Overlay<'_>) -> Owners {
 
 fn problems(layers: &[LayerResult], overlay: &Overlay<'_>) -> (Vec<Problem>, u64) {
     let mut problems = Vec::new();
-    let mut dropped = 0;
+    let mut dropped = 0_u64;
     for (layer, result) in layers.iter().enumerate() {
         let of_parts = result.parts.iter().flat_map(|part| &part.problems);
         // What a layer above hides is not in the image, so that it could not be read takes nothing away.
@@ -140,8 +140,9 @@ fn problems(layers: &[LayerResult], overlay: &Overlay<'_>) -> (Vec<Problem>, u64
         for problem in result.structure.problems.iter().chain(visible) {
             problems.push(Problem { layer: Some(layer), ..problem.clone() });
         }
-        dropped += result.structure.problems_dropped;
-        dropped += result.parts.iter().map(|part| part.problems_dropped).sum::<u64>();
+        let of_parts = result.parts.iter().map(|part| part.problems_dropped);
+        let of_layer = of_parts.fold(result.structure.problems_dropped, u64::saturating_add);
+        dropped = of_layer.saturating_add(dropped);
     }
     problems.sort_by(Problem::report_order);
     problems.dedup();

@@ -9,7 +9,7 @@ mod specification;
 use plimsoll_core::{ImagePath, PackageType};
 
 use self::specification::Specification;
-use crate::fields::{MOST_STATEMENTS, component, field};
+use crate::fields::{MOST_STATEMENTS, choice, component, field};
 use crate::{Candidate, Extraction, Extractor, FoundPackage, Pattern, WantedFile};
 
 pub(crate) static RUBY: Extractor = Extractor {
@@ -62,9 +62,11 @@ fn extract(file: &WantedFile<'_>) -> Extraction {
     let mut package = FoundPackage::new(PackageType::Gem, name, version);
     let authors: Vec<_> = specification.authors.iter().filter_map(|text| field(text)).collect();
     package.vendor = field(&authors.join(", ")).map(str::to_owned);
+    // Several are those of which one may choose: RubyGems' guide for a gem that has two.
     let licenses = specification.licenses.iter().filter_map(|text| field(text));
-    package.licenses = licenses.map(str::to_owned).take(MOST_STATEMENTS).collect();
-    package.licenses.dedup();
+    let mut licenses: Vec<_> = licenses.map(str::to_owned).take(MOST_STATEMENTS).collect();
+    licenses.dedup();
+    package.licenses = choice(&licenses).into_iter().collect();
     extraction.push(package);
     extraction
 }
@@ -179,7 +181,7 @@ mod tests {
         let extraction = run(RACK, text.as_bytes());
         let package = extraction.packages().next().unwrap();
         assert_eq!((package.name.as_str(), package.version.as_str()), ("rack", "2.2.7"));
-        assert_eq!(package.licenses, ["MIT", "Ruby"]);
+        assert_eq!(package.licenses, ["MIT OR Ruby"]);
         assert_eq!(package.vendor.as_deref(), Some("Leah Neukirchen, A. É"));
     }
 
