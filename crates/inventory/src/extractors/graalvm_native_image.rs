@@ -4,16 +4,12 @@
 //! manual, "Software Bill of Materials"). Programs of other compilers are recognised by their sections and left alone.
 
 use std::io::Read;
-use std::str::FromStr;
 
-use packageurl::PackageUrl;
 use plimsoll_archive::{Decoder, DecoderBounds, ReadAtCursor, read_problem};
-use plimsoll_core::{Limits, PackageType, Problem, ProblemKind};
-use serde::Deserialize;
-use serde_json::Value;
+use plimsoll_core::{Limits, Problem, ProblemKind};
 
 use crate::object::{self, Object, objects};
-use crate::{Extraction, Extractor, FoundPackage, FoundState, WantedFile};
+use crate::{Extraction, Extractor, WantedFile, sbom};
 
 pub(crate) static GRAALVM_NATIVE_IMAGE: Extractor = Extractor {
     id: "graalvm-native-image",
@@ -25,8 +21,6 @@ pub(crate) static GRAALVM_NATIVE_IMAGE: Extractor = Extractor {
 
 /// The section of the heap that is loaded with the program; in PE files a name has room for eight letters.
 const HEAP_SECTIONS: [&[u8]; 3] = [b".svm_heap", b"__svm_heap", b".svm_hea"];
-/// Elements nested deeper are not looked into.
-const DEEPEST: usize = 16;
 
 fn extract(file: &WantedFile<'_>) -> Extraction {
     let mut extraction = Extraction::default();
@@ -68,123 +62,15 @@ fn bill_of_materials(object: &Object<'_>, limits: &Limits) -> Result<Option<Vec<
     Ok(Some(json))
 }
 
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct Bill {
-    bom_format: String,
-    #[serde(default)]
-    metadata: Option<Value>,
-    #[serde(default)]
-    components: Vec<Value>,
-}
-
-#[derive(Deserialize)]
-struct Component {
-    #[serde(default)]
-    group: Option<String>,
-    #[serde(default)]
-    name: String,
-    #[serde(default)]
-    version: String,
-    #[serde(default)]
-    purl: Option<String>,
-    #[serde(default)]
-    licenses: Vec<Value>,
-    #[serde(default)]
-    components: Vec<Value>,
-}
-
-/// The few fields of CycloneDX (cyclonedx.org, 1.5) that GraalVM writes.
+/// The libraries that the bill names; one that names none is damaged.
 fn read_bill(json: &[u8], limits: &Limits, extraction: &mut Extraction) {
-    let bill: Bill = match serde_json::from_slice(json) {
-        Ok(bill) => bill,
-        Err(error) => {
-            let detail = format!("the embedded bill of materials cannot be read: {error}");
-            extraction.problems.push(Problem::new(ProblemKind::Malformed, detail));
-            return;
-        }
-    };
-    if bill.bom_format != "CycloneDX" {
-        let detail = format!("the embedded bill of materials is {:?}", bill.bom_format);
-        extraction.problems.push(Problem::new(ProblemKind::Unsupported, detail));
-        return;
-    }
-    let mut reader = BillReader { limits, extraction, unusable: 0 };
-    if let Some(own) = bill.metadata.as_ref().and_then(|metadata| metadata.get("component")) {
-        reader.component(own, FoundState::Installed, DEEPEST);
-    }
-    for component in &bill.components {
-        reader.component(component, FoundState::Bundled, DEEPEST);
-    }
-    let unusable = reader.unusable;
-    if unusable > 0 {
-        let detail = format!("{unusable} components of the bill of materials cannot be read");
+    let bill = sbom::read_bundled_java(json, limits);
+    if bill.facts.is_empty() && bill.problems.is_empty() {
+        let detail = "the embedded bill of materials names nothing";
         extraction.problems.push(Problem::new(ProblemKind::Malformed, detail));
     }
-    if extraction.facts.len() >= limits.packages_per_file {
-        let detail = format!("more than {} components in one program", limits.packages_per_file);
-        extraction.problems.push(Problem::new(ProblemKind::LimitExceeded, detail));
-    }
-}
-
-struct BillReader<'a> {
-    limits: &'a Limits,
-    extraction: &'a mut Extraction,
-    unusable: usize,
-}
-
-impl BillReader<'_> {
-    fn component(&mut self, value: &Value, state: FoundState, depth: usize) {
-        if self.extraction.facts.len() >= self.limits.packages_per_file {
-            return;
-        }
-        let Ok(component) = Component::deserialize(value) else {
-            self.unusable += 1;
-            return;
-        };
-        if let Some(package) = package(&component) {
-            self.extraction.push(FoundPackage { state, ..package });
-        }
-        if let Some(depth) = depth.checked_sub(1) {
-            for inner in &component.components {
-                self.component(inner, FoundState::Bundled, depth);
-            }
-        }
-    }
-}
-
-/// `None` for a component without a name or a version: the program itself often has neither.
-fn package(component: &Component) -> Option<FoundPackage> {
-    let named = component.purl.as_deref().and_then(of_purl).or_else(|| {
-        let name = match component.group.as_deref().filter(|group| !group.is_empty()) {
-            Some(group) => format!("{group}:{}", component.name),
-            None => component.name.clone(),
-        };
-        let is_named = !component.name.is_empty() && !component.version.is_empty();
-        is_named.then(|| (PackageType::Maven, name, component.version.clone()))
-    });
-    let (kind, name, version) = named?;
-    let mut package = FoundPackage::new(kind, name, version);
-    package.licenses = component.licenses.iter().filter_map(license).collect();
-    Some(package)
-}
-
-/// Type, name and version as our packages spell them.
-fn of_purl(text: &str) -> Option<(PackageType, String, String)> {
-    let purl = PackageUrl::from_str(text).ok()?;
-    let kind = PackageType::from_purl_type(purl.ty())?;
-    let name = match (purl.namespace(), kind) {
-        (Some(group), PackageType::Maven) => format!("{group}:{}", purl.name()),
-        (Some(namespace), _) => format!("{namespace}/{}", purl.name()),
-        (None, _) => purl.name().to_owned(),
-    };
-    Some((kind, name, purl.version()?.to_owned()))
-}
-
-fn license(value: &Value) -> Option<String> {
-    let license = value.get("license");
-    let stated = value.get("expression").or_else(|| license?.get("id").or(license?.get("name")));
-    stated?.as_str().map(str::to_owned)
+    extraction.facts.extend(bill.facts);
+    extraction.problems.extend(bill.problems);
 }
 
 #[cfg(test)]
@@ -195,6 +81,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+    use crate::FoundState;
     use crate::object::Form;
     use crate::object::samples::{FORMS, elf_with_symbols, macho_with_symbols, pe_with_symbols};
 
@@ -253,18 +140,14 @@ mod tests {
                     })
                     .collect();
                 let expected = [
-                    ("maven", "org.example:app", "1.0", FoundState::Installed),
                     ("maven", "io.netty:netty-handler", "4.1.100.Final", FoundState::Bundled),
                     ("maven", "org.graalvm.sdk:nativeimage", "23.1.2", FoundState::Bundled),
                     ("npm", "@scope/inner", "2", FoundState::Bundled),
                 ];
                 assert_eq!(found, expected);
-                let licenses = extraction.packages().nth(1).map(|found| found.licenses.clone());
+                let licenses = extraction.packages().next().map(|found| found.licenses.clone());
                 assert_eq!(licenses.unwrap(), ["Apache-2.0", "MIT OR BSD-2-Clause"]);
-                assert_eq!(
-                    extraction.problems[0].detail,
-                    "1 components of the bill of materials cannot be read"
-                );
+                assert_eq!(extraction.problems[0].detail, "1 entries that are no packages");
             }
         }
     }

@@ -30,6 +30,8 @@ pub(super) struct Entry {
 
 pub(super) struct Reader {
     state: FoundState,
+    /// An entry with a group and without a package URL is an artifact of Maven.
+    groups_are_mavens: bool,
     extraction: Extraction,
     packages_left: usize,
     has_more: bool,
@@ -41,12 +43,18 @@ impl Reader {
     pub(super) fn new(state: FoundState, limits: &Limits) -> Self {
         Self {
             state,
+            groups_are_mavens: false,
             extraction: Extraction::default(),
             packages_left: limits.packages_per_file,
             has_more: false,
             is_deep: false,
             bad_entries: 0,
         }
+    }
+
+    /// Groups are Maven's.
+    pub(super) fn of_java(self) -> Self {
+        Self { groups_are_mavens: true, ..self }
     }
 
     /// How many entries may still come.
@@ -67,7 +75,7 @@ impl Reader {
     }
 
     pub(super) fn take(&mut self, entry: Entry) {
-        let Some(package) = package(entry, self.state) else { return };
+        let Some(package) = self.package(entry) else { return };
         let Some(package) = package.filter(is_usable) else {
             self.bad_entries += 1;
             return;
@@ -78,6 +86,44 @@ impl Reader {
         }
         self.packages_left -= 1;
         self.extraction.push(package);
+    }
+
+    /// The package of an entry: `None` where it is meant to be none, `Some(None)` where it should be one and is not.
+    fn package(&self, entry: Entry) -> Option<Option<FoundPackage>> {
+        let mut package = match &entry.purl {
+            Some(purl) if purl.len() > LONGEST_PURL => return Some(None),
+            Some(purl) => match identify(purl, (entry.group.as_deref(), &entry.name), self.state) {
+                Ok(package) => package,
+                // An image is no package of itself.
+                Err(super::identity::NoPackage::Image) => return None,
+                Err(super::identity::NoPackage::Malformed) => return Some(None),
+            },
+            // A document names its own subject, which nobody else may know by that name.
+            None if entry.is_root && entry.cpes.is_empty() => return None,
+            None => {
+                let (kind, name) = match entry.group.as_deref().filter(|group| !group.is_empty()) {
+                    Some(group) if self.groups_are_mavens => {
+                        (PackageType::Maven, format!("{group}:{}", entry.name))
+                    }
+                    Some(group) => (PackageType::Generic, format!("{group}/{}", entry.name)),
+                    None => (PackageType::Generic, entry.name.clone()),
+                };
+                FoundPackage::new(kind, name, "")
+            }
+        };
+        if package.version.is_empty() {
+            package.version = entry.version.unwrap_or_default();
+        }
+        // Without an identity that somebody else uses, a name alone says nothing.
+        if entry.purl.is_none() && package.version.is_empty() {
+            return None;
+        }
+        package.state = self.state;
+        package.licenses = kept(entry.licenses, LONGEST_LICENSE, |text| {
+            !matches!(text, "" | "NOASSERTION" | "NONE")
+        });
+        package.cpes = kept(entry.cpes, LONGEST_FIELD, |name| name.starts_with("cpe:2.3:"));
+        Some(Some(package))
     }
 
     pub(super) fn finish(mut self) -> Extraction {
@@ -96,40 +142,6 @@ impl Reader {
         }
         self.extraction
     }
-}
-
-/// The package of an entry: `None` where it is meant to be none, `Some(None)` where it should be one and is not.
-fn package(entry: Entry, state: FoundState) -> Option<Option<FoundPackage>> {
-    let mut package = match &entry.purl {
-        Some(purl) if purl.len() > LONGEST_PURL => return Some(None),
-        Some(purl) => match identify(purl, (entry.group.as_deref(), &entry.name), state) {
-            Ok(package) => package,
-            // An image is no package of itself.
-            Err(super::identity::NoPackage::Image) => return None,
-            Err(super::identity::NoPackage::Malformed) => return Some(None),
-        },
-        // A document names its own subject, which nobody else may know by that name.
-        None if entry.is_root && entry.cpes.is_empty() => return None,
-        None => {
-            let name = match entry.group.as_deref().filter(|group| !group.is_empty()) {
-                Some(group) => format!("{group}/{}", entry.name),
-                None => entry.name.clone(),
-            };
-            FoundPackage::new(PackageType::Generic, name, "")
-        }
-    };
-    if package.version.is_empty() {
-        package.version = entry.version.unwrap_or_default();
-    }
-    // Without an identity that somebody else uses, a name alone says nothing.
-    if entry.purl.is_none() && package.version.is_empty() {
-        return None;
-    }
-    package.state = state;
-    package.licenses =
-        kept(entry.licenses, LONGEST_LICENSE, |text| !matches!(text, "" | "NOASSERTION" | "NONE"));
-    package.cpes = kept(entry.cpes, LONGEST_FIELD, |name| name.starts_with("cpe:2.3:"));
-    Some(Some(package))
 }
 
 /// Statements, each once.

@@ -50,17 +50,24 @@ struct Document<'a> {
 /// CycloneDX 1.x, SPDX 2.2 and 2.3, and SPDX 3.0, all as JSON. The other forms of both are told as unsupported.
 #[must_use]
 pub fn read(bytes: &[u8], limits: &Limits) -> Extraction {
-    read_as(FoundState::Declared, bytes, limits)
+    read_as(Reader::new(FoundState::Declared, limits), bytes, limits)
 }
 
 /// The same of a document about what one artifact carries inside (a Python wheel, a native image): bundled. A system package among
 /// them is a copy of some distribution's files and not one of this system, so that it is no package of that type here.
 #[must_use]
 pub fn read_bundled(bytes: &[u8], limits: &Limits) -> Extraction {
-    read_as(FoundState::Bundled, bytes, limits)
+    read_as(Reader::new(FoundState::Bundled, limits), bytes, limits)
 }
 
-fn read_as(state: FoundState, bytes: &[u8], limits: &Limits) -> Extraction {
+/// The same of a Java program: what has a group and no package URL is an artifact of Maven.
+#[must_use]
+pub fn read_bundled_java(bytes: &[u8], limits: &Limits) -> Extraction {
+    let reader = Reader::new(FoundState::Bundled, limits);
+    read_as(reader.of_java(), bytes, limits)
+}
+
+fn read_as(mut reader: Reader, bytes: &[u8], limits: &Limits) -> Extraction {
     if bytes.len() as u64 > limits.text_bytes {
         let detail = format!("a bill of materials of more than {} bytes", limits.text_bytes);
         return Extraction::failed(Problem::new(ProblemKind::LimitExceeded, detail));
@@ -80,7 +87,6 @@ fn read_as(state: FoundState, bytes: &[u8], limits: &Limits) -> Extraction {
         }
         Err(_) => return Extraction::default(),
     };
-    let mut reader = Reader::new(state, limits);
     let form = |raw: Option<&RawValue>| raw.and_then(json::text);
     if form(document.bom_format).is_some_and(|name| name == "CycloneDX") {
         match form(document.spec_version) {
