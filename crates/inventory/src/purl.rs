@@ -5,10 +5,15 @@ use plimsoll_core::{Distro, PackageId, PackageType};
 
 /// The canonical purl; the distribution is the namespace of system packages.
 ///
-/// A name that a purl cannot hold (an empty one) gives the empty text.
+/// What the rules of its type do not allow (a Perl distribution whose author is not known, a name with a `/` where there are no
+/// namespaces) is a `generic` one below the type's name, as no other purl would be valid. A name that no purl can hold (an empty one)
+/// gives the empty text.
 #[must_use]
 pub fn purl(id: &PackageId, distro: Option<&Distro>) -> String {
-    let text = build(id, distro).map(|purl| purl.to_string()).unwrap_or_default();
+    let kind = id.kind.as_str();
+    let purl = build((kind, split_name(id, distro)), id, distro)
+        .or_else(|_| build(("generic", (Some(kind.to_owned()), id.name.clone())), id, distro));
+    let text = purl.map(|purl| purl.to_string()).unwrap_or_default();
     if id.version.contains('/') { with_whole_version(&text) } else { text }
 }
 
@@ -20,9 +25,12 @@ fn with_whole_version(text: &str) -> String {
     format!("{name}{}{qualifiers}", version.replace('/', "%2F"))
 }
 
-fn build(id: &PackageId, distro: Option<&Distro>) -> packageurl::Result<PackageUrl<'static>> {
-    let (namespace, name) = split_name(id, distro);
-    let mut purl = PackageUrl::new(id.kind.as_str(), name)?;
+fn build(
+    (kind, (namespace, name)): (&'static str, (Option<String>, String)),
+    id: &PackageId,
+    distro: Option<&Distro>,
+) -> packageurl::Result<PackageUrl<'static>> {
+    let mut purl = PackageUrl::new(kind, name)?;
     if let Some(namespace) = namespace.filter(|namespace| !namespace.is_empty()) {
         purl.with_namespace(namespace)?;
     }
@@ -50,6 +58,7 @@ fn build(id: &PackageId, distro: Option<&Distro>) -> packageurl::Result<PackageU
         };
         purl.add_qualifier("distro", release)?;
     }
+    purl.validate()?;
     Ok(purl)
 }
 
@@ -144,6 +153,10 @@ mod tests {
             ),
             (PackageType::Golang, "stdlib", "1.20.1", None, "pkg:golang/stdlib@1.20.1"),
             (PackageType::Composer, "Guzzle/HTTP", "1", None, "pkg:composer/guzzle/http@1"),
+            (PackageType::Composer, "nameless", "1", None, "pkg:generic/composer/nameless@1"),
+            (PackageType::Cpan, "Moose", "2.2", None, "pkg:generic/cpan/Moose@2.2"),
+            (PackageType::Hackage, "a/b", "1", None, "pkg:generic/hackage/a%2Fb@1"),
+            (PackageType::Generic, "swi-prolog/", "1", None, "pkg:generic/generic/swi-prolog%2F@1"),
             (PackageType::Generic, "redis", "7.2.5", None, "pkg:generic/redis@7.2.5"),
             (PackageType::Wordpress, "plugin/akismet", "5", None, "pkg:wordpress/plugin/akismet@5"),
             (
