@@ -15,12 +15,14 @@ use clap::Args;
 use plimsoll_fuzz::{RealFiles, Target, find, seeds, targets};
 
 use crate::workspace::{shared_data, target_directory};
-use process::{Outcome, Run};
+use process::{Fixed, Outcome, Run};
 
 /// Targets that run at the same time.
 const AT_ONCE: usize = 2;
 /// What all targets together may take of two processors in a check of a change, in seconds.
 const CHECK_SECONDS: u64 = 150;
+/// As many runs as a slow machine has the time for.
+const CHECK: Fixed = Fixed { seed: 1, runs: 5_000 };
 
 #[derive(Args)]
 pub struct FuzzArguments {
@@ -69,15 +71,16 @@ pub fn run(arguments: &FuzzArguments) -> Result<bool> {
     let real = RealFiles::read(&data);
     // What was learned is kept, so that the next night goes on from there.
     let corpus = Corpus::Kept(fuzz_directory()?.join("corpus"));
-    fuzz(&chosen, &Session { seconds, real: &real, corpus, seed: None })
+    fuzz(&chosen, &Session { seconds, real: &real, corpus, fixed: None })
 }
 
-/// All targets for a second or two each, from their seeds, the same on every machine as far as time allows.
+/// All targets for a second or two each, from their seeds and with the same random numbers everywhere: a check of a change must not
+/// fail for what another night will find.
 pub fn check() -> Result<()> {
     let chosen = targets();
     let seconds = (CHECK_SECONDS / chosen.len() as u64).max(1);
     let real = RealFiles::read(&shared_data());
-    let session = Session { seconds, real: &real, corpus: Corpus::Fresh, seed: Some(1) };
+    let session = Session { seconds, real: &real, corpus: Corpus::Fresh, fixed: Some(CHECK) };
     ensure!(fuzz(&chosen, &session)?, "a target failed");
     Ok(())
 }
@@ -87,8 +90,7 @@ struct Session<'a> {
     seconds: u64,
     real: &'a RealFiles,
     corpus: Corpus,
-    /// Where libFuzzer's random numbers begin.
-    seed: Option<u32>,
+    fixed: Option<Fixed>,
 }
 
 /// Where inputs that reach new code go.
@@ -156,7 +158,7 @@ fn fuzz_target(
         corpus: &corpus,
         failures: &directory.join("failures").join(target.name()),
         duration: Duration::from_secs(session.seconds),
-        seed: session.seed,
+        fixed: session.fixed,
     };
     run.to_end()
 }

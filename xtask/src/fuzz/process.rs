@@ -31,7 +31,16 @@ pub struct Run<'a> {
     /// Where inputs that break something are kept.
     pub failures: &'a Path,
     pub duration: Duration,
-    pub seed: Option<u32>,
+    pub fixed: Option<Fixed>,
+}
+
+/// What makes two runs of a target the same.
+#[derive(Clone, Copy)]
+pub struct Fixed {
+    /// Where libFuzzer's random numbers begin.
+    pub seed: u32,
+    /// Inputs after which it ends.
+    pub runs: u32,
 }
 
 pub enum Outcome {
@@ -81,7 +90,8 @@ impl Run<'_> {
             // An empty one is an error.
             .args((!self.seeds.words.is_empty()).then(|| format!("-dict={}", words.display())))
             .arg(format!("-artifact_prefix={}/", self.failures.display()))
-            .args(self.seed.map(|seed| format!("-seed={seed}")))
+            .args(self.fixed.map(|fixed| format!("-seed={}", fixed.seed)))
+            .args(self.fixed.map(|fixed| format!("-runs={}", fixed.runs)))
             .args(["-print_final_stats=1", "-detect_leaks=0", "-reload=0"])
             .args([self.corpus, &seeds]);
         let output = command

@@ -26,8 +26,8 @@ use crate::{
 
 pub(crate) static JAVA: Extractor = Extractor {
     id: "java",
-    version: 3,
-    summary: "Java archives (jar, war, ear and their like), with archives nested in them, and those in zip and tar files up to 256 MiB",
+    version: 4,
+    summary: "Java archives (jar, war, ear and their like), with archives nested in them, and those in zip and tar files",
     patterns: &[
         Pattern::Extension(".ear"),
         Pattern::Extension(".hpi"),

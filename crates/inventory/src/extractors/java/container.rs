@@ -1,7 +1,7 @@
 //! Archives that are no Java archives and may hold some: what a vendor's distribution was shipped as, left lying in an image.
 //!
 //! Only the Java archives directly in them are read. A container without any costs its directory where it is a zip, and its
-//! decompression where it is a tar, for which reason only those of a moderate size are wanted.
+//! decompression where it is a tar.
 
 use std::io::{BufReader, Read};
 
@@ -15,9 +15,6 @@ use plimsoll_core::{Limits, Problem};
 use super::JarFacts;
 use super::facts::{Walk, is_archive};
 use crate::Candidate;
-
-/// Bytes of the largest container that is opened.
-const LARGEST: u64 = 256 << 20;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Container {
@@ -38,14 +35,13 @@ impl Container {
         }
     }
 
-    /// True for what begins like one and is not too large.
+    /// True for what begins like one. One that is too large to be read is so for every part, and named.
     pub(super) fn is_wanted(self, candidate: &Candidate<'_>) -> bool {
         let is_gzip = candidate.prefix.starts_with(b"\x1f\x8b");
-        let begins_so = match self {
+        match self {
             Self::Zip => candidate.prefix.starts_with(b"PK"),
             Self::Tar => is_gzip || candidate.path.as_str().to_ascii_lowercase().ends_with(".tar"),
-        };
-        begins_so && candidate.size <= LARGEST
+        }
     }
 
     /// The Java archives in it: only `nested` and `problems` say something.
@@ -202,15 +198,16 @@ mod tests {
     }
 
     #[test]
-    fn only_containers_of_a_moderate_size_are_wanted() {
+    fn containers_are_wanted_by_their_first_bytes_whatever_their_size() {
+        let huge = Limits::default().file_bytes + 1;
         for (name, size, prefix, expected) in [
             ("a.zip", 1_000, &b"PK\x03\x04"[..], true),
             ("a.zip", 1_000, b"MZ", false),
-            ("a.zip", LARGEST + 1, b"PK\x03\x04", false),
+            ("a.zip", huge, b"PK\x03\x04", true),
             ("a.tar.gz", 1_000, b"\x1f\x8b", true),
             ("a.tar.gz", 1_000, b"x", false),
             ("a.TAR", 1_000, b"dir/", true),
-            ("a.jar", LARGEST + 1, b"PK\x03\x04", true),
+            ("a.jar", huge, b"PK\x03\x04", true),
         ] {
             let path = ImagePath::new(name);
             let candidate = Candidate { path: &path, mode: 0o644, size, prefix };
