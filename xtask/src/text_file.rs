@@ -24,3 +24,12 @@ pub fn read_text(path: &Path) -> Result<String> {
     String::from_utf8(read_bytes(path)?)
         .with_context(|| format!("failed to read {}: it is not UTF-8", path.display()))
 }
+
+/// Writes the file, and the folders above it.
+pub fn write_text(path: &Path, text: &str) -> Result<()> {
+    let write = || {
+        std::fs::create_dir_all(path.parent().unwrap_or(Path::new(".")))?;
+        std::fs::write(path, text)
+    };
+    write().with_context(|| format!("failed to write {}", path.display()))
+}

@@ -1,8 +1,9 @@
+use std::fmt;
 use std::iter::FusedIterator;
 
 use crate::codec::Cursor;
 use crate::section::Section;
-use crate::{RecordHandle, SeveritySystem, SnapshotError, Status};
+use crate::{NameKind, RecordHandle, SeveritySystem, SnapshotError, Status};
 
 // The flags of a stored entry: the status in the low three bits, then what the record says, then which parts follow.
 pub(crate) const STATUS_MASK: u8 = 0x07;
@@ -10,11 +11,16 @@ pub(crate) const WITHDRAWN: u8 = 0x08;
 pub(crate) const HAS_VERSIONS: u8 = 0x10;
 pub(crate) const HAS_QUALIFIERS: u8 = 0x20;
 pub(crate) const HAS_SEVERITIES: u8 = 0x40;
+pub(crate) const HAS_NAMES: u8 = 0x80;
 
-// How a stored interval ends.
+// How a stored interval ends, in the low two bits, and how it begins.
+pub(crate) const END_MASK: u8 = 0x03;
 pub(crate) const END_OPEN: u8 = 0;
 pub(crate) const END_FIXED: u8 = 1;
 pub(crate) const END_LAST_AFFECTED: u8 = 2;
+pub(crate) const START_FIRST: u8 = 0;
+pub(crate) const START_FROM: u8 = 0x04;
+pub(crate) const START_AFTER: u8 = 0x08;
 
 /// What one record says about one package, in the releases for which it says the same.
 ///
@@ -27,6 +33,8 @@ pub struct Entry<'a> {
     pub status: Status,
     /// The source has taken the record back: it judges nothing.
     pub withdrawn: bool,
+    /// Which package the entry names, where that is not the family's custom.
+    pub names: Option<NameKind>,
     flags: u8,
     section: Section<'a>,
     rest: Cursor<'a>,
@@ -52,8 +60,18 @@ pub struct EntryDetail<'a> {
 /// [`Interval`](crate::Interval), borrowed from the snapshot.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct IntervalRef<'a> {
-    pub introduced: &'a str,
+    pub start: StartRef<'a>,
     pub end: EndRef<'a>,
+}
+
+/// [`RangeStart`](crate::RangeStart), borrowed from the snapshot.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum StartRef<'a> {
+    First,
+    /// The first version that is affected.
+    From(&'a str),
+    /// The last version that is not affected yet.
+    After(&'a str),
 }
 
 /// [`RangeEnd`](crate::RangeEnd), borrowed from the snapshot.
@@ -64,6 +82,21 @@ pub enum EndRef<'a> {
     Fixed(&'a str),
     /// The last version that is affected.
     LastAffected(&'a str),
+}
+
+impl fmt::Display for IntervalRef<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.start {
+            StartRef::First => f.write_str("from 0")?,
+            StartRef::From(first) => write!(f, "from {first}")?,
+            StartRef::After(last) => write!(f, "after {last}")?,
+        }
+        match self.end {
+            EndRef::Open => Ok(()),
+            EndRef::Fixed(fixed) => write!(f, " below {fixed}"),
+            EndRef::LastAffected(last) => write!(f, " to {last}"),
+        }
+    }
 }
 
 /// [`SeverityClaim`](crate::SeverityClaim), borrowed from the snapshot.
@@ -87,15 +120,22 @@ impl<'a> Entry<'a> {
             1 => Status::NotAffected,
             2 => Status::WillNotFix,
             3 => Status::EndOfLife,
+            4 => Status::Deferred,
+            5 => Status::UnderInvestigation,
             _ => return Err(SnapshotError::damaged("entry")),
         };
         let record = RecordHandle { family, index: bytes.index()? };
         let set = Cursor::new(section.sets.row(bytes.index()?)?, "release set");
+        let names = match flags & HAS_NAMES {
+            0 => None,
+            _ => Some(NameKind::from_stored(bytes.byte()?).ok_or(SnapshotError::damaged("entry"))?),
+        };
         Ok(Self {
             record,
             releases: ReleaseSet { section, set },
             status,
             withdrawn: flags & WITHDRAWN != 0,
+            names,
             flags,
             section,
             rest: bytes,
@@ -129,15 +169,20 @@ fn intervals<'a>(
     let count = cursor.count()?;
     let mut intervals = Vec::with_capacity(count.min(64));
     for _ in 0..count {
-        let end = cursor.byte()?;
-        let introduced = section.string(cursor)?;
-        let end = match end {
+        let form = cursor.byte()?;
+        let start = match form & !END_MASK {
+            START_FIRST => StartRef::First,
+            START_FROM => StartRef::From(section.string(cursor)?),
+            START_AFTER => StartRef::After(section.string(cursor)?),
+            _ => return Err(SnapshotError::damaged("entry")),
+        };
+        let end = match form & END_MASK {
             END_OPEN => EndRef::Open,
             END_FIXED => EndRef::Fixed(section.string(cursor)?),
             END_LAST_AFFECTED => EndRef::LastAffected(section.string(cursor)?),
             _ => return Err(SnapshotError::damaged("entry")),
         };
-        intervals.push(IntervalRef { introduced, end });
+        intervals.push(IntervalRef { start, end });
     }
     Ok(intervals)
 }

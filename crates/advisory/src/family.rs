@@ -29,6 +29,22 @@ pub enum NameKind {
     Binary,
 }
 
+impl NameKind {
+    pub(crate) fn to_stored(self) -> u8 {
+        match self {
+            Self::Package => 0,
+            Self::Source => 1,
+            Self::Binary => 2,
+        }
+    }
+
+    pub(crate) fn from_stored(byte: u8) -> Option<Self> {
+        [Self::Package, Self::Source, Self::Binary]
+            .into_iter()
+            .find(|kind| kind.to_stored() == byte)
+    }
+}
+
 /// Every family that is known, in the order of the names.
 pub static FAMILIES: &[AdvisoryFamily] = &[
     distro("AlmaLinux", "rpm", ("rpm", "almalinux"), NameKind::Binary),

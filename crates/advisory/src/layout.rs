@@ -3,18 +3,20 @@
 //! ```text
 //! header    magic, format version, section count, checksum, revision, file length, build time    96 bytes
 //! sections  one row each: kind, offset, length, BLAKE3 of its bytes, name                        96 bytes each
-//! …         the sections themselves: sources, completeness, then one for each advisory family
+//! …         the sections themselves: sources, completeness, then two for each advisory family: its records, their provenance
 //! ```
 //!
 //! The checksum is the BLAKE3 digest of the section table, which holds the digests of all sections: so one section can be
 //! fetched and verified alone. The revision is the digest of the content only, of what a verdict depends on: the families
 //! and what is declared complete. Where that came from and when it was built is not content.
 
+use std::ops::Range;
+
 use crate::SnapshotError;
 
 pub(crate) const MAGIC: [u8; 8] = *b"PLIMADV\n";
 /// Raised whenever an old reader would misread a new file.
-pub(crate) const FORMAT_VERSION: u32 = 1;
+pub(crate) const FORMAT_VERSION: u32 = 2;
 pub(crate) const HEADER_BYTES: usize = 96;
 pub(crate) const SECTION_ROW_BYTES: usize = 96;
 /// A family's name beyond this length does not fit a row of the section table.
@@ -88,6 +90,8 @@ pub(crate) enum SectionKind {
     Sources,
     Completeness,
     Family,
+    /// Where the records of the family of that name come from.
+    Provenance,
     /// Written by a later version; skipped.
     Other(u32),
 }
@@ -109,6 +113,7 @@ impl SectionRow {
             SectionKind::Sources => 1,
             SectionKind::Completeness => 2,
             SectionKind::Family => 3,
+            SectionKind::Provenance => 4,
             SectionKind::Other(kind) => kind,
         };
         let name = self.name.as_bytes();
@@ -132,6 +137,7 @@ impl SectionRow {
                     1 => SectionKind::Sources,
                     2 => SectionKind::Completeness,
                     3 => SectionKind::Family,
+                    4 => SectionKind::Provenance,
                     other => SectionKind::Other(other),
                 },
                 offset: u64_at(row, 4)?,
@@ -141,6 +147,12 @@ impl SectionRow {
             })
         };
         read().ok_or(SnapshotError::damaged("section table"))
+    }
+
+    /// Where these bytes of it lie.
+    pub(crate) fn range(&self, bytes: &[u8]) -> Range<usize> {
+        let start = self.offset as usize;
+        start..start + bytes.len()
     }
 
     /// The section's bytes.
@@ -157,7 +169,9 @@ impl SectionRow {
 /// The digest of what a verdict depends on: the kind, name, length and digest of each section that is content.
 pub(crate) fn revision_of(rows: &[SectionRow]) -> [u8; 32] {
     let mut hasher = blake3::Hasher::new();
-    for row in rows.iter().filter(|row| row.kind != SectionKind::Sources) {
+    let is_content =
+        |row: &&SectionRow| !matches!(row.kind, SectionKind::Sources | SectionKind::Provenance);
+    for row in rows.iter().filter(is_content) {
         // The offset says nothing about the content; all else of the row does.
         hasher.update(&SectionRow { offset: 0, ..row.clone() }.to_bytes());
     }
@@ -214,10 +228,10 @@ mod tests {
         let file = header.to_bytes();
         assert!(matches!(Header::read(b"{}"), Err(SnapshotError::NotASnapshot)));
         let mut newer = file.clone();
-        newer[8] = 2;
+        newer[8] = 3;
         assert!(matches!(
             Header::read(&newer),
-            Err(SnapshotError::UnsupportedVersion { found: 2, .. })
+            Err(SnapshotError::UnsupportedVersion { found: 3, .. })
         ));
         let mut longer = file.clone();
         longer.push(0);

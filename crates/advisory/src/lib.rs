@@ -17,13 +17,18 @@ mod table;
 mod text;
 mod writer;
 
-pub use entry::{EndRef, Entries, Entry, EntryDetail, IntervalRef, ReleaseSet, SeverityRef};
+pub use entry::{
+    EndRef, Entries, Entry, EntryDetail, IntervalRef, ReleaseSet, SeverityRef, StartRef,
+};
 pub use error::SnapshotError;
 pub use fact::{Record, RecordHandle};
 pub use family::{AdvisoryFamily, FAMILIES, NameKind, advisory_family, normal_name};
 pub use layout::FAMILY_NAME_BYTES;
 pub use metadata::{CompleteFeed, Source};
-pub use record::{Advisory, Affected, Interval, RangeEnd, SeverityClaim, SeveritySystem, Status};
+pub use record::{
+    Advisory, Affected, AffectedSymbols, Interval, RangeEnd, RangeStart, SeverityClaim,
+    SeveritySystem, Status,
+};
 pub use snapshot::{Counts, Revision, Snapshot};
 pub use text::{Text, TextReader};
 pub use writer::{EncodedAdvisory, SnapshotWriter, Written};

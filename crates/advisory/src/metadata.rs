@@ -1,7 +1,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::SnapshotError;
 use crate::codec::{Cursor, push_number, push_text};
+use crate::{RecordHandle, SnapshotError};
 
 /// One input that the snapshot was built from.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Default)]
@@ -99,9 +99,53 @@ pub(crate) fn read_complete(bytes: &[u8]) -> Result<BTreeSet<CompleteFeed>, Snap
         .collect()
 }
 
+/// A number where no input is named.
+const NO_INPUT: u16 = u16::MAX;
+
+/// The inputs of a family's records, in the order of these: how many names, the names, and a number of two bytes for each record.
+pub(crate) fn provenance_to_bytes(inputs: &[&str]) -> Vec<u8> {
+    let names: BTreeSet<&str> = inputs.iter().copied().collect();
+    let names: Vec<&str> = names.into_iter().filter(|name| !name.is_empty()).collect();
+    let mut bytes = Vec::new();
+    push_number(&mut bytes, names.len() as u64);
+    for name in &names {
+        push_text(&mut bytes, name);
+    }
+    for input in inputs {
+        let number = names.binary_search(input).ok().and_then(|number| u16::try_from(number).ok());
+        bytes.extend(number.unwrap_or(NO_INPUT).to_le_bytes());
+    }
+    bytes
+}
+
+pub(crate) fn read_provenance(bytes: &[u8], handle: RecordHandle) -> Result<&str, SnapshotError> {
+    let mut cursor = Cursor::new(bytes, "provenance");
+    let names = cursor.texts()?;
+    let place = (handle.index as usize).saturating_mul(2);
+    let number = cursor.rest().get(place..).and_then(|numbers| numbers.first_chunk());
+    let number = u16::from_le_bytes(*number.ok_or(SnapshotError::damaged("provenance"))?);
+    match names.get(usize::from(number)) {
+        Some(name) => Ok(name),
+        None if number == NO_INPUT => Ok(""),
+        None => Err(SnapshotError::damaged("provenance")),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn every_record_has_the_input_that_it_was_read_from() {
+        let bytes = provenance_to_bytes(&["b/all.zip", "", "a.zip", "b/all.zip"]);
+        let read = |index| read_provenance(&bytes, RecordHandle { family: 0, index });
+        assert_eq!(
+            [0, 1, 2, 3].map(|index| read(index).unwrap()),
+            ["b/all.zip", "", "a.zip", "b/all.zip"]
+        );
+        assert!(read(4).is_err() && read(u32::MAX).is_err());
+        assert!(read_provenance(&[0, 7, 7], RecordHandle { family: 0, index: 0 }).is_err());
+    }
 
     #[test]
     fn metadata_is_read_as_it_was_written() {

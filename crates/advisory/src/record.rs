@@ -1,5 +1,7 @@
 //! An advisory as an importer gives it to the snapshot's writer. Key: (feed, family, package, id).
 
+use crate::NameKind;
+
 /// One upstream record.
 #[derive(Clone, Debug, PartialEq, Eq, Default)]
 pub struct Advisory {
@@ -25,6 +27,21 @@ pub struct Advisory {
     pub references: Vec<String>,
     pub cwes: Vec<String>,
     pub affected: Vec<Affected>,
+    /// The code that is affected, where the source names it.
+    pub symbols: Vec<AffectedSymbols>,
+    /// Where it was read: [`Source::name`](crate::Source) of an input. A build says so, not an importer.
+    pub input: String,
+}
+
+/// The code of one package that a flaw lies in, so that who never calls it can be told.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Default)]
+pub struct AffectedSymbols {
+    /// As in [`Affected::package`].
+    pub package: String,
+    /// What is imported of it, such as Go's `golang.org/x/net/http2/hpack`.
+    pub import: String,
+    /// Functions and methods, such as `Decoder.Write`; empty for all of them.
+    pub symbols: Vec<String>,
 }
 
 /// Somebody's word on how bad it is.
@@ -56,6 +73,9 @@ pub struct Affected {
     pub release: String,
     /// The package's name in that family, as it is matched (see [`crate::normal_name`]).
     pub package: String,
+    /// Which package that is, where the record departs from its family's custom
+    /// ([`AdvisoryFamily::names`](crate::AdvisoryFamily)): a fix may name binaries where what is not fixed yet names sources.
+    pub names: Option<NameKind>,
     /// Versions that are affected: any of these intervals, or any of `versions`.
     pub intervals: Vec<Interval>,
     /// Versions affected by name.
@@ -71,11 +91,42 @@ pub struct Affected {
     pub repository: String,
 }
 
-/// Versions from `introduced` (`0` or empty: from the first) to an end. Both in the family's version scheme.
+/// Versions from a start to an end. Both in the family's version scheme.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Interval {
-    pub introduced: String,
+    pub start: RangeStart,
     pub end: RangeEnd,
+}
+
+impl Interval {
+    /// Every version.
+    pub const ALL: Self = Self { start: RangeStart::First, end: RangeEnd::Open };
+
+    /// Every version before the first that is fixed.
+    pub fn below(fixed: impl Into<String>) -> Self {
+        Self { start: RangeStart::First, end: RangeEnd::Fixed(fixed.into()) }
+    }
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum RangeStart {
+    /// The very first version.
+    First,
+    /// The first version that is affected.
+    From(String),
+    /// The last version that is not affected yet.
+    After(String),
+}
+
+impl RangeStart {
+    /// `0` and the empty text stand for the very first version (OSV schema, "introduced").
+    #[must_use]
+    pub fn from_introduced(version: &str) -> Self {
+        match version {
+            "" | "0" => Self::First,
+            version => Self::From(version.to_owned()),
+        }
+    }
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -95,8 +146,12 @@ pub enum Status {
     Affected,
     /// Negative evidence: the source says that this package is not affected.
     NotAffected,
+    /// Affected, and the vendor puts the fix off: Debian's "no-dsa" and "postponed", Red Hat's "fix deferred", Ubuntu's "deferred".
+    Deferred,
     /// Affected, and the vendor says that it will not fix it.
     WillNotFix,
     /// Affected, and out of the vendor's support.
     EndOfLife,
+    /// The vendor does not know yet.
+    UnderInvestigation,
 }

@@ -1,12 +1,13 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
+use std::ops::Range;
 use std::path::Path;
 
 use crate::entry::Entries;
 use crate::fact::read_record;
 use crate::layout::{Header, SECTION_ROW_BYTES, SectionKind, SectionRow, revision_of};
 use crate::map::map_file;
-use crate::metadata::{read_complete, read_sources};
+use crate::metadata::{read_complete, read_provenance, read_sources};
 use crate::section::{FamilyPlace, Section};
 use crate::{
     CompleteFeed, Record, RecordHandle, SnapshotError, Source, Text, TextReader, normal_name,
@@ -49,6 +50,8 @@ pub struct Snapshot {
     header: Header,
     /// By name.
     families: Vec<FamilyPlace>,
+    /// Of each family, by name: where its provenance stands.
+    provenance: BTreeMap<String, Range<usize>>,
     sources: BTreeSet<Source>,
     complete: BTreeSet<CompleteFeed>,
 }
@@ -61,6 +64,7 @@ impl Snapshot {
         let header = Header::read(&file)?;
         let mut families = Vec::new();
         let (mut sources, mut complete) = (BTreeSet::new(), BTreeSet::new());
+        let mut provenance = BTreeMap::new();
         for row in header.section_table(&file)?.chunks_exact(SECTION_ROW_BYTES) {
             let row = SectionRow::read(row)?;
             let bytes = row.bytes(&file)?;
@@ -68,9 +72,12 @@ impl Snapshot {
                 SectionKind::Sources => sources = read_sources(bytes)?,
                 SectionKind::Completeness => complete = read_complete(bytes)?,
                 SectionKind::Family => {
-                    let start = row.offset as usize;
-                    let range = start..start + bytes.len();
+                    let range = row.range(bytes);
                     families.push(FamilyPlace::read(row.name, range, &file)?);
+                }
+                SectionKind::Provenance => {
+                    let range = row.range(bytes);
+                    provenance.insert(row.name, range);
                 }
                 SectionKind::Other(_) => {}
             }
@@ -78,7 +85,7 @@ impl Snapshot {
         if !families.is_sorted_by(|one, other| one.name < other.name) {
             return Err(SnapshotError::damaged("section table"));
         }
-        Ok(Self { file, header, families, sources, complete })
+        Ok(Self { file, header, families, provenance, sources, complete })
     }
 
     /// Compares every section with its digest, the section table with its checksum and the content with the revision. Reads
@@ -181,6 +188,15 @@ impl Snapshot {
     pub fn record(&self, handle: RecordHandle) -> Result<Record<'_>, SnapshotError> {
         let place = self.place(handle)?;
         read_record(&place.section(&self.file)?, handle.index)
+    }
+
+    /// Where a record was read: [`Source::name`] of an input, empty where its builder did not say.
+    pub fn input(&self, handle: RecordHandle) -> Result<&str, SnapshotError> {
+        let damaged = SnapshotError::damaged("provenance");
+        match self.provenance.get(&self.place(handle)?.name) {
+            Some(range) => read_provenance(self.file.get(range.clone()).ok_or(damaged)?, handle),
+            None => Ok(""),
+        }
     }
 
     /// The family of a record, such as `Debian`.

@@ -3,7 +3,7 @@
 use std::collections::VecDeque;
 
 use crate::codec::Cursor;
-use crate::{RecordHandle, Snapshot, SnapshotError};
+use crate::{AffectedSymbols, RecordHandle, Snapshot, SnapshotError};
 
 /// A block of texts beyond this size, uncompressed, is not read.
 pub(crate) const TEXT_BLOCK_LIMIT: usize = 16 << 20;
@@ -16,6 +16,8 @@ pub struct Text {
     pub summary: String,
     pub details: String,
     pub references: Vec<String>,
+    /// The code that is affected, where the source names it.
+    pub symbols: Vec<AffectedSymbols>,
 }
 
 /// Reads texts, keeping the blocks that it decompressed last: records with neighbouring ids share one.
@@ -78,5 +80,18 @@ fn read(block: &[u8], place: usize) -> Result<Text, SnapshotError> {
         summary: owned(text.text()?),
         details: owned(text.text()?),
         references: text.texts()?.into_iter().map(owned).collect(),
+        symbols: symbols(&mut text)?,
     })
+}
+
+fn symbols(text: &mut Cursor<'_>) -> Result<Vec<AffectedSymbols>, SnapshotError> {
+    let count = text.count()?;
+    let one = |_| {
+        Ok(AffectedSymbols {
+            package: text.text()?.to_owned(),
+            import: text.text()?.to_owned(),
+            symbols: text.texts()?.into_iter().map(str::to_owned).collect(),
+        })
+    };
+    (0..count).map(one).collect()
 }

@@ -5,8 +5,8 @@
 use std::path::Path;
 
 use plimsoll_advisory::{
-    Advisory, Affected, CompleteFeed, EndRef, Interval, RangeEnd, SeverityClaim, SeveritySystem,
-    Snapshot, SnapshotError, SnapshotWriter, Source, Status, Written,
+    Advisory, Affected, CompleteFeed, EndRef, Interval, RangeEnd, RangeStart, SeverityClaim,
+    SeveritySystem, Snapshot, SnapshotError, SnapshotWriter, Source, Status, Written,
 };
 use proptest::prelude::*;
 
@@ -17,7 +17,7 @@ fn fixed(ecosystem: &str, package: &str, version: &str) -> Affected {
         family: family.to_owned(),
         release: release.to_owned(),
         package: package.to_owned(),
-        intervals: vec![Interval { introduced: "0".to_owned(), end }],
+        intervals: vec![Interval { start: RangeStart::First, end }],
         ..Affected::default()
     }
 }
@@ -89,9 +89,10 @@ fn rich() -> Vec<Advisory> {
     full.affected[0].severities = vec![claim("nvd", SeveritySystem::CvssV3, "CVSS:3.1/AV:N")];
     full.affected[0].versions = vec!["2.4.1".into(), "2.4.2".into()];
     full.affected[0].repository = "appstream".into();
-    full.affected[0]
-        .intervals
-        .push(Interval { introduced: "3".into(), end: RangeEnd::LastAffected("3.1".into()) });
+    full.affected[0].intervals.push(Interval {
+        start: RangeStart::From("3".into()),
+        end: RangeEnd::LastAffected("3.1".into()),
+    });
     let mut never = advisory("CVE-2024-9", vec![fixed("Debian:12", "bash", "1")]);
     never.affected[0].intervals.clear();
     never.affected[0].status = Status::NotAffected;

@@ -16,6 +16,8 @@ pub struct Limits {
     pub file_bytes: u64,
     /// Bytes of one file that are held in memory; a larger one goes to an unlinked scratch file.
     pub file_memory_bytes: u64,
+    /// Bytes of one document of a feed of advisories; the largest that is published is an OVAL file of some 200 MB.
+    pub feed_document_bytes: u64,
     /// Bytes of one text file that a part reads (metadata, manifests, package databases that are text).
     pub text_bytes: u64,
     /// Times that a compressed stream may grow, once it has given [`Limits::ratio_free_bytes`].
@@ -82,6 +84,7 @@ impl Default for Limits {
             tar_header_bytes: 1 << 20,
             file_bytes: GIB,
             file_memory_bytes: 16 * MIB,
+            feed_document_bytes: GIB,
             text_bytes: 64 * MIB,
             ratio: 200,
             ratio_free_bytes: 64 * MIB,

@@ -4,27 +4,32 @@
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 
-use plimsoll_advisory::{Advisory, Affected, Interval, RangeEnd, Status};
+use plimsoll_advisory::{Advisory, Affected, Interval, Status};
 use serde::Deserialize;
 
-use crate::feed::{Feed, Import, NotOfThisFeed};
+use crate::complete::{Complete, Releases};
+use crate::document::{Document, Form};
+use crate::feed::Feed;
+use crate::import::{Import, NotOfThisFeed};
 
 pub(crate) static ALPINE_SECDB: Feed = Feed {
     id: "alpine-secdb",
     summary: "Alpine's security database: the version of each release in which a package fixed a flaw",
-    recognises,
+    recognises: |outline| {
+        outline.form == Form::JsonObject && outline.has(&["distroversion", "packages"])
+    },
     import,
     spread: true,
+    complete: &[Complete {
+        names: &["alpine-secdb", "secdb"],
+        family: "Alpine",
+        releases: Releases::Beginning(&["v3.", "edge"]),
+    }],
+    ..Feed::BASE
 };
 
 #[derive(Deserialize)]
-struct Outline {
-    distroversion: Option<serde::de::IgnoredAny>,
-    packages: Option<serde::de::IgnoredAny>,
-}
-
-#[derive(Deserialize)]
-struct Document<'a> {
+struct Database<'a> {
     /// `v3.18` or `edge`.
     #[serde(borrow)]
     distroversion: Cow<'a, str>,
@@ -45,17 +50,9 @@ struct Fixes {
     secfixes: Option<BTreeMap<String, Option<Vec<String>>>>,
 }
 
-fn recognises(document: &[u8]) -> bool {
-    // An array would be read as a struct whose fields stand in order.
-    let is_object = document.trim_ascii_start().starts_with(b"{");
-    let outline = serde_json::from_slice::<Outline>(document);
-    is_object
-        && outline
-            .is_ok_and(|outline| outline.distroversion.is_some() && outline.packages.is_some())
-}
-
-fn import(document: &[u8], import: &mut Import<'_>) -> Result<(), NotOfThisFeed> {
-    let document = serde_json::from_slice::<Document<'_>>(document).map_err(|_| NotOfThisFeed)?;
+fn import(document: &Document<'_>, import: &mut Import<'_>) -> Result<(), NotOfThisFeed> {
+    let document =
+        serde_json::from_slice::<Database<'_>>(document.bytes).map_err(|_| NotOfThisFeed)?;
     let release = document.distroversion.as_ref();
     let options = import.options;
     if !options.wants_release(release)
@@ -92,12 +89,11 @@ fn import(document: &[u8], import: &mut Import<'_>) -> Result<(), NotOfThisFeed>
 
 fn affected(package: &str, version: String, release: &str, repository: &str) -> Affected {
     let never = version == "0";
-    let interval = Interval { introduced: "0".to_owned(), end: RangeEnd::Fixed(version) };
     Affected {
         family: "Alpine".to_owned(),
         release: release.to_owned(),
         package: package.to_owned(),
-        intervals: if never { Vec::new() } else { vec![interval] },
+        intervals: if never { Vec::new() } else { vec![Interval::below(version)] },
         status: if never { Status::NotAffected } else { Status::Affected },
         repository: repository.to_owned(),
         ..Affected::default()
@@ -154,6 +150,8 @@ fn other_id(token: &str) -> Option<String> {
 
 #[cfg(test)]
 mod tests {
+    use plimsoll_advisory::RangeEnd;
+
     use super::*;
     use crate::options::BuildOptions;
     use crate::tally::Tally;
@@ -188,7 +186,7 @@ mod tests {
 
     fn imported(document: &str, options: &BuildOptions) -> (Vec<Advisory>, Tally) {
         let mut into = Import::new(options);
-        import(document.as_bytes(), &mut into).unwrap();
+        import(&Document { path: "x.json", bytes: document.as_bytes() }, &mut into).unwrap();
         (into.advisories, into.tally)
     }
 

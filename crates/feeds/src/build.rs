@@ -7,15 +7,16 @@ use std::sync::mpsc::{SyncSender, sync_channel};
 use plimsoll_advisory::{Revision, Source};
 
 use crate::complete::declared;
+use crate::document::{Document, Outline};
 use crate::error::FeedError;
 use crate::feed::{Feed, recognise};
 use crate::input::{Found, Input, Next, ReadCounts, find};
 use crate::options::BuildOptions;
-use crate::parse::{Batch, Parser};
+use crate::parse::{Batch, Owned, Parser};
 use crate::tally::Tally;
 
 /// Documents without a known form after which an input is skipped.
-const SNIFFED_DOCUMENTS: usize = 16;
+const SNIFFED_DOCUMENTS: usize = 256;
 /// Bytes of documents that go to a parsing thread at once, and batches that may wait: what bounds the memory.
 const BATCH_BYTES: usize = 1 << 20;
 const WAITING_BATCHES: usize = 4;
@@ -104,6 +105,7 @@ impl Builder<'_> {
             0 => std::thread::available_parallelism().map_or(2, usize::from),
             threads => threads,
         };
+        self.parser.begin(&input.name);
         let (sender, receiver) = sync_channel(WAITING_BATCHES);
         let receiver = std::sync::Mutex::new(receiver);
         let parser = &self.parser;
@@ -124,7 +126,7 @@ impl Builder<'_> {
                 Ok(())
             }
             Sniffed::NoDocuments => {
-                self.skip(input, "without JSON documents");
+                self.skip(input, "without documents");
                 Ok(())
             }
         }
@@ -139,14 +141,14 @@ impl Builder<'_> {
         &mut self,
         input: &Input,
         main_feed: &'static Feed,
-        (mut tallies, counts): (Vec<(&'static str, Tally)>, ReadCounts),
+        (mut tallies, counts): (Vec<(&'static Feed, Tally)>, ReadCounts),
     ) -> Result<(), FeedError> {
         let digest = input.digest()?;
-        if !tallies.iter().any(|(feed, _)| *feed == main_feed.id) {
-            tallies.push((main_feed.id, Tally::default()));
+        if !tallies.iter().any(|(feed, _)| feed.id == main_feed.id) {
+            tallies.push((main_feed, Tally::default()));
         }
         for (feed, mut tally) in tallies {
-            if feed == main_feed.id {
+            if feed.id == main_feed.id {
                 tally.reject_many("document too large", counts.too_large);
                 tally.reject_many("document unreadable", counts.unreadable);
             }
@@ -157,7 +159,7 @@ impl Builder<'_> {
                 counts.into_iter().map(|(reason, count)| (reason.to_owned(), count)).collect()
             };
             let source = Source {
-                feed: feed.to_owned(),
+                feed: feed.id.to_owned(),
                 name: input.name.clone(),
                 records: tally.records,
                 rejected: owned(tally.rejected),
@@ -198,14 +200,14 @@ fn send_documents(
     sender: &SyncSender<Batch>,
 ) -> Result<(Sniffed, ReadCounts), FeedError> {
     let mut feed = None;
-    let mut waiting: Vec<Vec<u8>> = Vec::new();
+    let mut waiting: Vec<Owned> = Vec::new();
     let mut waiting_bytes = 0;
-    let counts = input.read(&options.limits, &mut |document| {
+    let counts = input.read(&options.limits, &mut |path, bytes| {
         if feed.is_none() {
-            feed = recognise(&document);
+            feed = recognise(&Outline::of(&Document { path: &path, bytes: &bytes }));
         }
-        waiting_bytes += document.len();
-        waiting.push(document);
+        waiting_bytes += bytes.len();
+        waiting.push(Owned { path, bytes });
         match feed {
             None if waiting.len() >= SNIFFED_DOCUMENTS => Next::Stop,
             Some(feed) if waiting_bytes >= BATCH_BYTES => {

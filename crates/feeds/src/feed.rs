@@ -1,9 +1,11 @@
 use plimsoll_advisory::Advisory;
 
 use crate::alpine_secdb::ALPINE_SECDB;
+use crate::complete::Complete;
+use crate::document::{Document, Outline};
+use crate::import::{Import, NotOfThisFeed};
 use crate::options::BuildOptions;
 use crate::osv::OSV;
-use crate::tally::Tally;
 
 /// A feed: an upstream format and the importer that reads it.
 pub struct Feed {
@@ -11,54 +13,68 @@ pub struct Feed {
     pub id: &'static str,
     /// One line for `docs/supported.md`.
     pub summary: &'static str,
-    /// True where a document is of this feed, by its content.
-    pub(crate) recognises: fn(&[u8]) -> bool,
+    /// Where it is published. Empty for a form that several publish, each in its own place.
+    pub origins: &'static [Origin],
+    /// True where a document is of this feed, by a glance at its content.
+    pub(crate) recognises: fn(&Outline<'_>) -> bool,
     /// Reads one document.
-    pub(crate) import: fn(&[u8], &mut Import<'_>) -> Result<(), NotOfThisFeed>,
+    pub(crate) import: fn(&Document<'_>, &mut Import<'_>) -> Result<(), NotOfThisFeed>,
     /// True where several documents speak about one record: what they say is then put together before it is stored.
     pub(crate) spread: bool,
+    /// Which of its files are complete for which releases.
+    pub(crate) complete: &'static [Complete],
+}
+
+/// A file that a feed's publisher offers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Origin {
+    /// Where it is published.
+    pub url: &'static str,
+    /// What it is called below the directory of feeds, such as `osv/Debian/all.zip`.
+    pub file: &'static str,
+    /// The advisory family that its records are of; empty where they are of many.
+    pub family: &'static str,
 }
 
 impl Feed {
+    /// What a feed has where it says nothing else.
+    pub(crate) const BASE: Self = Self {
+        id: "",
+        summary: "",
+        origins: &[],
+        recognises: |_| false,
+        import: |_, _| Err(NotOfThisFeed),
+        spread: false,
+        complete: &[],
+    };
+
     /// The records of one document, as a build takes them; `None` where the document is not of this feed. An importer that panics does
     /// so here too.
     #[must_use]
-    pub fn advisories(&self, document: &[u8], options: &BuildOptions) -> Option<Vec<Advisory>> {
+    pub fn advisories(
+        &self,
+        path: &str,
+        bytes: &[u8],
+        options: &BuildOptions,
+    ) -> Option<Vec<Advisory>> {
         let mut import = Import::new(options);
-        let outcome = (self.import)(document, &mut import);
+        let outcome = (self.import)(&Document { path, bytes }, &mut import);
         outcome.is_ok().then_some(import.advisories)
     }
 
     /// True where a document is of this feed, by its content.
     #[must_use]
-    pub fn recognises(&self, document: &[u8]) -> bool {
-        (self.recognises)(document)
+    pub fn recognises(&self, path: &str, bytes: &[u8]) -> bool {
+        (self.recognises)(&Outline::of(&Document { path, bytes }))
     }
 }
 
-/// Where an importer puts what it read from a document.
-pub(crate) struct Import<'a> {
-    pub(crate) options: &'a BuildOptions,
-    pub(crate) advisories: Vec<Advisory>,
-    pub(crate) tally: Tally,
-}
-
-impl<'a> Import<'a> {
-    pub(crate) fn new(options: &'a BuildOptions) -> Self {
-        Self { options, advisories: Vec::new(), tally: Tally::default() }
-    }
-}
-
-/// The document is not of the form that the importer reads. Nothing was taken from it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct NotOfThisFeed;
-
-/// Every feed, in the order of their ids.
+/// Every feed, in the order of their ids. A document is of the first that knows it.
 pub static FEEDS: &[&Feed] = &[&ALPINE_SECDB, &OSV];
 
 /// The feed that a document is of.
-pub(crate) fn recognise(document: &[u8]) -> Option<&'static Feed> {
-    FEEDS.iter().copied().find(|feed| (feed.recognises)(document))
+pub(crate) fn recognise(outline: &Outline<'_>) -> Option<&'static Feed> {
+    FEEDS.iter().copied().find(|feed| (feed.recognises)(outline))
 }
 
 #[cfg(test)]
@@ -82,7 +98,8 @@ mod tests {
             ("not JSON", None),
             ("", None),
         ] {
-            assert_eq!(recognise(document.as_bytes()).map(|feed| feed.id), feed, "{document}");
+            let outline = Outline::of(&Document { path: "x", bytes: document.as_bytes() });
+            assert_eq!(recognise(&outline).map(|feed| feed.id), feed, "{document}");
         }
     }
 }

@@ -1,7 +1,11 @@
 //! Finds the files below a directory of feeds, and reads each as a stream of documents, bounded.
+//!
+//! An archive is one input, and so is a compressed document. Loose documents are one input for each directory, at most two levels below
+//! the given one: a checkout of a database with a folder for each of its packages is one feed.
 
 #![expect(clippy::disallowed_methods, reason = "the user names the folder of feeds")]
 
+use std::collections::BTreeMap;
 use std::fs::File;
 use std::io::{self, BufReader, Read};
 use std::path::{Path, PathBuf};
@@ -12,14 +16,20 @@ use plimsoll_core::Limits;
 use crate::error::FeedError;
 
 /// File names that are archives, the longest first.
-pub(crate) const ARCHIVE_SUFFIXES: &[&str] =
-    &[".tar.zst", ".tar.gz", ".tar.bz2", ".tgz", ".tar", ".zip"];
+const ARCHIVE_SUFFIXES: &[&str] = &[".tar.zst", ".tar.gz", ".tar.bz2", ".tgz", ".tar", ".zip"];
+/// File names that are documents; one without any suffix is one too.
+const DOCUMENT_SUFFIXES: &[&str] =
+    &[".json", ".yaml", ".yml", ".xml", ".md", ".toml", ".csv", ".txt", ".list"];
+/// What may follow a document's suffix.
+const COMPRESSION_SUFFIXES: &[&str] = &[".gz", ".bz2", ".zst"];
 
 /// Feeds are published with a window of up to 128 MiB.
 const ZSTD_WINDOW_LOG: u32 = 27;
 const ZIP_ENTRIES: usize = 5_000_000;
 /// How deep below the given directory inputs are looked for.
-const DIRECTORY_DEPTH: usize = 6;
+const DIRECTORY_DEPTH: usize = 12;
+/// Directories deeper than this belong to the input of the one above.
+const INPUT_DEPTH: usize = 2;
 
 /// One input: what is read, counted and named as a whole.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -32,8 +42,8 @@ pub(crate) struct Input {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum InputKind {
     Archive(PathBuf),
-    /// The `*.json` of one directory, by name; or one such file.
-    Documents(Vec<PathBuf>),
+    /// Documents, compressed or not, each with its path below the given directory; in the order of these.
+    Documents(Vec<(String, PathBuf)>),
 }
 
 /// What was found below a path.
@@ -49,7 +59,14 @@ pub(crate) fn find(path: &Path) -> Result<Found, FeedError> {
     let mut found = Found::default();
     let metadata = std::fs::metadata(path).map_err(|source| read_error(path, source))?;
     if metadata.is_dir() {
-        find_in(path, "", DIRECTORY_DEPTH, &mut found)?;
+        let mut loose = BTreeMap::new();
+        find_in(path, &Place { prefix: "", depth: 0 }, &mut (&mut found, &mut loose))?;
+        let named = |(name, documents): (String, _)| Input {
+            name: if name.is_empty() { file_name(path) } else { name },
+            kind: InputKind::Documents(documents),
+        };
+        found.inputs.extend(loose.into_iter().map(named));
+        found.inputs.sort_by(|one, other| one.name.cmp(&other.name));
     } else {
         let name = file_name(path);
         match kind_of(path, &name) {
@@ -58,6 +75,16 @@ pub(crate) fn find(path: &Path) -> Result<Found, FeedError> {
         }
     }
     Ok(found)
+}
+
+/// Loose documents by the name of their input, which is empty for those of the given directory itself.
+type Loose = BTreeMap<String, Vec<(String, PathBuf)>>;
+
+/// Where below the given directory a directory lies.
+struct Place<'a> {
+    /// Its path with a `/` at the end; empty for the given one.
+    prefix: &'a str,
+    depth: usize,
 }
 
 /// A file that is given alone is named with its directory, for `all.zip` says nothing.
@@ -75,46 +102,67 @@ fn file_name(path: &Path) -> String {
 fn kind_of(path: &Path, name: &str) -> Option<InputKind> {
     if ARCHIVE_SUFFIXES.iter().any(|suffix| name.ends_with(suffix)) {
         Some(InputKind::Archive(path.to_owned()))
-    } else if name.ends_with(".json") {
-        Some(InputKind::Documents(vec![path.to_owned()]))
+    } else if is_document(name.as_bytes()) {
+        Some(InputKind::Documents(vec![(name.to_owned(), path.to_owned())]))
     } else {
         None
     }
 }
 
+/// A file's name without what its form adds: `debian.tar.zst` and `debian.json` are both `debian`.
+pub(crate) fn stem(file: &str) -> &str {
+    if let Some(stem) = ARCHIVE_SUFFIXES.iter().find_map(|suffix| file.strip_suffix(suffix)) {
+        return stem;
+    }
+    let packed = COMPRESSION_SUFFIXES.iter().find_map(|suffix| file.strip_suffix(suffix));
+    let file = packed.unwrap_or(file);
+    DOCUMENT_SUFFIXES.iter().find_map(|suffix| file.strip_suffix(suffix)).unwrap_or(file)
+}
+
 fn find_in(
     directory: &Path,
-    prefix: &str,
-    depth: usize,
-    found: &mut Found,
+    place: &Place<'_>,
+    into: &mut (&mut Found, &mut Loose),
 ) -> Result<(), FeedError> {
     let listing = std::fs::read_dir(directory).map_err(|source| read_error(directory, source))?;
     let mut entries =
         listing.collect::<Result<Vec<_>, _>>().map_err(|source| read_error(directory, source))?;
     entries.sort_by_key(std::fs::DirEntry::file_name);
-    let mut documents = Vec::new();
     for entry in entries {
         let path = entry.path();
-        let name = format!("{prefix}{}", file_name(&path));
+        let own_name = file_name(&path);
+        let name = format!("{}{own_name}", place.prefix);
         let kind = entry.file_type().map_err(|source| read_error(&path, source))?;
-        if kind.is_dir() && depth > 0 {
-            find_in(&path, &format!("{name}/"), depth - 1, found)?;
+        // A checkout's own files are no feed.
+        if own_name.starts_with('.') {
+            continue;
+        }
+        if kind.is_dir() && place.depth < DIRECTORY_DEPTH {
+            let below = Place { prefix: &format!("{name}/"), depth: place.depth + 1 };
+            find_in(&path, &below, into)?;
         } else if kind.is_file() {
             match kind_of(&path, &name) {
-                Some(InputKind::Documents(_)) => documents.push(path),
-                Some(kind) => found.inputs.push(Input { name, kind }),
-                None => found.unread.push(name),
+                Some(InputKind::Documents(_)) if is_plain(&name) => {
+                    let input = input_of(place.prefix);
+                    into.1.entry(input).or_default().push((name, path));
+                }
+                Some(kind) => into.0.inputs.push(Input { name, kind }),
+                None => into.0.unread.push(name),
             }
         }
     }
-    if !documents.is_empty() {
-        let name = match prefix.trim_end_matches('/') {
-            "" => file_name(directory),
-            prefix => prefix.to_owned(),
-        };
-        found.inputs.push(Input { name, kind: InputKind::Documents(documents) });
-    }
     Ok(())
+}
+
+/// A document that is not compressed.
+fn is_plain(name: &str) -> bool {
+    !COMPRESSION_SUFFIXES.iter().any(|suffix| name.ends_with(suffix))
+}
+
+/// The input of the loose documents of a directory.
+fn input_of(prefix: &str) -> String {
+    let parts: Vec<_> = prefix.split('/').filter(|part| !part.is_empty()).collect();
+    parts.get(..INPUT_DEPTH).unwrap_or(&parts).join("/")
 }
 
 fn read_error(path: &Path, source: io::Error) -> FeedError {
@@ -139,13 +187,14 @@ pub(crate) struct ReadCounts {
 }
 
 impl Input {
-    /// BLAKE3 of the input: of an archive its bytes, of documents the digests of each.
+    /// BLAKE3 of the input: of an archive its bytes, of documents the name and digest of each.
     pub(crate) fn digest(&self) -> Result<String, FeedError> {
         match &self.kind {
             InputKind::Archive(path) => Ok(digest_of(path)?.to_hex().to_string()),
             InputKind::Documents(paths) => {
                 let mut hasher = blake3::Hasher::new();
-                for path in paths {
+                for (name, path) in paths {
+                    hasher.update(name.as_bytes()).update(&[0]);
                     hasher.update(digest_of(path)?.as_bytes());
                 }
                 Ok(hasher.finalize().to_hex().to_string())
@@ -153,19 +202,32 @@ impl Input {
         }
     }
 
-    /// Gives every JSON document of the input.
+    /// Gives every document of the input, with its path.
     pub(crate) fn read(
         &self,
         limits: &Limits,
-        document: &mut dyn FnMut(Vec<u8>) -> Next,
+        document: &mut dyn FnMut(String, Vec<u8>) -> Next,
     ) -> Result<ReadCounts, FeedError> {
-        match &self.kind {
-            InputKind::Archive(path) if self.name.ends_with(".zip") => {
-                read_zip(path, limits, document)
+        let mut unreadable = 0;
+        let mut in_archive = |path: &[u8], bytes: Vec<u8>| {
+            let path = String::from_utf8_lossy(path);
+            match decoded(&path, bytes, limits) {
+                Ok(bytes) => document(format!("{}!/{path}", self.name), bytes),
+                Err(_) => {
+                    unreadable += 1;
+                    Next::Continue
+                }
             }
-            InputKind::Archive(path) => read_tar(path, limits, document),
+        };
+        let mut counts = match &self.kind {
+            InputKind::Archive(path) if self.name.ends_with(".zip") => {
+                read_zip(path, limits, &mut in_archive)
+            }
+            InputKind::Archive(path) => read_tar(path, limits, &mut in_archive),
             InputKind::Documents(paths) => read_files(paths, limits, document),
-        }
+        }?;
+        counts.unreadable += unreadable;
+        Ok(counts)
     }
 }
 
@@ -176,60 +238,90 @@ fn digest_of(path: &Path) -> Result<blake3::Hash, FeedError> {
     Ok(hasher.finalize())
 }
 
+/// The bytes of a document, unpacked where its name says that it is compressed.
+pub(crate) fn decoded(name: &str, bytes: Vec<u8>, limits: &Limits) -> io::Result<Vec<u8>> {
+    if is_plain(name) {
+        return Ok(bytes);
+    }
+    let mut decoder = Decoder::new(bytes.as_slice(), bounds(limits))?;
+    let mut unpacked = Vec::new();
+    let most = limits.feed_document_bytes.saturating_add(1);
+    (&mut decoder).take(most).read_to_end(&mut unpacked)?;
+    if unpacked.len() as u64 > limits.feed_document_bytes {
+        return Err(io::Error::from(io::ErrorKind::FileTooLarge));
+    }
+    Ok(unpacked)
+}
+
+/// By its name: a suffix of a document, or none at all. What is hidden is none.
 fn is_document(name: &[u8]) -> bool {
     let file = name.rsplit(|&byte| byte == b'/').next().unwrap_or_default();
-    file.ends_with(b".json") && !file.starts_with(b".")
+    let ends = |file: &[u8], suffixes: &[&str]| {
+        suffixes.iter().any(|suffix| file.ends_with(suffix.as_bytes()))
+    };
+    let packed =
+        COMPRESSION_SUFFIXES.iter().find_map(|suffix| file.strip_suffix(suffix.as_bytes()));
+    let is_hidden = file.is_empty() || file.starts_with(b".");
+    // `Packages.gz` of a repository has no other suffix.
+    let has_none = |file: &[u8]| !file.contains(&b'.');
+    let plain = packed.unwrap_or(file);
+    !is_hidden && (ends(plain, DOCUMENT_SUFFIXES) || has_none(plain))
 }
 
 fn read_files(
-    paths: &[PathBuf],
+    paths: &[(String, PathBuf)],
     limits: &Limits,
-    document: &mut dyn FnMut(Vec<u8>) -> Next,
+    document: &mut dyn FnMut(String, Vec<u8>) -> Next,
 ) -> Result<ReadCounts, FeedError> {
     let mut counts = ReadCounts::default();
-    for path in paths {
+    for (name, path) in paths {
         let failed = |source| read_error(path, source);
-        let file = File::open(path).map_err(failed)?;
+        let file = BufReader::with_capacity(256 << 10, File::open(path).map_err(failed)?);
+        let mut decoder = Decoder::new(file, bounds(limits)).map_err(failed)?;
         let mut bytes = Vec::new();
-        file.take(limits.text_bytes.saturating_add(1)).read_to_end(&mut bytes).map_err(failed)?;
-        if bytes.len() as u64 > limits.text_bytes {
+        let most = limits.feed_document_bytes.saturating_add(1);
+        (&mut decoder).take(most).read_to_end(&mut bytes).map_err(failed)?;
+        if bytes.len() as u64 > limits.feed_document_bytes {
             counts.too_large += 1;
-        } else if document(bytes) == Next::Stop {
+        } else if document(name.clone(), bytes) == Next::Stop {
             break;
         }
     }
     Ok(counts)
 }
 
+/// A feed is text that repeats itself: its growth is no sign of an attack, its size is bounded.
+fn bounds(limits: &Limits) -> DecoderBounds {
+    DecoderBounds {
+        ratio: u64::MAX,
+        zstd_window_log: ZSTD_WINDOW_LOG,
+        ..DecoderBounds::from(limits)
+    }
+}
+
 fn read_tar(
     path: &Path,
     limits: &Limits,
-    document: &mut dyn FnMut(Vec<u8>) -> Next,
+    document: &mut dyn FnMut(&[u8], Vec<u8>) -> Next,
 ) -> Result<ReadCounts, FeedError> {
     let failed = |source| read_error(path, source);
     let broken = |source| FeedError::Tar { path: path.to_owned(), source };
     let file = BufReader::with_capacity(256 << 10, File::open(path).map_err(failed)?);
-    // A feed is text that repeats itself: its growth is no sign of an attack, its size is bounded.
-    let bounds = DecoderBounds {
-        ratio: u64::MAX,
-        zstd_window_log: ZSTD_WINDOW_LOG,
-        ..DecoderBounds::from(limits)
-    };
-    let decoder = Decoder::new(file, bounds).map_err(failed)?;
+    let decoder = Decoder::new(file, bounds(limits)).map_err(failed)?;
     let mut tar = TarReader::new(BufReader::with_capacity(256 << 10, decoder), limits);
     let mut counts = ReadCounts::default();
     while let Some(entry) = tar.next_entry().map_err(broken)? {
         if entry.kind != TarEntryKind::File || !is_document(&entry.name) {
             continue;
         }
-        if entry.size > limits.text_bytes {
+        if entry.size > limits.feed_document_bytes {
             counts.too_large += 1;
             continue;
         }
         // The size is the header's claim: memory is taken as the content comes.
         let mut bytes = Vec::with_capacity(usize::try_from(entry.size).unwrap_or(0).min(1 << 20));
-        (&mut tar).take(limits.text_bytes).read_to_end(&mut bytes).map_err(failed)?;
-        if document(bytes) == Next::Stop {
+        (&mut tar).take(limits.feed_document_bytes).read_to_end(&mut bytes).map_err(failed)?;
+        if document(&entry.name, bytes) == Next::Stop {
             break;
         }
     }
@@ -240,7 +332,7 @@ fn read_tar(
 fn read_zip(
     path: &Path,
     limits: &Limits,
-    document: &mut dyn FnMut(Vec<u8>) -> Next,
+    document: &mut dyn FnMut(&[u8], Vec<u8>) -> Next,
 ) -> Result<ReadCounts, FeedError> {
     let failed = |source| read_error(path, source);
     let broken = |source| FeedError::Zip { path: path.to_owned(), source };
@@ -254,15 +346,15 @@ fn read_zip(
         if entry.is_directory() || !is_document(entry.name) {
             continue;
         }
-        if entry.size > limits.text_bytes {
+        if entry.size > limits.feed_document_bytes {
             counts.too_large += 1;
             continue;
         }
-        let Ok(bytes) = zip.read(&entry, limits.text_bytes) else {
+        let Ok(bytes) = zip.read(&entry, limits.feed_document_bytes) else {
             counts.unreadable += 1;
             continue;
         };
-        if document(bytes) == Next::Stop {
+        if document(entry.name, bytes) == Next::Stop {
             break;
         }
     }

@@ -6,15 +6,20 @@
 mod alpine_secdb;
 mod build;
 mod complete;
+mod document;
 mod error;
 mod feed;
+mod import;
 mod input;
 mod options;
 mod osv;
 mod parse;
+mod reading;
 mod tally;
+mod xml;
 
 pub use build::{BuildReport, Progress, Skipped, build};
 pub use error::FeedError;
-pub use feed::{FEEDS, Feed};
+pub use feed::{FEEDS, Feed, Origin};
 pub use options::BuildOptions;
+pub use reading::{Reading, read_document};

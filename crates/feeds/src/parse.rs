@@ -7,27 +7,37 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use plimsoll_advisory::{Advisory, EncodedAdvisory, SnapshotError, SnapshotWriter};
 
-use crate::feed::{Feed, Import, NotOfThisFeed, recognise};
+use crate::document::{Document, Form, Outline};
+use crate::feed::{Feed, recognise};
+use crate::import::{Import, NotOfThisFeed};
 use crate::options::BuildOptions;
 use crate::tally::Tally;
 
 /// Documents of one input, most likely of that feed.
 pub(crate) struct Batch {
     pub(crate) feed: &'static Feed,
-    pub(crate) documents: Vec<Vec<u8>>,
+    pub(crate) documents: Vec<Owned>,
+}
+
+/// A document on its way to a thread.
+pub(crate) struct Owned {
+    pub(crate) path: String,
+    pub(crate) bytes: Vec<u8>,
 }
 
 /// What the threads share.
 pub(crate) struct Parser<'a> {
     options: &'a BuildOptions,
     writer: Mutex<SnapshotWriter>,
+    /// What the input is called that is being read.
+    input: String,
     results: Mutex<Results>,
 }
 
 #[derive(Default)]
 struct Results {
     /// Of the current input, by feed.
-    tallies: BTreeMap<&'static str, Tally>,
+    tallies: BTreeMap<&'static str, (&'static Feed, Tally)>,
     /// Records of feeds whose documents each hold a part of them, by feed and id.
     spread: BTreeMap<(&'static str, String), Advisory>,
     failed: Option<SnapshotError>,
@@ -40,7 +50,12 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 impl<'a> Parser<'a> {
     pub(crate) fn new(options: &'a BuildOptions) -> Result<Self, SnapshotError> {
         let writer = Mutex::new(SnapshotWriter::new()?);
-        Ok(Self { options, writer, results: Mutex::default() })
+        Ok(Self { options, writer, input: String::new(), results: Mutex::default() })
+    }
+
+    /// What comes next is of that input.
+    pub(crate) fn begin(&mut self, input: &str) {
+        input.clone_into(&mut self.input);
     }
 
     /// Parses until no more batches come. After a failure batches are still taken, so that the sender never waits in vain.
@@ -59,23 +74,32 @@ impl<'a> Parser<'a> {
 
     fn parse(&self, batch: &Batch) -> Result<(), SnapshotError> {
         let mut own = Import::new(self.options);
-        for document in &batch.documents {
-            if import_guarded(batch.feed, document, &mut own).is_ok() {
+        for Owned { path, bytes } in &batch.documents {
+            let document = Document { path, bytes };
+            if import_guarded(batch.feed, &document, &mut own).is_ok() {
                 continue;
             }
             // Which feed a document is of is asked only where it is not of the input's own.
-            let other = recognise(document).filter(|other| other.id != batch.feed.id);
+            let outline = Outline::of(&document);
+            let is_broken = outline.form == Form::Broken || (batch.feed.recognises)(&outline);
+            let other = recognise(&outline).filter(|other| other.id != batch.feed.id);
             let mut import = Import::new(self.options);
-            match other.map(|other| (other, import_guarded(other, document, &mut import))) {
+            match other.map(|other| (other, import_guarded(other, &document, &mut import))) {
                 Some((other, Ok(()))) => self.store(other, import)?,
-                _ => own.tally.reject("not a record of its feed"),
+                Some(_) => own.tally.reject("not a record of its feed"),
+                None if is_broken => own.tally.reject("not a record of its feed"),
+                // A database's own files: what it is, how it is checked.
+                None => own.tally.ignore("document of no feed"),
             }
         }
         self.store(batch.feed, own)
     }
 
     /// Hands over what was read: encoded here, so that the writer is held only to append.
-    fn store(&self, feed: &'static Feed, import: Import<'_>) -> Result<(), SnapshotError> {
+    fn store(&self, feed: &'static Feed, mut import: Import<'_>) -> Result<(), SnapshotError> {
+        for advisory in &mut import.advisories {
+            advisory.input.clone_from(&self.input);
+        }
         if feed.spread {
             let mut results = lock(&self.results);
             for advisory in import.advisories {
@@ -85,8 +109,7 @@ impl<'a> Parser<'a> {
                         entry.insert(advisory);
                     }
                     std::collections::btree_map::Entry::Occupied(mut entry) => {
-                        entry.get_mut().affected.extend(advisory.affected);
-                        entry.get_mut().related.extend(advisory.related);
+                        merge(entry.get_mut(), advisory);
                     }
                 }
             }
@@ -95,16 +118,18 @@ impl<'a> Parser<'a> {
             let mut writer = lock(&self.writer);
             encoded.into_iter().try_for_each(|advisory| writer.add_encoded(advisory))?;
         }
-        lock(&self.results).tallies.entry(feed.id).or_default().merge(import.tally);
+        let mut results = lock(&self.results);
+        let (_, tally) = results.tallies.entry(feed.id).or_insert((feed, Tally::default()));
+        tally.merge(import.tally);
         Ok(())
     }
 
     /// What was counted since the last call, by feed.
-    pub(crate) fn take_tallies(&self) -> Result<Vec<(&'static str, Tally)>, SnapshotError> {
+    pub(crate) fn take_tallies(&self) -> Result<Vec<(&'static Feed, Tally)>, SnapshotError> {
         let mut results = lock(&self.results);
         match results.failed.take() {
             Some(error) => Err(error),
-            None => Ok(std::mem::take(&mut results.tallies).into_iter().collect()),
+            None => Ok(std::mem::take(&mut results.tallies).into_values().collect()),
         }
     }
 
@@ -117,21 +142,68 @@ impl<'a> Parser<'a> {
         let mut writer = self.writer.into_inner().unwrap_or_else(PoisonError::into_inner);
         let results = self.results.into_inner().unwrap_or_else(PoisonError::into_inner);
         for mut advisory in results.spread.into_values() {
-            // The documents came in any order, and a second copy of one says nothing new.
-            advisory.affected.sort();
-            advisory.affected.dedup();
-            advisory.related.sort();
-            advisory.related.dedup();
+            tidy(&mut advisory);
             writer.add(&advisory)?;
         }
         Ok(writer)
     }
 }
 
+/// Puts together what two documents say of one record, whichever came first.
+fn merge(into: &mut Advisory, other: Advisory) {
+    into.affected.extend(other.affected);
+    into.aliases.extend(other.aliases);
+    into.related.extend(other.related);
+    into.upstream.extend(other.upstream);
+    into.references.extend(other.references);
+    into.cwes.extend(other.cwes);
+    into.severities.extend(other.severities);
+    into.symbols.extend(other.symbols);
+    for (text, other) in [(&mut into.summary, other.summary), (&mut into.details, other.details)] {
+        // The longer one, and of two of one length the greater.
+        if (other.len(), other.as_str()) > (text.len(), text.as_str()) {
+            *text = other;
+        }
+    }
+    for (time, other) in
+        [(&mut into.modified, other.modified), (&mut into.withdrawn, other.withdrawn)]
+    {
+        *time = time.take().max(other);
+    }
+    into.published = match (into.published.take(), other.published) {
+        (Some(one), Some(other)) => Some(one.min(other)),
+        (one, other) => one.or(other),
+    };
+    // One record names one input.
+    if other.input < into.input {
+        into.input = other.input;
+    }
+}
+
+/// The documents came in any order, and a second copy of one says nothing new.
+fn tidy(advisory: &mut Advisory) {
+    fn tidy<T: Ord>(list: &mut Vec<T>) {
+        list.sort();
+        list.dedup();
+    }
+    tidy(&mut advisory.affected);
+    tidy(&mut advisory.severities);
+    tidy(&mut advisory.symbols);
+    for list in [
+        &mut advisory.aliases,
+        &mut advisory.related,
+        &mut advisory.upstream,
+        &mut advisory.references,
+        &mut advisory.cwes,
+    ] {
+        tidy(list);
+    }
+}
+
 /// Imports one document. Should an importer panic, the document is counted as rejected and the others go on.
 fn import_guarded(
     feed: &Feed,
-    document: &[u8],
+    document: &Document<'_>,
     import: &mut Import<'_>,
 ) -> Result<(), NotOfThisFeed> {
     let before = import.advisories.len();

@@ -2,7 +2,7 @@
 
 use std::cmp::Ordering;
 
-use plimsoll_advisory::{EndRef, EntryDetail, IntervalRef};
+use plimsoll_advisory::{EndRef, EntryDetail, IntervalRef, StartRef};
 
 /// The order of a version scheme.
 pub(crate) type Compare = fn(&str, &str) -> Option<Ordering>;
@@ -56,10 +56,10 @@ fn contains(interval: &IntervalRef<'_>, version: &str, compare: Compare) -> Opti
     if is_empty(interval) {
         return Some(false);
     }
-    let is_behind_start = if is_beginning(interval.introduced) {
-        Some(true)
-    } else {
-        compare(version, interval.introduced).map(Ordering::is_ge)
+    let is_behind_start = match interval.start {
+        StartRef::First => Some(true),
+        StartRef::From(first) => compare(version, first).map(Ordering::is_ge),
+        StartRef::After(last) => compare(version, last).map(Ordering::is_gt),
     };
     let is_before_end = match interval.end {
         EndRef::Open => Some(true),
@@ -71,11 +71,6 @@ fn contains(interval: &IntervalRef<'_>, version: &str, compare: Compare) -> Opti
         (Some(false), _) | (_, Some(false)) => Some(false),
         (start, end) => Some(start? && end?),
     }
-}
-
-/// `0` and the empty text stand for the very first version (OSV schema, "introduced").
-fn is_beginning(text: &str) -> bool {
-    text.is_empty() || text == "0"
 }
 
 /// Fixed in `0`: never affected.
@@ -123,8 +118,13 @@ mod tests {
         intervals: &[(&'s str, EndRef<'s>)],
         versions: &[&'s str],
     ) -> Place<'s> {
+        let start = |introduced| match introduced {
+            "" | "0" => StartRef::First,
+            introduced => StartRef::From(introduced),
+        };
         let intervals =
-            intervals.iter().map(|&(introduced, end)| IntervalRef { introduced, end }).collect();
+            intervals.iter().map(|&(first, end)| IntervalRef { start: start(first), end });
+        let intervals = intervals.collect();
         let detail = EntryDetail { intervals, versions: versions.to_vec(), ..Default::default() };
         let scheme = plimsoll_version::scheme("semver").unwrap();
         place(version, &detail, scheme.compare)

@@ -2,7 +2,7 @@
 
 use std::cmp::Reverse;
 
-use plimsoll_advisory::{EndRef, Entry, EntryDetail, Snapshot, SnapshotError, Status};
+use plimsoll_advisory::{EndRef, Entry, EntryDetail, Snapshot, SnapshotError, StartRef, Status};
 use plimsoll_core::PackageType;
 
 use crate::interval::{Compare, Place, place};
@@ -13,17 +13,20 @@ pub fn judge<'s>(
     subject: &MatchSubject,
     snapshot: &'s Snapshot,
 ) -> Result<Judgement<'s>, SnapshotError> {
-    let (name, version) = subject.named();
-    let question =
-        Question { subject, version, compare: subject.scheme().map(|scheme| scheme.compare) };
+    let compare = subject.scheme().map(|scheme| scheme.compare);
+    let custom = subject.names();
     let mut matches = Vec::new();
-    for entry in snapshot.lookup(&subject.family, name) {
-        let entry = entry?;
-        if !entry.withdrawn
-            && question.is_of_its_release(&entry)?
-            && let Some(verdict) = question.ask(&entry)?
-        {
-            matches.push(Match { record: entry.record, verdict });
+    for (kind, name, version) in subject.spellings() {
+        let question = Question { subject, version, compare };
+        for entry in snapshot.lookup(&subject.family, name) {
+            let entry = entry?;
+            if !entry.withdrawn
+                && entry.names.unwrap_or(custom) == kind
+                && question.is_of_its_release(&entry)?
+                && let Some(verdict) = question.ask(&entry)?
+            {
+                matches.push(Match { record: entry.record, verdict });
+            }
         }
     }
     Ok(Judgement { matches: settle(matches) })
@@ -31,7 +34,7 @@ pub fn judge<'s>(
 
 struct Question<'a> {
     subject: &'a MatchSubject,
-    /// The version that the family's advisories mean.
+    /// The version that goes with the name by which the records were found.
     version: &'a str,
     compare: Option<Compare>,
 }
@@ -67,6 +70,10 @@ impl Question<'_> {
             let is_meant = detail.intervals.is_empty() && detail.versions.is_empty()
                 || matches!(place, Ok(Place::Inside { .. }));
             return Ok(is_meant.then_some(()).and(not_affected(NotAffectedReason::StatedBySource)));
+        }
+        let is_inside = matches!(place, Ok(Place::Inside { .. }));
+        if entry.status == Status::UnderInvestigation && is_inside {
+            return Ok(undetermined(UndeterminedReason::UnderInvestigation));
         }
         Ok(match place {
             Err(why) => undetermined(why),
@@ -131,7 +138,10 @@ enum Stream {
 fn names_module_build(detail: &EntryDetail<'_>) -> bool {
     let in_interval = detail.intervals.iter().any(|interval| match interval.end {
         EndRef::Fixed(end) | EndRef::LastAffected(end) => is_built_for_module(end),
-        EndRef::Open => is_built_for_module(interval.introduced),
+        EndRef::Open => match interval.start {
+            StartRef::From(start) | StartRef::After(start) => is_built_for_module(start),
+            StartRef::First => false,
+        },
     });
     in_interval || detail.versions.iter().any(|version| is_built_for_module(version))
 }

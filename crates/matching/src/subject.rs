@@ -164,14 +164,31 @@ impl MatchSubject {
         plimsoll_version::scheme(self.advisory_family()?.scheme?)
     }
 
-    /// The name under which the family's advisories speak of it, and the version that they mean.
-    pub(crate) fn named(&self) -> (&str, &str) {
-        let names_source =
-            self.advisory_family().is_some_and(|family| family.names == NameKind::Source);
-        match &self.source {
-            Some(source) if names_source => (&source.name, &source.version),
-            _ => (&self.name, &self.version),
-        }
+    /// Which packages its family's records name where they say nothing else.
+    pub(crate) fn names(&self) -> NameKind {
+        let custom = if self.kind.is_system() { NameKind::Binary } else { NameKind::Package };
+        self.advisory_family().map_or(custom, |family| family.names)
+    }
+
+    /// The names under which records may speak of it, each with the version that they then mean. A system package that does not name its
+    /// source was built from one of its own name.
+    pub(crate) fn spellings(&self) -> impl Iterator<Item = (NameKind, &str, &str)> {
+        let own = (self.name.as_str(), self.version.as_str());
+        let source =
+            self.source.as_ref().map(|source| (source.name.as_str(), source.version.as_str()));
+        let of = move |kind| {
+            let (name, version) = match kind {
+                NameKind::Source => source.unwrap_or(own),
+                NameKind::Package | NameKind::Binary => own,
+            };
+            (kind, name, version)
+        };
+        let kinds: &[NameKind] = if self.kind.is_system() {
+            &[NameKind::Source, NameKind::Binary]
+        } else {
+            &[NameKind::Package]
+        };
+        kinds.iter().copied().map(of)
     }
 
     fn advisory_family(&self) -> Option<&'static AdvisoryFamily> {
@@ -285,6 +302,6 @@ mod tests {
         let mut libs = package(PackageType::Rpm, "openssl-libs", "1:3.0.7-1");
         libs.source = Some(SourcePackage { name: "openssl".into(), version: "3.0.7-1".into() });
         let subject = MatchSubject::new(&libs, Some(&distro("openEuler", "24.03-LTS"))).unwrap();
-        assert_eq!(subject.named(), ("openssl", "1:3.0.7-1"));
+        assert_eq!(subject.spellings().next(), Some((NameKind::Source, "openssl", "1:3.0.7-1")));
     }
 }

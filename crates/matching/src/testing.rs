@@ -1,7 +1,8 @@
 //! Packages, distributions and snapshots for the tests.
 
 use plimsoll_advisory::{
-    Advisory, Affected, Interval, RangeEnd, SeverityClaim, SeveritySystem, Snapshot, SnapshotWriter,
+    Advisory, Affected, Interval, RangeEnd, RangeStart, SeverityClaim, SeveritySystem, Snapshot,
+    SnapshotWriter,
 };
 use plimsoll_core::{
     Distro, Evidence, Family, ImagePath, Package, PackageId, PackageState, PackageType,
@@ -64,7 +65,7 @@ pub(crate) fn advisory(id: &str, affected: Vec<Affected>) -> Advisory {
 pub(crate) fn affected(ecosystem: &str, package: &str, intervals: &[(&str, &str)]) -> Affected {
     let (family, release) = ecosystem.split_once(':').unwrap_or((ecosystem, ""));
     let interval = |&(introduced, fixed): &(&str, &str)| Interval {
-        introduced: introduced.to_owned(),
+        start: RangeStart::from_introduced(introduced),
         end: if fixed.is_empty() { RangeEnd::Open } else { RangeEnd::Fixed(fixed.to_owned()) },
     };
     Affected {

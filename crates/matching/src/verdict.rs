@@ -57,6 +57,8 @@ pub enum UndeterminedReason {
     NoOrder,
     /// Package and record are both of a module, and one of them does not say of which stream.
     UnknownModuleStream,
+    /// The vendor does not know yet.
+    UnderInvestigation,
 }
 
 impl fmt::Display for UndeterminedReason {
@@ -65,6 +67,7 @@ impl fmt::Display for UndeterminedReason {
             Self::NoScheme => "no version scheme for this kind of package yet",
             Self::NoOrder => "the version has no defined order",
             Self::UnknownModuleStream => "the module stream is not known",
+            Self::UnderInvestigation => "the vendor is still investigating",
         })
     }
 }

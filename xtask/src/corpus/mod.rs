@@ -18,6 +18,7 @@ mod packages;
 mod refused;
 mod rpmdb;
 mod rustbinary;
+mod samples;
 pub mod scanned;
 mod versions;
 
@@ -41,6 +42,9 @@ pub struct CorpusArguments {
     /// Run only cases whose name contains this
     #[arg(long, value_name = "TEXT")]
     only: Option<String>,
+    /// Take what is read of the feeds' samples as what is expected, to be looked at before it is committed
+    #[arg(long)]
+    record: bool,
 }
 
 /// Runs the cases, and gives whether all passed. That there are none at all is an error.
@@ -55,6 +59,10 @@ pub fn run(arguments: &CorpusArguments) -> Result<bool> {
     }
     for kind in entries_if_there(&data.join("fixtures"))? {
         cases.extend(fixture_cases(&kind, &feeds)?);
+    }
+    let archive = feeds.join("samples.tar.zst");
+    if archive.is_file() {
+        cases.extend(samples::cases(&archive, arguments.record)?);
     }
     let found = cases.len();
     if let Some(only) = &arguments.only {

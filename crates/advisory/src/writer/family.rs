@@ -7,21 +7,29 @@ use super::strings::{Interner, Numbers};
 use super::text::TextBlocks;
 use crate::SnapshotError;
 use crate::codec::{push_blob, push_number, push_text};
-use crate::entry::{END_OPEN, HAS_QUALIFIERS, HAS_SEVERITIES, HAS_VERSIONS, WITHDRAWN};
+use crate::entry::{HAS_NAMES, HAS_QUALIFIERS, HAS_SEVERITIES, HAS_VERSIONS, WITHDRAWN};
+use crate::metadata::provenance_to_bytes;
 use crate::section::{
     EMPTY_SLOT, SECTION_HEADER_BYTES, SLOT_BYTES, SectionHeader, TablePlace, name_hash,
 };
 use crate::table::TableBuilder;
 
+/// A family's section, and beside it where its records come from.
+pub(super) struct BuiltFamily {
+    pub(super) section: Vec<u8>,
+    pub(super) provenance: Vec<u8>,
+}
+
 /// The section of a family, from the bytes of all its parts.
-pub(super) fn build_section(family: &str, parts: &[&[u8]]) -> Result<Vec<u8>, SnapshotError> {
+pub(super) fn build_family(family: &str, parts: &[&[u8]]) -> Result<BuiltFamily, SnapshotError> {
     let parts = in_order(parts)?;
     let chosen = choose(&parts)?;
+    let inputs: Vec<&str> = chosen.iter().map(|record| record.part.input).collect();
     let mut builder = SectionBuilder::new(family);
     builder.number(&chosen)?;
     builder.records(&chosen)?;
     builder.keys(&chosen)?;
-    builder.finish()
+    Ok(BuiltFamily { section: builder.finish()?, provenance: provenance_to_bytes(&inputs) })
 }
 
 /// A record with the packages for which it won, each with its encoded entries.
@@ -30,19 +38,21 @@ struct Chosen<'a> {
     packages: Vec<(&'a str, &'a [u8])>,
 }
 
-/// The parts by id and feed, and among those of one record the winner first: the newest, then the larger, then the greater.
+/// The parts by id and feed, and among those of one record the winner first: the newest, then the larger, then the greater; of two that
+/// say the same, the one whose input comes first.
 fn in_order<'a>(parts: &[&'a [u8]]) -> Result<Vec<Part<'a>>, SnapshotError> {
     let mut parts: Vec<Part<'a>> =
         parts.iter().map(|bytes| Part::read(bytes)).collect::<Result<_, _>>()?;
     parts.sort_unstable_by(|one, other| {
         let newest_first = || moment(other.modified).cmp(moment(one.modified));
-        let largest_first = || (other.bytes.len(), other.bytes).cmp(&(one.bytes.len(), one.bytes));
+        let largest_first = || (other.said.len(), other.said).cmp(&(one.said.len(), one.said));
         (one.id, one.feed)
             .cmp(&(other.id, other.feed))
             .then_with(newest_first)
             .then_with(largest_first)
+            .then_with(|| one.input.cmp(other.input))
     });
-    parts.dedup_by(|later, earlier| later.bytes == earlier.bytes);
+    parts.dedup_by(|later, earlier| later.said == earlier.said);
     Ok(parts)
 }
 
@@ -185,15 +195,16 @@ impl<'a> SectionBuilder<'a> {
                 | flag(withdrawn, WITHDRAWN)
                 | flag(!entry.versions.is_empty(), HAS_VERSIONS)
                 | flag(qualified, HAS_QUALIFIERS)
-                | flag(!entry.severities.is_empty(), HAS_SEVERITIES),
+                | flag(!entry.severities.is_empty(), HAS_SEVERITIES)
+                | flag(entry.names != 0, HAS_NAMES),
         ];
         push_number(&mut bytes, record.into());
         push_number(&mut bytes, self.sets.of(&entry.releases));
+        bytes.extend(entry.names.checked_sub(1));
         push_number(&mut bytes, entry.intervals.len() as u64);
-        for (end, introduced, version) in &entry.intervals {
-            bytes.push(*end);
-            push_number(&mut bytes, self.strings.of(introduced));
-            if *end != END_OPEN {
+        for interval in &entry.intervals {
+            bytes.push(interval.form);
+            for version in interval.bounds.iter().flatten() {
                 push_number(&mut bytes, self.strings.of(version));
             }
         }
@@ -279,11 +290,8 @@ fn count_severities<'a>(strings: &mut Interner<&'a str>, severities: &[RawSeveri
 }
 
 fn count_entry<'a>(strings: &mut Interner<&'a str>, entry: &RawEntry<'a>) {
-    for (end, introduced, version) in &entry.intervals {
-        strings.count(introduced);
-        if *end != END_OPEN {
-            strings.count(version);
-        }
+    for interval in &entry.intervals {
+        interval.bounds.iter().flatten().for_each(|version| strings.count(version));
     }
     entry.versions.iter().chain(&entry.arches).for_each(|string| strings.count(string));
     strings.count(entry.module);

@@ -17,6 +17,7 @@ use std::sync::Mutex;
 
 pub use part::EncodedAdvisory;
 
+use self::family::{BuiltFamily, build_family};
 use crate::layout::{
     FAMILY_NAME_BYTES, HEADER_BYTES, Header, SECTION_ROW_BYTES, SectionKind, SectionRow,
     revision_of,
@@ -99,9 +100,10 @@ impl SnapshotWriter {
             (SectionKind::Sources, "sources", &sources),
             (SectionKind::Completeness, "completeness", &complete),
         ];
-        contents.extend(
-            sections.iter().map(|(family, bytes)| (SectionKind::Family, family.as_str(), &**bytes)),
-        );
+        for (family, built) in &sections {
+            contents.push((SectionKind::Family, family.as_str(), &built.section));
+            contents.push((SectionKind::Provenance, family.as_str(), &built.provenance));
+        }
         let (header, table) = head(&contents, built_at);
         let write = || -> io::Result<tempfile::TempPath> {
             // Other users' processes may share the snapshot, as far as the umask lets them.
@@ -131,7 +133,7 @@ impl SnapshotWriter {
     }
 
     /// Every family's section, built by two threads, the largest families first.
-    fn sections(self) -> Result<BTreeMap<String, Vec<u8>>, SnapshotError> {
+    fn sections(self) -> Result<BTreeMap<String, BuiltFamily>, SnapshotError> {
         let failed = |source| SnapshotError::Scratch { source };
         let scratch = self.scratch.into_inner().map_err(|error| failed(error.into_error()))?;
         let mut queue: Vec<(String, Vec<(u64, usize)>)> = self.parts.into_iter().collect();
@@ -142,8 +144,8 @@ impl SnapshotWriter {
             while let Some((family, places)) = queue.lock().ok().and_then(|mut queue| queue.pop()) {
                 let parts = read_parts(&scratch, &places).map_err(failed)?;
                 let parts: Vec<&[u8]> = parts.iter().map(Vec::as_slice).collect();
-                let section = family::build_section(&family, &parts)?;
-                sections.push((family, section));
+                let built = build_family(&family, &parts)?;
+                sections.push((family, built));
             }
             Ok(sections)
         };

@@ -4,10 +4,12 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::codec::{Cursor, push_blob, push_number, push_text, push_texts};
-use crate::entry::{END_FIXED, END_LAST_AFFECTED, END_OPEN};
+use crate::entry::{
+    END_FIXED, END_LAST_AFFECTED, END_MASK, END_OPEN, START_AFTER, START_FIRST, START_FROM,
+};
 use crate::{
-    Advisory, Affected, Interval, RangeEnd, SeverityClaim, SeveritySystem, SnapshotError, Status,
-    normal_name,
+    Advisory, Affected, AffectedSymbols, Interval, NameKind, RangeEnd, RangeStart, SeverityClaim,
+    SeveritySystem, SnapshotError, Status, normal_name,
 };
 
 /// A record, encoded for the writer: what a parser's thread can do by itself.
@@ -45,6 +47,7 @@ type Packages<'a> = BTreeMap<String, BTreeMap<Said<'a>, BTreeSet<&'a str>>>;
 #[derive(PartialEq, Eq, PartialOrd, Ord)]
 struct Said<'a> {
     status: Status,
+    names: Option<NameKind>,
     intervals: &'a [Interval],
     versions: &'a [String],
     module: Option<&'a str>,
@@ -57,6 +60,7 @@ impl<'a> Said<'a> {
     fn of(affected: &'a Affected) -> Self {
         Self {
             status: affected.status,
+            names: affected.names,
             intervals: &affected.intervals,
             versions: &affected.versions,
             module: affected.module.as_deref(),
@@ -69,6 +73,7 @@ impl<'a> Said<'a> {
 
 fn encode_part(advisory: &Advisory, packages: &Packages<'_>) -> Vec<u8> {
     let mut bytes = Vec::new();
+    push_text(&mut bytes, &advisory.input);
     push_text(&mut bytes, &advisory.id);
     push_text(&mut bytes, &advisory.feed);
     push_text(&mut bytes, advisory.modified.as_deref().unwrap_or(""));
@@ -84,6 +89,7 @@ fn encode_part(advisory: &Advisory, packages: &Packages<'_>) -> Vec<u8> {
     push_text(&mut text, cut(&advisory.details));
     let references = advisory.references.iter().filter(|url| url.len() <= REFERENCE_BYTES);
     push_texts(&mut text, &references.take(REFERENCES).cloned().collect::<Vec<_>>());
+    push_symbols(&mut text, &advisory.symbols);
     push_blob(&mut bytes, &text);
     push_number(&mut bytes, packages.len() as u64);
     for (name, entries) in packages {
@@ -103,12 +109,32 @@ const TEXT_BYTES: usize = 1 << 20;
 const REFERENCES: usize = 4_096;
 const REFERENCE_BYTES: usize = 2_048;
 
+/// Symbols of one record that are kept.
+const SYMBOLS: usize = 1 << 14;
+
+fn push_symbols(bytes: &mut Vec<u8>, all: &[AffectedSymbols]) {
+    push_number(bytes, all.len().min(SYMBOLS) as u64);
+    for one in all.iter().take(SYMBOLS) {
+        push_text(bytes, &one.package);
+        push_text(bytes, &one.import);
+        push_texts(bytes, &one.symbols[..one.symbols.len().min(SYMBOLS)]);
+    }
+}
+
 fn cut(text: &str) -> &str {
     &text[..text.floor_char_boundary(TEXT_BYTES)]
 }
 
 fn push_said(bytes: &mut Vec<u8>, said: &Said<'_>, releases: &BTreeSet<&str>) {
-    bytes.push(said.status as u8);
+    bytes.push(match said.status {
+        Status::Affected => 0,
+        Status::NotAffected => 1,
+        Status::WillNotFix => 2,
+        Status::EndOfLife => 3,
+        Status::Deferred => 4,
+        Status::UnderInvestigation => 5,
+    });
+    bytes.push(said.names.map_or(0, |names| names.to_stored() + 1));
     push_number(bytes, releases.len() as u64);
     for release in releases {
         push_text(bytes, release);
@@ -120,8 +146,13 @@ fn push_said(bytes: &mut Vec<u8>, said: &Said<'_>, releases: &BTreeSet<&str>) {
             RangeEnd::Fixed(version) => (END_FIXED, version.as_str()),
             RangeEnd::LastAffected(version) => (END_LAST_AFFECTED, version.as_str()),
         };
-        bytes.push(end);
-        push_text(bytes, &interval.introduced);
+        let (start, introduced) = match &interval.start {
+            RangeStart::First => (START_FIRST, ""),
+            RangeStart::From(version) => (START_FROM, version.as_str()),
+            RangeStart::After(version) => (START_AFTER, version.as_str()),
+        };
+        bytes.push(start | end);
+        push_text(bytes, introduced);
         push_text(bytes, version);
     }
     push_texts(bytes, said.versions);
@@ -151,7 +182,9 @@ pub(super) type RawSeverity<'a> = (u8, &'a str, &'a str);
 /// A part of the scratch file, read back; its packages still encoded.
 #[derive(Debug)]
 pub(super) struct Part<'a> {
-    pub(super) bytes: &'a [u8],
+    pub(super) input: &'a str,
+    /// All that follows, which is what the record says.
+    pub(super) said: &'a [u8],
     pub(super) id: &'a str,
     pub(super) feed: &'a str,
     pub(super) modified: &'a str,
@@ -170,7 +203,8 @@ impl<'a> Part<'a> {
     pub(super) fn read(bytes: &'a [u8]) -> Result<Self, SnapshotError> {
         let mut cursor = Cursor::new(bytes, "scratch file");
         Ok(Self {
-            bytes,
+            input: cursor.text()?,
+            said: cursor.rest(),
             id: cursor.text()?,
             feed: cursor.text()?,
             modified: cursor.text()?,
@@ -203,14 +237,32 @@ fn raw_severities<'a>(cursor: &mut Cursor<'a>) -> Result<Vec<RawSeverity<'a>>, S
 #[derive(Debug)]
 pub(super) struct RawEntry<'a> {
     pub(super) status: u8,
+    /// The stored name kind plus one; 0 for none.
+    pub(super) names: u8,
     pub(super) releases: Vec<&'a str>,
-    /// (how it ends, introduced, the end's version).
-    pub(super) intervals: Vec<(u8, &'a str, &'a str)>,
+    pub(super) intervals: Vec<RawInterval<'a>>,
     pub(super) versions: Vec<&'a str>,
     pub(super) module: &'a str,
     pub(super) arches: Vec<&'a str>,
     pub(super) repository: &'a str,
     pub(super) severities: Vec<RawSeverity<'a>>,
+}
+
+/// An interval of the scratch file.
+#[derive(Debug)]
+pub(super) struct RawInterval<'a> {
+    /// How it begins and ends, as it is stored.
+    pub(super) form: u8,
+    /// The versions that are stored: of the start, of the end.
+    pub(super) bounds: [Option<&'a str>; 2],
+}
+
+fn raw_interval<'a>(cursor: &mut Cursor<'a>) -> Result<RawInterval<'a>, SnapshotError> {
+    let form = cursor.byte()?;
+    let (start, end) = (cursor.text()?, cursor.text()?);
+    let has_start = form & !END_MASK != START_FIRST;
+    let has_end = form & END_MASK != END_OPEN;
+    Ok(RawInterval { form, bounds: [has_start.then_some(start), has_end.then_some(end)] })
 }
 
 /// The entries of one package of a part.
@@ -222,13 +274,14 @@ pub(super) fn raw_entries(encoded: &[u8]) -> Result<Vec<RawEntry<'_>>, SnapshotE
 
 fn raw_entry<'a>(cursor: &mut Cursor<'a>) -> Result<RawEntry<'a>, SnapshotError> {
     let status = cursor.byte()?;
+    let names = cursor.byte()?;
     let releases = cursor.texts()?;
     let count = cursor.count()?;
-    let intervals = (0..count)
-        .map(|_| Ok((cursor.byte()?, cursor.text()?, cursor.text()?)))
-        .collect::<Result<_, SnapshotError>>()?;
+    let intervals =
+        (0..count).map(|_| raw_interval(cursor)).collect::<Result<_, SnapshotError>>()?;
     Ok(RawEntry {
         status,
+        names,
         releases,
         intervals,
         versions: cursor.texts()?,

@@ -4,7 +4,7 @@ use std::str::FromStr;
 
 use packageurl::PackageUrl;
 use plimsoll_advisory::{
-    EndRef, Entry, EntryDetail, FAMILIES, RecordHandle, Snapshot, SnapshotError, Status,
+    Entry, EntryDetail, FAMILIES, RecordHandle, Snapshot, SnapshotError, Status,
 };
 use plimsoll_core::{Distro, Package, PackageId, PackageType};
 use plimsoll_matching::{MatchSubject, Verdict, judge};
@@ -186,12 +186,7 @@ fn statement(entry: &Entry<'_>, detail: &EntryDetail<'_>) -> String {
     if entry.withdrawn {
         return "withdrawn".to_owned();
     }
-    let interval = |interval: &plimsoll_advisory::IntervalRef<'_>| match interval.end {
-        EndRef::Open => format!("from {}", interval.introduced),
-        EndRef::Fixed(fixed) => format!("from {} below {fixed}", interval.introduced),
-        EndRef::LastAffected(last) => format!("from {} to {last}", interval.introduced),
-    };
-    let mut parts: Vec<String> = detail.intervals.iter().map(interval).collect();
+    let mut parts: Vec<String> = detail.intervals.iter().map(ToString::to_string).collect();
     if !detail.versions.is_empty() {
         parts.push(format!("{} versions by name", detail.versions.len()));
     }
@@ -199,8 +194,10 @@ fn statement(entry: &Entry<'_>, detail: &EntryDetail<'_>) -> String {
         Status::Affected if parts.is_empty() => parts.push("no version".to_owned()),
         Status::Affected => {}
         Status::NotAffected => return "no version: not affected".to_owned(),
+        Status::Deferred => parts.push("put off".to_owned()),
         Status::WillNotFix => parts.push("will not be fixed".to_owned()),
         Status::EndOfLife => parts.push("out of support".to_owned()),
+        Status::UnderInvestigation => parts.push("not known yet".to_owned()),
     }
     parts.join("; ")
 }

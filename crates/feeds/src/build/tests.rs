@@ -193,7 +193,7 @@ fn too_large_a_document_is_counted_and_left_out() {
     let feeds = Feeds::new();
     let large = osv(&"x".repeat(4_000), "npm", "large");
     feeds.tar("npm.tar.zst", &[("a.json", &osv("GHSA-1", "npm", "a")), ("b.json", &large)]);
-    let limits = plimsoll_core::Limits { text_bytes: 1_000, ..Default::default() };
+    let limits = plimsoll_core::Limits { feed_document_bytes: 1_000, ..Default::default() };
     let (report, snapshot) =
         feeds.try_build(&BuildOptions { limits, ..Default::default() }).unwrap();
     assert_eq!(report.sources[0].rejected["document too large"], 1);
@@ -234,8 +234,8 @@ proptest! {
         let document: String = characters.into_iter().collect();
         let options = BuildOptions::default();
         for feed in crate::FEEDS {
-            let _ = (feed.recognises)(document.as_bytes());
-            let _ = (feed.import)(document.as_bytes(), &mut crate::feed::Import::new(&options));
+            let _ = feed.recognises("x.json", document.as_bytes());
+            let _ = feed.advisories("x.json", document.as_bytes(), &options);
         }
     }
 }

@@ -1,6 +1,7 @@
 //! OSV records, of any database that publishes them (ossf.github.io/osv-schema, version 1.7): one record a document, or an
 //! array of them.
 
+mod complete;
 mod package;
 mod ranges;
 mod schema;
@@ -9,15 +10,16 @@ mod vendor;
 
 use plimsoll_advisory::{Advisory, Affected, Status, advisory_family};
 use plimsoll_version::Scheme;
-use serde::Deserialize;
-use serde::de::IgnoredAny;
 use serde_json::value::RawValue;
 
+use self::complete::COMPLETE;
 use self::package::{PackageName, package_name};
 use self::ranges::{covered, intervals};
 use self::schema::{Record, RecordExtras, Text, lenient};
 use self::severity::{claims, source_of, word};
-use crate::feed::{Feed, Import, NotOfThisFeed};
+use crate::document::{Document, Outline};
+use crate::feed::Feed;
+use crate::import::{Import, NotOfThisFeed};
 use crate::tally::Tally;
 
 pub(crate) static OSV: Feed = Feed {
@@ -25,33 +27,17 @@ pub(crate) static OSV: Feed = Feed {
     summary: "OSV records: every ecosystem of osv.dev, and whoever else publishes in that format",
     recognises,
     import,
-    spread: false,
+    complete: COMPLETE,
+    ..Feed::BASE
 };
 
-#[derive(Deserialize)]
-struct Outline {
-    id: Option<IgnoredAny>,
-    affected: Option<IgnoredAny>,
+fn recognises(outline: &Outline<'_>) -> bool {
+    outline.is_json() && outline.has(&["id", "affected"])
 }
 
-fn recognises(document: &[u8]) -> bool {
-    let is_record = |outline: Outline| outline.id.is_some() && outline.affected.is_some();
-    if is_array(document) {
-        let first = serde_json::from_slice::<Vec<&RawValue>>(document);
-        let first = first.ok().and_then(|records| records.first().copied());
-        return first
-            .and_then(|first| serde_json::from_str::<Outline>(first.get()).ok())
-            .is_some_and(is_record);
-    }
-    serde_json::from_slice::<Outline>(document).is_ok_and(is_record)
-}
-
-fn is_array(document: &[u8]) -> bool {
-    document.trim_ascii_start().starts_with(b"[")
-}
-
-fn import(document: &[u8], import: &mut Import<'_>) -> Result<(), NotOfThisFeed> {
-    if !is_array(document) {
+fn import(document: &Document<'_>, import: &mut Import<'_>) -> Result<(), NotOfThisFeed> {
+    let document = document.bytes;
+    if !document.trim_ascii_start().starts_with(b"[") {
         let record = serde_json::from_slice(document).map_err(|_| NotOfThisFeed)?;
         import_record(&record, import);
         return Ok(());
@@ -122,6 +108,7 @@ fn advisory(record: &Record<'_>, source: &str, affected: Vec<Affected>) -> Advis
         cwes: extras.cwe_ids.unwrap_or_default(),
         affected,
         summary,
+        ..Advisory::default()
     }
 }
 
@@ -210,7 +197,7 @@ mod tests {
 
     fn imported(document: &str, options: &BuildOptions) -> (Vec<Advisory>, Tally) {
         let mut into = Import::new(options);
-        import(document.as_bytes(), &mut into).unwrap();
+        import(&Document { path: "x.json", bytes: document.as_bytes() }, &mut into).unwrap();
         (into.advisories, into.tally)
     }
 

@@ -2,7 +2,7 @@
 
 use std::cmp::Ordering;
 
-use plimsoll_advisory::{Interval, RangeEnd};
+use plimsoll_advisory::{Interval, RangeEnd, RangeStart};
 use plimsoll_version::Scheme;
 
 use super::schema::{Event, Text};
@@ -40,11 +40,15 @@ pub(super) fn intervals(events: &[Event<'_>], scheme: Option<&Scheme>) -> Vec<In
         if let Some(introduced) = since.take()
             && (kind == Kind::LastAffected || (introduced != version && version != "0"))
         {
-            intervals.push(Interval { introduced: introduced.to_owned(), end });
+            intervals.push(Interval { start: RangeStart::from_introduced(introduced), end });
         }
     }
-    intervals
-        .extend(since.map(|since| Interval { introduced: since.to_owned(), end: RangeEnd::Open }));
+    intervals.extend(
+        since.map(|since| Interval {
+            start: RangeStart::from_introduced(since),
+            end: RangeEnd::Open,
+        }),
+    );
     intervals
 }
 
@@ -79,8 +83,11 @@ fn before(one: &str, other: &str, scheme: Option<&Scheme>) -> bool {
 pub(super) fn covered(version: &str, intervals: &[Interval], scheme: Option<&Scheme>) -> bool {
     let compare = |bound: &str| scheme.and_then(|scheme| (scheme.compare)(version, bound));
     intervals.iter().any(|interval| {
-        let from_start = matches!(interval.introduced.as_str(), "" | "0")
-            || compare(&interval.introduced).is_some_and(Ordering::is_ge);
+        let from_start = match &interval.start {
+            RangeStart::First => true,
+            RangeStart::From(first) => compare(first).is_some_and(Ordering::is_ge),
+            RangeStart::After(last) => compare(last).is_some_and(Ordering::is_gt),
+        };
         from_start
             && match &interval.end {
                 RangeEnd::Open => true,
@@ -110,10 +117,16 @@ mod tests {
     }
 
     fn shown(intervals: &[Interval]) -> String {
-        let show = |interval: &Interval| match &interval.end {
-            RangeEnd::Open => format!("{}..", interval.introduced),
-            RangeEnd::Fixed(fixed) => format!("{}..<{fixed}", interval.introduced),
-            RangeEnd::LastAffected(last) => format!("{}..={last}", interval.introduced),
+        let show = |interval: &Interval| {
+            let start = match &interval.start {
+                RangeStart::First => "0",
+                RangeStart::From(first) | RangeStart::After(first) => first,
+            };
+            match &interval.end {
+                RangeEnd::Open => format!("{start}.."),
+                RangeEnd::Fixed(fixed) => format!("{start}..<{fixed}"),
+                RangeEnd::LastAffected(last) => format!("{start}..={last}"),
+            }
         };
         intervals.iter().map(show).collect::<Vec<_>>().join(" ")
     }

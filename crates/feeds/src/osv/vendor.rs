@@ -1,6 +1,8 @@
 //! What single vendors mean by their records, beyond the schema.
 
-use plimsoll_advisory::{Affected, Interval, RangeEnd, SeverityClaim, SeveritySystem, Status};
+use plimsoll_advisory::{
+    Affected, Interval, RangeEnd, RangeStart, SeverityClaim, SeveritySystem, Status,
+};
 
 use super::schema::{DebianExtras, SuseExtras, lenient};
 use serde_json::value::RawValue;
@@ -30,11 +32,10 @@ pub(super) fn suse_binaries(affected: Affected, raw: Option<&RawValue>) -> Vec<A
     if binaries.is_empty() {
         return vec![affected];
     }
-    let introduced =
-        affected.intervals.first().map_or_else(|| "0".to_owned(), |first| first.introduced.clone());
+    let start = affected.intervals.first().map_or(RangeStart::First, |first| first.start.clone());
     let entry = |(package, version): (String, String)| {
         let end = RangeEnd::Fixed(version);
-        let intervals = vec![Interval { introduced: introduced.clone(), end }];
+        let intervals = vec![Interval { start: start.clone(), end }];
         Affected { package, intervals, ..affected.clone() }
     };
     binaries.into_iter().flatten().map(entry).collect()
@@ -100,8 +101,7 @@ mod tests {
     }
 
     fn fixed(package: &str, version: &str) -> Affected {
-        let end = RangeEnd::Fixed(version.to_owned());
-        let intervals = vec![Interval { introduced: "0".into(), end }];
+        let intervals = vec![Interval::below(version)];
         Affected { package: package.to_owned(), intervals, ..Affected::default() }
     }
 

@@ -4,11 +4,14 @@ use plimsoll_advisory::EncodedAdvisory;
 use plimsoll_feeds::{BuildOptions, Feed};
 use plimsoll_testkit::osv;
 
+/// What the documents are called.
+pub(crate) const PATH: &str = "feed/document";
+
 pub(crate) fn run(feed: &Feed, input: &[u8]) {
     let options = BuildOptions::default();
-    let _ = feed.recognises(input);
-    let advisories = feed.advisories(input, &options);
-    assert_eq!(advisories, feed.advisories(input, &options), "other records the second time");
+    let _ = feed.recognises(PATH, input);
+    let advisories = feed.advisories(PATH, input, &options);
+    assert_eq!(advisories, feed.advisories(PATH, input, &options), "other records the second time");
     for advisory in advisories.iter().flatten() {
         assert_eq!(advisory.feed, feed.id);
         let _ = EncodedAdvisory::new(advisory);

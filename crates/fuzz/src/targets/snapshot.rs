@@ -1,8 +1,8 @@
 //! A snapshot file of any bytes: every question has an answer or an error, the same each time.
 
 use plimsoll_advisory::{
-    Advisory, Affected, CompleteFeed, Entries, Interval, RangeEnd, SeverityClaim, SeveritySystem,
-    Snapshot, SnapshotWriter, Source, TextReader,
+    Advisory, Affected, CompleteFeed, Entries, Interval, RangeEnd, RangeStart, SeverityClaim,
+    SeveritySystem, Snapshot, SnapshotWriter, Source, TextReader,
 };
 
 use crate::{Fixed, scratch};
@@ -50,7 +50,7 @@ fn written(writer: SnapshotWriter) -> Vec<u8> {
 fn advisory(id: &str, family: &str, package: &str) -> Advisory {
     let claim =
         |system, value: &str| SeverityClaim { source: "nvd".into(), system, value: value.into() };
-    let interval = |end| Interval { introduced: "1.0".into(), end };
+    let interval = |end| Interval { start: RangeStart::From("1.0".into()), end };
     Advisory {
         feed: "osv".into(),
         id: id.into(),

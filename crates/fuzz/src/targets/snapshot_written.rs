@@ -23,8 +23,8 @@ const RECORDS: usize = 50;
 
 fn run(input: &[u8]) {
     let options = BuildOptions::default();
-    let Some(feed) = FEEDS.iter().find(|feed| feed.recognises(input)) else { return };
-    let mut advisories = feed.advisories(input, &options).unwrap_or_default();
+    let Some(found) = FEEDS.iter().find(|one| one.recognises(feed::PATH, input)) else { return };
+    let mut advisories = found.advisories(feed::PATH, input, &options).unwrap_or_default();
     advisories.truncate(RECORDS);
     if advisories.is_empty() {
         return;

@@ -1,7 +1,7 @@
 //! Forty famous advisories: public facts (identifiers, ranges, scores), the titles in our own words.
 
 use plimsoll_advisory::{
-    Advisory, Affected, CompleteFeed, Interval, RangeEnd, SeverityClaim, SeveritySystem,
+    Advisory, Affected, CompleteFeed, Interval, RangeEnd, RangeStart, SeverityClaim, SeveritySystem,
 };
 
 /// The feed that the records say they come from.
@@ -41,7 +41,7 @@ pub fn complete() -> Vec<CompleteFeed> {
 fn advisory(famous: &Famous) -> Advisory {
     let is_system = famous.family == RELEASE.0;
     let interval = |&(introduced, fixed): &(&str, &str)| Interval {
-        introduced: introduced.to_owned(),
+        start: RangeStart::from_introduced(introduced),
         end: if fixed.is_empty() { RangeEnd::Open } else { RangeEnd::Fixed(fixed.to_owned()) },
     };
     let severities = if famous.cvss.is_empty() {

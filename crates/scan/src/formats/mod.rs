@@ -62,8 +62,10 @@ pub fn status_word(status: Status) -> &'static str {
     match status {
         Status::Affected => "affected",
         Status::NotAffected => "not-affected",
+        Status::Deferred => "deferred",
         Status::WillNotFix => "will-not-fix",
         Status::EndOfLife => "end-of-life",
+        Status::UnderInvestigation => "under-investigation",
     }
 }
 
