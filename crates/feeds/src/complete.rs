@@ -65,8 +65,8 @@ fn bulk_name(input: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::alpine_secdb::ALPINE_SECDB;
-    use crate::osv::OSV;
+    use crate::feeds::alpine_secdb::ALPINE_SECDB;
+    use crate::feeds::osv::OSV;
 
     fn releases(feed: &Feed, input: &str, seen: &[(&str, &str)], options: &BuildOptions) -> String {
         let seen = seen.iter().map(|(one, other)| ((*one).into(), (*other).into())).collect();

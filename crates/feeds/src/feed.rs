@@ -1,11 +1,9 @@
 use plimsoll_advisory::Advisory;
 
-use crate::alpine_secdb::ALPINE_SECDB;
 use crate::complete::Complete;
 use crate::document::{Document, Outline};
 use crate::import::{Import, NotOfThisFeed};
 use crate::options::BuildOptions;
-use crate::osv::OSV;
 
 /// A feed: an upstream format and the importer that reads it.
 pub struct Feed {
@@ -66,40 +64,5 @@ impl Feed {
     #[must_use]
     pub fn recognises(&self, path: &str, bytes: &[u8]) -> bool {
         (self.recognises)(&Outline::of(&Document { path, bytes }))
-    }
-}
-
-/// Every feed, in the order of their ids. A document is of the first that knows it.
-pub static FEEDS: &[&Feed] = &[&ALPINE_SECDB, &OSV];
-
-/// The feed that a document is of.
-pub(crate) fn recognise(outline: &Outline<'_>) -> Option<&'static Feed> {
-    FEEDS.iter().copied().find(|feed| (feed.recognises)(outline))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn ids_ascend() {
-        assert!(FEEDS.is_sorted_by(|one, other| one.id < other.id));
-    }
-
-    #[test]
-    fn documents_are_known_by_their_content() {
-        for (document, feed) in [
-            (r#"{"id": "X-1", "modified": "2024-01-01T00:00:00Z", "affected": []}"#, Some("osv")),
-            (r#"[{"id": "X-1", "affected": []}, {"id": "X-2"}]"#, Some("osv")),
-            (r#"{"distroversion": "v3.18", "packages": []}"#, Some("alpine-secdb")),
-            (r#"{"id": "X-1", "title": "no advisory"}"#, None),
-            (r#"{"cve": "CVE-2024-1"}"#, None),
-            (r#"[]"#, None),
-            ("not JSON", None),
-            ("", None),
-        ] {
-            let outline = Outline::of(&Document { path: "x", bytes: document.as_bytes() });
-            assert_eq!(recognise(&outline).map(|feed| feed.id), feed, "{document}");
-        }
     }
 }

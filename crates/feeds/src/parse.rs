@@ -8,7 +8,8 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use plimsoll_advisory::{Advisory, EncodedAdvisory, SnapshotError, SnapshotWriter};
 
 use crate::document::{Document, Form, Outline};
-use crate::feed::{Feed, recognise};
+use crate::feed::Feed;
+use crate::feeds::recognise;
 use crate::import::{Import, NotOfThisFeed};
 use crate::options::BuildOptions;
 use crate::tally::Tally;

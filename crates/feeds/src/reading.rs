@@ -3,7 +3,8 @@ use std::collections::BTreeMap;
 use plimsoll_advisory::Advisory;
 
 use crate::document::{Document, Outline};
-use crate::feed::{FEEDS, Feed};
+use crate::feed::Feed;
+use crate::feeds::FEEDS;
 use crate::import::Import;
 use crate::input::decoded;
 use crate::options::BuildOptions;

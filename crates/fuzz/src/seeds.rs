@@ -66,7 +66,7 @@ fn sources(target: &Target) -> Vec<PathBuf> {
         Decoder::Fixed(fixed) => fixed.sources.iter().map(|source| crates.join(source)).collect(),
         Decoder::Extractor(part) => part_sources(&crates.join("inventory/src/extractors"), part.id),
         Decoder::Scheme(scheme) => part_sources(&crates.join("version/src/schemes"), scheme.id),
-        Decoder::Feed(feed) => part_sources(&crates.join("feeds/src"), feed.id),
+        Decoder::Feed(feed) => part_sources(&crates.join("feeds/src/feeds"), feed.id),
     }
 }
 

@@ -30,9 +30,9 @@ const PARTS: &[Parts] = &[
         name: "SCHEMES",
     },
     Parts {
-        folder: "crates/feeds/src",
+        folder: "crates/feeds/src/feeds",
         kind: "Feed",
-        list: "crates/feeds/src/feed.rs",
+        list: "crates/feeds/src/feeds/mod.rs",
         name: "FEEDS",
     },
 ];

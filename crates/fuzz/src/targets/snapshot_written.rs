@@ -11,7 +11,7 @@ use crate::{Fixed, scratch};
 pub static SNAPSHOT_WRITTEN: Fixed = Fixed {
     name: "snapshot-written",
     about: "a feed's document, through the snapshot that is written of it, to what a lookup finds",
-    sources: &["feeds/src/osv", "feeds/src/alpine_secdb.rs"],
+    sources: &["feeds/src/feeds/osv", "feeds/src/feeds/alpine_secdb.rs"],
     fixtures: &[],
     frames: &[b""],
     seeds: feed::seeds,

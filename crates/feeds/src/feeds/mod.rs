@@ -1,0 +1,43 @@
+//! The feeds, one file each. To add one: its file, and its line in [`FEEDS`].
+
+pub(crate) mod alpine_secdb;
+pub(crate) mod osv;
+
+use crate::document::Outline;
+use crate::feed::Feed;
+
+/// Every feed, in the order of their ids. A document is of the first that knows it.
+pub static FEEDS: &[&Feed] = &[&alpine_secdb::ALPINE_SECDB, &osv::OSV];
+
+/// The feed that a document is of.
+pub(crate) fn recognise(outline: &Outline<'_>) -> Option<&'static Feed> {
+    FEEDS.iter().copied().find(|feed| (feed.recognises)(outline))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::document::Document;
+
+    #[test]
+    fn ids_ascend() {
+        assert!(FEEDS.is_sorted_by(|one, other| one.id < other.id));
+    }
+
+    #[test]
+    fn documents_are_known_by_their_content() {
+        for (document, feed) in [
+            (r#"{"id": "X-1", "modified": "2024-01-01T00:00:00Z", "affected": []}"#, Some("osv")),
+            (r#"[{"id": "X-1", "affected": []}, {"id": "X-2"}]"#, Some("osv")),
+            (r#"{"distroversion": "v3.18", "packages": []}"#, Some("alpine-secdb")),
+            (r#"{"id": "X-1", "title": "no advisory"}"#, None),
+            (r#"{"cve": "CVE-2024-1"}"#, None),
+            (r#"[]"#, None),
+            ("not JSON", None),
+            ("", None),
+        ] {
+            let outline = Outline::of(&Document { path: "x", bytes: document.as_bytes() });
+            assert_eq!(recognise(&outline).map(|feed| feed.id), feed, "{document}");
+        }
+    }
+}

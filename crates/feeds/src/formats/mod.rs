@@ -1,0 +1,3 @@
+//! Forms that several feeds are written in.
+
+pub(crate) mod xml;
