@@ -2,9 +2,9 @@
 
 use std::cmp::Reverse;
 
-use plimsoll_advisory::{EndRef, Entry, EntryDetail, Snapshot, SnapshotError, StartRef, Status};
-use plimsoll_core::PackageType;
+use plimsoll_advisory::{Entry, EntryDetail, Snapshot, SnapshotError, Status};
 
+use crate::concern::{Concern, concern};
 use crate::interval::{Compare, Place, place};
 use crate::{Judgement, Match, MatchSubject, NotAffectedReason, UndeterminedReason, Verdict};
 
@@ -56,11 +56,8 @@ impl Question<'_> {
     /// `None` where the entry does not speak of the subject after all.
     fn ask<'s>(&self, entry: &Entry<'s>) -> Result<Option<Verdict<'s>>, SnapshotError> {
         let detail = entry.detail()?;
-        if !self.is_of_its_arch(&detail) {
-            return Ok(None);
-        }
-        let stream = self.stream(&detail);
-        if stream == Stream::Other {
+        let concern = concern(self.subject, self.version, &detail);
+        if concern == Concern::None {
             return Ok(None);
         }
         let place = self.place(&detail);
@@ -80,7 +77,7 @@ impl Question<'_> {
             Ok(Place::Unknown) => undetermined(UndeterminedReason::NoOrder),
             Ok(Place::Nowhere) => not_affected(NotAffectedReason::NeverAffected),
             Ok(Place::Outside) => not_affected(NotAffectedReason::OutsideRanges),
-            Ok(Place::Inside { .. }) if stream == Stream::Unknown => {
+            Ok(Place::Inside { .. }) if concern == Concern::UnknownStream => {
                 undetermined(UndeterminedReason::UnknownModuleStream)
             }
             Ok(Place::Inside { fixed }) => Some(Verdict::Affected {
@@ -101,54 +98,6 @@ impl Question<'_> {
             },
         }
     }
-
-    fn is_of_its_arch(&self, detail: &EntryDetail<'_>) -> bool {
-        let own = self.subject.arch.as_deref();
-        detail.arches.is_empty()
-            || own.is_none_or(|own| matches!(own, "noarch" | "all") || detail.arches.contains(&own))
-    }
-
-    /// rpm: a package of a module and one outside of any have nothing to do with each other, nor have two streams of a module.
-    fn stream(&self, detail: &EntryDetail<'_>) -> Stream {
-        if self.subject.kind != PackageType::Rpm {
-            return Stream::Same;
-        }
-        let own = self.subject.module.as_deref();
-        let is_modular = own.is_some() || is_built_for_module(&self.subject.version);
-        let speaks_of_module = detail.module.is_some() || names_module_build(detail);
-        match (is_modular, speaks_of_module) {
-            (false, false) => Stream::Same,
-            (true, true) => match (own, detail.module) {
-                (Some(own), Some(module)) if own == module => Stream::Same,
-                (Some(_), Some(_)) => Stream::Other,
-                _ => Stream::Unknown,
-            },
-            _ => Stream::Other,
-        }
-    }
-}
-
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Stream {
-    Same,
-    Other,
-    Unknown,
-}
-
-fn names_module_build(detail: &EntryDetail<'_>) -> bool {
-    let in_interval = detail.intervals.iter().any(|interval| match interval.end {
-        EndRef::Fixed(end) | EndRef::LastAffected(end) => is_built_for_module(end),
-        EndRef::Open => match interval.start {
-            StartRef::From(start) | StartRef::After(start) => is_built_for_module(start),
-            StartRef::First => false,
-        },
-    });
-    in_interval || detail.versions.iter().any(|version| is_built_for_module(version))
-}
-
-/// The release of a modular rpm says so: `.module+el8.3.0+1234+…` of Red Hat and Rocky, `.module_el8.3.0+1234+…` of Alma.
-fn is_built_for_module(version: &str) -> bool {
-    version.contains(".module+") || version.contains(".module_")
 }
 
 /// A record may have several entries for the subject: of several releases that judge it, or for several fixes. One that affects it

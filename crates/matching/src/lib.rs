@@ -6,6 +6,7 @@
 //! May use: `core`, `version`, `advisory`. Must never know: bytes of an image, the network, SQL, HTTP.
 
 mod claims;
+mod concern;
 mod finding;
 mod fold;
 mod group;
@@ -16,6 +17,7 @@ mod severity;
 mod subject;
 #[cfg(test)]
 mod testing;
+mod vendor;
 mod verdict;
 
 pub use finding::{CvssScore, Finding, FindingKind, Occurrence, SourceRecord, Statement};

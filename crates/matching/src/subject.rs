@@ -6,6 +6,8 @@ use plimsoll_advisory::{AdvisoryFamily, NameKind, advisory_family, normal_name};
 use plimsoll_core::{Distro, Package, PackageClass, PackageType, SourcePackage};
 use plimsoll_version::Scheme;
 
+use crate::vendor::third_party;
+
 /// Everything, and only what, a verdict depends on: two packages with equal subjects have equal verdicts, whatever image they are
 /// in and wherever in it.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -22,8 +24,8 @@ pub struct MatchSubject {
     pub arch: Option<String>,
     /// rpm: the modularity stream, `name:stream`.
     pub module: Option<String>,
-    /// System packages: who maintains it. A package of a third party's repository is not the distribution's.
-    pub vendor: Option<String>,
+    /// rpm: the repository that it came from, where the package manager remembers it.
+    pub repository: Option<String>,
     /// System packages: the releases whose advisories judge it, sorted.
     pub releases: Vec<String>,
 }
@@ -48,6 +50,8 @@ pub enum NotJudged {
     NoRelease,
     /// A system package of another kind than the distribution's: its versions mean nothing to the distribution's advisories.
     ForeignPackage { kind: PackageType },
+    /// A package of a third party's repository.
+    ThirdParty { vendor: String },
 }
 
 impl fmt::Display for NotJudged {
@@ -61,6 +65,9 @@ impl fmt::Display for NotJudged {
             Self::UnknownDistribution { id } => write!(f, "the distribution `{id}` is not known"),
             Self::NoRelease => f.write_str("the distribution does not say its release"),
             Self::ForeignPackage { kind } => write!(f, "the distribution has no {kind} packages"),
+            Self::ThirdParty { vendor } => {
+                write!(f, "not the distribution's package but of {vendor}")
+            }
         }
     }
 }
@@ -89,7 +96,7 @@ impl MatchSubject {
             source: None,
             arch: None,
             module: None,
-            vendor: None,
+            repository: None,
             releases: Vec::new(),
         }
     }
@@ -106,6 +113,9 @@ impl MatchSubject {
         if distro.releases.is_empty() {
             return Err(NotJudged::NoRelease);
         }
+        if let Some(vendor) = third_party(package, &family.0) {
+            return Err(NotJudged::ThirdParty { vendor: vendor.to_owned() });
+        }
         let mut releases = distro.releases.clone();
         releases.sort();
         releases.dedup();
@@ -117,7 +127,7 @@ impl MatchSubject {
             source: package.source.as_ref().map(|source| source_package(kind, source, package)),
             arch: package.id.arch.clone(),
             module: package.id.module.as_deref().and_then(module_stream).map(str::to_owned),
-            vendor: package.vendor.clone(),
+            repository: package.repository.clone(),
             releases,
         })
     }
@@ -146,7 +156,7 @@ impl MatchSubject {
             source.map(|source| source.version.as_str()),
             self.arch.as_deref(),
             self.module.as_deref(),
-            self.vendor.as_deref(),
+            self.repository.as_deref(),
         ];
         for text in optional {
             part(if text.is_some() { "+" } else { "-" });
@@ -284,7 +294,7 @@ mod tests {
             |package| package.id.version = "2.4.37-2".into(),
             |package| package.id.arch = None,
             |package| package.id.module = Some("httpd:2.4:8030:aa".into()),
-            |package| package.vendor = Some(String::new()),
+            |package| package.repository = Some(String::new()),
             |package| {
                 package.source =
                     Some(SourcePackage { name: "httpd".into(), version: "2.4.37-1".into() });

@@ -54,7 +54,7 @@ fn not_judged(why: &NotJudged) -> Option<String> {
         | NotJudged::UnknownDistribution { .. }
         | NotJudged::NoRelease
         | NotJudged::NoAdvisories { .. } => None,
-        NotJudged::ForeignPackage { .. } => Some(why.to_string()),
+        NotJudged::ForeignPackage { .. } | NotJudged::ThirdParty { .. } => Some(why.to_string()),
     }
 }
 

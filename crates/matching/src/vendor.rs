@@ -1,0 +1,138 @@
+//! Whose package it is. What a third party's repository offers under the name of a distribution's package is not the distribution's: its
+//! version was built from other sources, and the distribution's advisories say nothing of it.
+//!
+//! rpm records the vendor of each package (rpm tags, `VENDOR`). dpkg records only a maintainer, who in Debian and Ubuntu may be anybody;
+//! so there the known third parties are told by their own address or by the mark that their build leaves in the version. What states
+//! nothing is taken for the distribution's.
+
+use plimsoll_core::{Package, PackageType};
+
+/// The vendors of each rpm family's own packages: parts of the `VENDOR` tag, in lower case.
+const RPM_VENDORS: &[(&str, &[&str])] = &[
+    ("Alibaba Cloud Linux", &["alibaba", "alicloud", "anolis"]),
+    ("AlmaLinux", &["almalinux"]),
+    ("Amazon Linux", &["amazon"]),
+    ("Anolis OS", &["anolis"]),
+    ("Azure Linux", &["microsoft"]),
+    ("Bottlerocket", &["bottlerocket", "amazon"]),
+    ("Fedora", &["fedora project"]),
+    ("Kylin", &["kylin"]),
+    ("Mageia", &["mageia"]),
+    ("Oracle Linux", &["oracle"]),
+    ("Photon OS", &["vmware", "broadcom", "photon"]),
+    // CentOS rebuilt Red Hat's packages, and Red Hat's advisories judge it.
+    ("Red Hat", &["red hat", "centos"]),
+    ("Rocky Linux", &["rocky"]),
+    ("SUSE", &["suse"]),
+    ("openEuler", &["openeuler"]),
+    ("openSUSE", &["suse"]),
+];
+
+/// Maintainers of repositories beside Debian and Ubuntu: parts of the `Maintainer` field, in lower case.
+const DEB_MAINTAINERS: &[&str] = &[
+    "@confluent.io",
+    "@datadoghq.com",
+    "@docker.com",
+    "@elastic.co",
+    "@erlang-solutions.com",
+    "@f5.com",
+    "@gitlab.com",
+    "@grafana.com",
+    "@hashicorp.com",
+    "@influxdata.com",
+    "@lists.mariadb.org",
+    "@microsoft.com",
+    "@mongodb.com",
+    "@mysql.com",
+    "@newrelic.com",
+    "@nginx.com",
+    "@nginx.org",
+    "@nodesource.com",
+    "@nvidia.com",
+    "@oss.oracle.com",
+    "@percona.com",
+    "@puppet.com",
+    "@rabbitmq.com",
+    "@redis.com",
+    "@redis.io",
+    "@timescale.com",
+    "@varnish-software.com",
+];
+
+/// What builds beside Debian and Ubuntu leave in a version: PostgreSQL's, NodeSource's and Ondřej Surý's repositories, MariaDB's,
+/// personal archives on Launchpad.
+const DEB_MARKS: &[&str] = &[".pgdg", "nodesource", "deb.sury.org", "+maria~", "~ppa"];
+
+/// The third party whose package it is, as the package names it; `None` for the distribution's own.
+pub(crate) fn third_party<'p>(package: &'p Package, family: &str) -> Option<&'p str> {
+    let vendor = package.vendor.as_deref().map(str::trim).filter(|vendor| !vendor.is_empty());
+    match package.id.kind {
+        PackageType::Rpm => {
+            let (_, own) = RPM_VENDORS.iter().find(|(known, _)| *known == family)?;
+            let vendor = vendor.filter(|vendor| *vendor != "(none)")?;
+            let stated = vendor.to_lowercase();
+            // A project of anybody on SUSE's build service.
+            let is_personal = stated.starts_with("obs://");
+            (is_personal || !own.iter().any(|own| stated.contains(own))).then_some(vendor)
+        }
+        PackageType::Deb => {
+            let version = package.id.version.as_str();
+            if DEB_MARKS.iter().any(|mark| version.contains(mark)) {
+                return Some(vendor.unwrap_or(version));
+            }
+            let stated = vendor?.to_lowercase();
+            DEB_MAINTAINERS.iter().any(|third| stated.contains(third)).then_some(vendor?)
+        }
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use plimsoll_core::PackageType::{Apk, Deb, Rpm};
+
+    use super::*;
+    use crate::testing::package;
+
+    #[test]
+    fn a_third_partys_package_is_not_the_distributions() {
+        for (kind, family, version, vendor, is_third) in [
+            (Rpm, "Red Hat", "1-1.el9", "Red Hat, Inc.", false),
+            (Rpm, "Red Hat", "1-1.el7", "CentOS", false),
+            (Rpm, "Red Hat", "1-1.el9", "Fedora Project", true),
+            (Rpm, "Red Hat", "1-1.el9", "", false),
+            (Rpm, "Red Hat", "1-1.el9", "(none)", false),
+            (Rpm, "AlmaLinux", "1-1.el9", "AlmaLinux", false),
+            (Rpm, "AlmaLinux", "1-1.el9", "Docker", true),
+            (Rpm, "SUSE", "1-1", "SUSE LLC <https://www.suse.com/>", false),
+            (Rpm, "openSUSE", "1-1", "openSUSE", false),
+            (Rpm, "openSUSE", "1-1", "obs://build.opensuse.org/home:somebody", true),
+            (Rpm, "Amazon Linux", "1-1.amzn2", "Amazon Linux", false),
+            (Rpm, "a family of tomorrow", "1-1", "Somebody", false),
+            (Deb, "Debian", "5.2-1", "Matthias Klose <doko@debian.org>", false),
+            (Deb, "Debian", "5.2-1", "Jakub Wilk <jwilk@example.net>", false),
+            (Deb, "Debian", "5.2-1", "", false),
+            (Deb, "Debian", "1.25.3-1~bookworm", "NGINX Packaging <nginx-packaging@f5.com>", true),
+            (
+                Deb,
+                "Debian",
+                "15.5-1.pgdg120+1",
+                "Debian PostgreSQL Maintainers <x@lists.debian.org>",
+                true,
+            ),
+            (Deb, "Debian", "20.10.0-1nodesource1", "Ivan <ivan@nodesource.com>", true),
+            (Deb, "Ubuntu", "1:2.39-0ppa1~ubuntu22.04~ppa", "Somebody <a@example.org>", true),
+            (Deb, "Debian", "1.2-1~bpo12+1", "Somebody <a@debian.org>", false),
+            (Apk, "Alpine", "1.2-r0", "Docker <support@docker.com>", false),
+        ] {
+            let mut package = package(kind, "some", version);
+            package.vendor = Some(vendor.to_owned());
+            assert_eq!(
+                third_party(&package, family).is_some(),
+                is_third,
+                "{family} {version} {vendor}"
+            );
+        }
+        assert_eq!(third_party(&package(Rpm, "bash", "1-1"), "Red Hat"), None);
+    }
+}
