@@ -32,6 +32,13 @@ pub struct Record<'a> {
     pub cwes: Vec<&'a str>,
 }
 
+/// The feed of a record alone.
+pub(crate) fn read_feed<'a>(section: &Section<'a>, index: u32) -> Result<&'a str, SnapshotError> {
+    let mut row = Cursor::new(section.records.row(index)?, "record");
+    let _ = (row.index()?, row.index()?);
+    section.string(&mut row)
+}
+
 /// The stored form: where the text lies (block, place in the block), then the facts.
 pub(crate) fn read_record<'a>(
     section: &Section<'a>,

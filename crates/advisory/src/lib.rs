@@ -10,6 +10,7 @@ mod family;
 mod layout;
 mod map;
 mod metadata;
+mod nearness;
 mod record;
 mod section;
 mod snapshot;
@@ -25,6 +26,7 @@ pub use fact::{Record, RecordHandle};
 pub use family::{AdvisoryFamily, FAMILIES, NameKind, advisory_family, normal_name};
 pub use layout::FAMILY_NAME_BYTES;
 pub use metadata::{CompleteFeed, Source};
+pub use nearness::distance_from_vendor;
 pub use record::{
     Advisory, Affected, AffectedSymbols, Interval, RangeEnd, RangeStart, SeverityClaim,
     SeveritySystem, Status,

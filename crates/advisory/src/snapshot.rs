@@ -4,7 +4,7 @@ use std::ops::Range;
 use std::path::Path;
 
 use crate::entry::Entries;
-use crate::fact::read_record;
+use crate::fact::{read_feed, read_record};
 use crate::layout::{Header, SECTION_ROW_BYTES, SectionKind, SectionRow, revision_of};
 use crate::map::map_file;
 use crate::metadata::{read_complete, read_provenance, read_sources};
@@ -188,6 +188,11 @@ impl Snapshot {
     pub fn record(&self, handle: RecordHandle) -> Result<Record<'_>, SnapshotError> {
         let place = self.place(handle)?;
         read_record(&place.section(&self.file)?, handle.index)
+    }
+
+    /// The feed of a record: what [`Snapshot::record`] says of it, without the rest.
+    pub fn feed(&self, handle: RecordHandle) -> Result<&str, SnapshotError> {
+        read_feed(&self.place(handle)?.section(&self.file)?, handle.index)
     }
 
     /// Where a record was read: [`Source::name`] of an input, empty where its builder did not say.

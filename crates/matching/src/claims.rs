@@ -8,6 +8,7 @@ use plimsoll_advisory::{
 };
 use plimsoll_core::Severity;
 
+use crate::disagreement::Denials;
 use crate::group::GroupKey;
 use crate::identity::Identity;
 use crate::severity::{Rating, best, score};
@@ -66,7 +67,7 @@ impl<'a> Claims<'a> {
     /// The finding that they come to.
     pub(crate) fn finding(
         &self,
-        snapshot: &Snapshot,
+        (snapshot, denials): (&Snapshot, &Denials<'_>),
         texts: &mut TextReader<'_>,
     ) -> Result<Finding, SnapshotError> {
         let (kind, id) = self.key;
@@ -97,7 +98,7 @@ impl<'a> Claims<'a> {
             modified: records().filter_map(|record| record.modified).max().map(str::to_owned),
             references,
             occurrences,
-            records: self.source_records(),
+            records: self.source_records(denials),
         })
     }
 
@@ -151,7 +152,8 @@ impl<'a> Claims<'a> {
         scores
     }
 
-    fn source_records(&self) -> Vec<SourceRecord> {
+    /// Those that affirm it, and those that deny it of one of the packages.
+    fn source_records(&self, denials: &Denials<'_>) -> Vec<SourceRecord> {
         let mut records: BTreeMap<(&str, &str), SourceRecord> = BTreeMap::new();
         for facts in &self.records {
             let (feed, id) = (facts.record.feed, facts.record.id);
@@ -170,6 +172,18 @@ impl<'a> Claims<'a> {
                     fixed: claim.fixed.map(str::to_owned),
                     status: claim.status,
                 });
+            }
+        }
+        let packages: BTreeSet<usize> = self.claims.iter().map(|claim| claim.package).collect();
+        for package in packages {
+            for (feed, id) in denials.on(package, self.key.1) {
+                let record = records.entry((feed, id)).or_insert_with(|| SourceRecord {
+                    feed: feed.to_owned(),
+                    id: id.to_owned(),
+                    ..SourceRecord::default()
+                });
+                let status = Status::NotAffected;
+                record.statements.push(Statement { package, fixed: None, status });
             }
         }
         let sorted = |mut record: SourceRecord| {

@@ -6,6 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use plimsoll_advisory::{RecordHandle, Snapshot, SnapshotError, TextReader};
 
 use crate::claims::{Claim, Claims, Facts};
+use crate::disagreement::{Denials, Overruled};
 use crate::group::{GroupKey, group};
 use crate::identity::Identity;
 use crate::{Finding, Judgement, MatchSubject, Verdict};
@@ -19,8 +20,17 @@ pub struct Judged<'a> {
     pub judgement: &'a Judgement<'a>,
 }
 
-/// Folds everything that affects the packages into findings: the worst first, malware before vulnerabilities, then by id.
-pub fn fold(snapshot: &Snapshot, judged: &[Judged<'_>]) -> Result<Vec<Finding>, SnapshotError> {
+/// What everything that is said of an image's packages comes to.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Folded {
+    /// The worst first, malware before vulnerabilities, then by id.
+    pub findings: Vec<Finding>,
+    /// What a nearer source denies. Sorted.
+    pub overruled: Vec<Overruled>,
+}
+
+/// Folds everything that affects the packages into findings.
+pub fn fold(snapshot: &Snapshot, judged: &[Judged<'_>]) -> Result<Folded, SnapshotError> {
     let facts = read_facts(snapshot, judged)?;
     let identities: Vec<&Identity<'_>> = facts.values().map(|facts| &facts.identity).collect();
     let keys = group(&identities);
@@ -44,16 +54,21 @@ pub fn fold(snapshot: &Snapshot, judged: &[Judged<'_>]) -> Result<Vec<Finding>, 
             }
         }
     }
+    let denials = Denials::of(snapshot, judged)?;
     let mut texts = TextReader::new(snapshot);
-    let mut findings = groups
-        .into_iter()
-        .map(|(key, claims)| Claims::new(key, claims).finding(snapshot, &mut texts))
-        .collect::<Result<Vec<_>, _>>()?;
+    let (mut findings, mut overruled) = (Vec::with_capacity(groups.len()), Vec::new());
+    for (key, mut claims) in groups {
+        overruled.extend(denials.overrule(key, &mut claims));
+        if !claims.is_empty() {
+            findings.push(Claims::new(key, claims).finding((snapshot, &denials), &mut texts)?);
+        }
+    }
+    overruled.sort();
     findings.sort_by(|one, other| {
         let key = |finding: &Finding| (Reverse(finding.severity), Reverse(finding.kind));
         key(one).cmp(&key(other)).then_with(|| one.id.cmp(&other.id))
     });
-    Ok(findings)
+    Ok(Folded { findings, overruled })
 }
 
 /// The facts of every record that affects a package, once each.

@@ -7,6 +7,7 @@
 
 mod claims;
 mod concern;
+mod disagreement;
 mod finding;
 mod fold;
 mod group;
@@ -20,8 +21,9 @@ mod testing;
 mod vendor;
 mod verdict;
 
+pub use disagreement::Overruled;
 pub use finding::{CvssScore, Finding, FindingKind, Occurrence, SourceRecord, Statement};
-pub use fold::{Judged, fold};
+pub use fold::{Folded, Judged, fold};
 pub use judge::judge;
 pub use subject::{MatchSubject, NotJudged, SubjectKey};
 pub use verdict::{Judgement, Match, NotAffectedReason, UndeterminedReason, Verdict};

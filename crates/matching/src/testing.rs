@@ -9,7 +9,7 @@ use plimsoll_core::{
     SourcePackage,
 };
 
-use crate::{Finding, Judged, Judgement, MatchSubject, fold, judge};
+use crate::{Finding, Folded, Judged, Judgement, MatchSubject, fold, judge};
 
 pub(crate) fn package(kind: PackageType, name: &str, version: &str) -> Package {
     let (name, version) = (name.to_owned(), version.to_owned());
@@ -100,6 +100,15 @@ pub(crate) fn findings(
     distro: Option<&Distro>,
     advisories: &[Advisory],
 ) -> Vec<Finding> {
+    folded(packages, distro, advisories).findings
+}
+
+/// The same, with what a nearer source denies.
+pub(crate) fn folded(
+    packages: &[Package],
+    distro: Option<&Distro>,
+    advisories: &[Advisory],
+) -> Folded {
     let snapshot = snapshot(advisories);
     let subjects: Vec<(usize, MatchSubject)> = packages
         .iter()

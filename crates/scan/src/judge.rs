@@ -3,13 +3,17 @@
 use plimsoll_advisory::{Snapshot, SnapshotError};
 use plimsoll_core::{Package, PackageType, Undetermined};
 use plimsoll_inventory::Inventory;
-use plimsoll_matching::{Finding, Judged, Judgement, MatchSubject, NotJudged, fold, judge};
+use plimsoll_matching::{
+    Finding, Folded, Judged, Judgement, MatchSubject, NotJudged, Overruled, fold, judge,
+};
 
 /// What the advisories say of an inventory.
 #[derive(Default)]
 pub struct Verdicts {
     /// Worst first, malware before vulnerabilities, then by id.
     pub findings: Vec<Finding>,
+    /// What the vendor's own word overrules. Sorted.
+    pub overruled: Vec<Overruled>,
     /// Sorted.
     pub undetermined: Vec<Undetermined>,
 }
@@ -43,7 +47,8 @@ pub fn verdicts(inventory: &Inventory, snapshot: &Snapshot) -> Result<Verdicts, 
         .collect();
     undetermined.sort_unstable();
     undetermined.dedup();
-    Ok(Verdicts { findings: fold(snapshot, &judged)?, undetermined })
+    let Folded { findings, overruled } = fold(snapshot, &judged)?;
+    Ok(Verdicts { findings, overruled, undetermined })
 }
 
 /// Why a package was not judged, where that is of the package: that the whole release or type is not known is said once.

@@ -2,7 +2,7 @@
 
 use plimsoll_core::{Coverage, Day, Digest, Platform};
 use plimsoll_inventory::Inventory;
-use plimsoll_matching::Finding;
+use plimsoll_matching::{Finding, Overruled};
 use plimsoll_oci::SourceKind;
 
 use crate::LayerSummary;
@@ -21,6 +21,8 @@ pub struct ScanReport {
     pub advisories: Option<String>,
     /// Worst first, malware before vulnerabilities, then by id.
     pub findings: Vec<Finding>,
+    /// Flaws that some sources see in a package and the vendor's own word denies. Sorted.
+    pub overruled: Vec<Overruled>,
     /// Findings that the settings (severity, fixed only) leave out.
     pub not_reported: usize,
     pub coverage: Coverage,

@@ -187,7 +187,7 @@ fn judged(
 ) -> Result<ScanReport, SnapshotError> {
     let Subject { envelope, platform, image: ImageInventory { inventory, layers } } = subject;
     let judged = snapshot.map(|snapshot| verdicts(&inventory, snapshot)).transpose()?;
-    let Verdicts { findings, undetermined } = judged.unwrap_or_default();
+    let Verdicts { findings, overruled, undetermined } = judged.unwrap_or_default();
     let (findings, not_reported) = filtered(findings, &settings.filters);
     let coverage = Coverage {
         parts: EXTRACTORS
@@ -208,6 +208,7 @@ fn judged(
         inventory,
         advisories: snapshot.map(|snapshot| snapshot.revision().to_string()),
         findings,
+        overruled,
         not_reported,
         coverage,
     })

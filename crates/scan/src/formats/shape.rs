@@ -6,7 +6,7 @@ use plimsoll_advisory::{SeverityClaim, SeveritySystem};
 use plimsoll_core::{
     Coverage, Distro, Evidence, License, Package, PackageId, Problem, ReleaseCoverage, Severity,
 };
-use plimsoll_matching::{Finding, FindingKind, SourceRecord};
+use plimsoll_matching::{Finding, FindingKind, Overruled, SourceRecord};
 use serde::Serialize;
 
 use crate::{LayerSummary, ScanReport};
@@ -72,6 +72,7 @@ struct Body<'a> {
     layers: Vec<Layer<'a>>,
     summary: Summary,
     findings: Vec<FindingShape<'a>>,
+    overruled: Vec<OverruledShape<'a>>,
     packages: Vec<PackageShape<'a>>,
     coverage: CoverageShape<'a>,
 }
@@ -212,6 +213,20 @@ struct EvidenceShape<'a> {
 }
 
 #[derive(Serialize)]
+struct OverruledShape<'a> {
+    package: usize,
+    id: &'a str,
+    decided_by: RecordName<'a>,
+    over: Vec<RecordName<'a>>,
+}
+
+#[derive(Serialize)]
+struct RecordName<'a> {
+    feed: &'a str,
+    id: &'a str,
+}
+
+#[derive(Serialize)]
 struct CoverageShape<'a> {
     verdict: &'static str,
     release: &'static str,
@@ -284,6 +299,7 @@ fn body(report: &ScanReport) -> Body<'_> {
         layers: report.layers.iter().map(layer).collect(),
         summary: summary(report),
         findings: report.findings.iter().map(|finding| finding_shape(finding, packages)).collect(),
+        overruled: report.overruled.iter().map(overruled).collect(),
         packages: packages.iter().map(package_shape).collect(),
         coverage: coverage(&report.coverage),
     }
@@ -432,6 +448,18 @@ fn evidence(evidence: &Evidence) -> EvidenceShape<'_> {
         state: evidence.state.as_str(),
         sha1: evidence.sha1.as_deref(),
         owner: evidence.owner.as_ref().map(owner),
+    }
+}
+
+fn overruled(overruled: &Overruled) -> OverruledShape<'_> {
+    fn name((feed, id): &(String, String)) -> RecordName<'_> {
+        RecordName { feed, id }
+    }
+    OverruledShape {
+        package: overruled.package,
+        id: &overruled.id,
+        decided_by: name(&overruled.decided_by),
+        over: overruled.over.iter().map(name).collect(),
     }
 }
 

@@ -212,6 +212,10 @@ fn write_coverage(
     if !coverage.undetermined.is_empty() {
         write!(out, " · {} could not be judged", counted(coverage.undetermined.len(), "package"))?;
     }
+    if !report.overruled.is_empty() {
+        let count = counted(report.overruled.len(), "flaw");
+        write!(out, " · {count} of other sources denied by the vendor")?;
+    }
     write!(out, " · {} parts ran", coverage.parts.len())?;
     match report.envelope.newest_advisory {
         Some(day) => writeln!(out, " · newest advisory of {day}")?,
