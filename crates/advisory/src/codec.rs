@@ -1,5 +1,7 @@
 //! Numbers and texts as the snapshot stores them: LEB128 varints, and texts behind their length.
 
+use plimsoll_core::Timestamp;
+
 use crate::SnapshotError;
 
 /// Reads a stored value from its start to its end; every step is bounds-checked.
@@ -82,6 +84,11 @@ impl<'a> Cursor<'a> {
         Ok(Some(self.text()?).filter(|text| !text.is_empty()))
     }
 
+    /// A moment as [`push_time`] stores it.
+    pub(crate) fn time(&mut self) -> Result<Option<Timestamp>, SnapshotError> {
+        Ok(self.number()?.checked_sub(1).map(|seconds| Timestamp { seconds }))
+    }
+
     pub(crate) fn texts(&mut self) -> Result<Vec<&'a str>, SnapshotError> {
         let count = self.count()?;
         (0..count).map(|_| self.text()).collect()
@@ -94,6 +101,13 @@ pub(crate) fn push_number(bytes: &mut Vec<u8>, mut value: u64) {
         value >>= 7;
     }
     bytes.push(value as u8);
+}
+
+/// A moment as the seconds since 1970 plus one; nothing is 0. What is stated and is no moment becomes the first one: that a record was
+/// withdrawn must not be lost with the day.
+pub(crate) fn push_time(bytes: &mut Vec<u8>, stated: &str) {
+    let moment = stated.parse::<Timestamp>().map_or(0, |moment| moment.seconds);
+    push_number(bytes, if stated.is_empty() { 0 } else { moment.saturating_add(1) });
 }
 
 pub(crate) fn push_blob(bytes: &mut Vec<u8>, blob: &[u8]) {

@@ -1,3 +1,5 @@
+use plimsoll_core::Timestamp;
+
 use crate::codec::Cursor;
 use crate::entry::severities;
 use crate::section::Section;
@@ -23,10 +25,10 @@ pub struct Record<'a> {
     pub related: Vec<&'a str>,
     /// The flaws that this record is derived from.
     pub upstream: Vec<&'a str>,
-    /// RFC 3339, as the source states it.
-    pub published: Option<&'a str>,
-    pub modified: Option<&'a str>,
-    pub withdrawn: Option<&'a str>,
+    /// As the source states it, to the second.
+    pub published: Option<Timestamp>,
+    pub modified: Option<Timestamp>,
+    pub withdrawn: Option<Timestamp>,
     /// Of the record as a whole.
     pub severities: Vec<SeverityRef<'a>>,
     pub cwes: Vec<&'a str>,
@@ -52,9 +54,9 @@ pub(crate) fn read_record<'a>(
         aliases: row.texts()?,
         related: row.texts()?,
         upstream: row.texts()?,
-        published: row.optional_text()?,
-        modified: row.optional_text()?,
-        withdrawn: row.optional_text()?,
+        published: row.time()?,
+        modified: row.time()?,
+        withdrawn: row.time()?,
         severities: severities(section, &mut row)?,
         cwes: section.string_list(&mut row)?,
     })

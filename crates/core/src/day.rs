@@ -39,6 +39,18 @@ impl Day {
         }
     }
 
+    /// Days since 1970-01-01; `None` for a day before it. Howard Hinnant's `days_from_civil`.
+    #[must_use]
+    pub fn unix_days(self) -> Option<u64> {
+        let (month, day) = (u64::from(self.month), u64::from(self.day));
+        let year = (u64::from(self.year)).checked_sub(u64::from(month <= 2))?;
+        let (era, year_of_era) = (year / 400, year % 400);
+        let shifted_month = if month > 2 { month - 3 } else { month + 9 };
+        let day_of_year = (153 * shifted_month + 2) / 5 + day - 1;
+        let day_of_era = year_of_era * 365 + year_of_era / 4 - year_of_era / 100 + day_of_year;
+        (era * 146_097 + day_of_era).checked_sub(719_468)
+    }
+
     fn days_in_month(year: u16, month: u8) -> u8 {
         let leap =
             year.is_multiple_of(4) && (!year.is_multiple_of(100) || year.is_multiple_of(400));

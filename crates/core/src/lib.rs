@@ -1,4 +1,4 @@
-//! The nouns that every other crate speaks: digests, paths inside an image, packages, releases, problems, limits, days.
+//! The nouns that every other crate speaks: digests, paths inside an image, packages, releases, problems, limits, days and moments.
 //!
 //! May use: the standard library, a purl crate, a hash. Must never know: I/O, async, SQL, HTTP, the command line.
 //! The aggregates here are not serialised: cache records, report shapes and API shapes are structs of their own.
@@ -13,6 +13,7 @@ mod path;
 mod platform;
 mod severity;
 mod text;
+mod timestamp;
 
 pub use coverage::{
     Coverage, CoverageVerdict, PartRun, Problem, ProblemKind, ReleaseCoverage, Undetermined,
@@ -28,3 +29,4 @@ pub use path::{ImagePath, PathHash};
 pub use platform::{InvalidPlatform, Platform};
 pub use severity::{InvalidSeverity, Severity};
 pub use text::is_hostile;
+pub use timestamp::{InvalidTimestamp, Timestamp};

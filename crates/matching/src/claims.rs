@@ -94,8 +94,14 @@ impl<'a> Claims<'a> {
             severity_source: worst.map(|(_, source)| source.to_owned()),
             cvss: self.scores(),
             cwes: owned_set(self.about().flat_map(|facts| facts.record.cwes.iter().copied())),
-            published: records().filter_map(|record| record.published).min().map(str::to_owned),
-            modified: records().filter_map(|record| record.modified).max().map(str::to_owned),
+            published: records()
+                .filter_map(|record| record.published)
+                .min()
+                .map(|time| time.to_string()),
+            modified: records()
+                .filter_map(|record| record.modified)
+                .max()
+                .map(|time| time.to_string()),
             references,
             occurrences,
             records: self.source_records(denials),

@@ -6,7 +6,7 @@ use super::part::{Part, RawEntry, RawSeverity, raw_entries};
 use super::strings::{Interner, Numbers};
 use super::text::TextBlocks;
 use crate::SnapshotError;
-use crate::codec::{push_blob, push_number, push_text};
+use crate::codec::{push_blob, push_number, push_text, push_time};
 use crate::entry::{HAS_NAMES, HAS_QUALIFIERS, HAS_SEVERITIES, HAS_VERSIONS, WITHDRAWN};
 use crate::metadata::provenance_to_bytes;
 use crate::section::{
@@ -147,7 +147,7 @@ impl<'a> SectionBuilder<'a> {
                 list.iter().for_each(|text| push_text(&mut row, text));
             }
             for time in [part.published, part.modified, part.withdrawn] {
-                push_text(&mut row, time);
+                push_time(&mut row, time);
             }
             self.push_severities(&mut row, &part.severities);
             self.push_strings(&mut row, &part.cwes);

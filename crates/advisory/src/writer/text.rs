@@ -5,7 +5,9 @@ use crate::codec::push_number;
 use crate::table::TableBuilder;
 use crate::text::TEXT_BLOCK_LIMIT;
 
-const BLOCK_BYTES: usize = 64 << 10;
+/// What repeats itself in a block is stored once: vendors' texts do so over hundreds of kilobytes. Larger blocks gain little more, and
+/// one is unpacked in a millisecond.
+const BLOCK_BYTES: usize = 1 << 20;
 const COMPRESSION_LEVEL: i32 = 9;
 
 pub(super) struct TextBlocks {
@@ -15,7 +17,7 @@ pub(super) struct TextBlocks {
 
 impl TextBlocks {
     pub(super) fn new() -> Self {
-        Self { table: TableBuilder::new(), block: Vec::with_capacity(2 * BLOCK_BYTES) }
+        Self { table: TableBuilder::new(), block: Vec::with_capacity(BLOCK_BYTES) }
     }
 
     /// Appends a text; gives its block and its place in it.
