@@ -3,7 +3,8 @@
 //! ```text
 //! header    magic, format version, section count, checksum, revision, file length, build time    96 bytes
 //! sections  one row each: kind, offset, length, BLAKE3 of its bytes, name                        96 bytes each
-//! …         the sections themselves: sources, completeness, then two for each advisory family: its records, their provenance
+//! …         the sections themselves: sources, completeness, fingerprints, then two for each advisory family: its records,
+//!           their provenance
 //! ```
 //!
 //! The checksum is the BLAKE3 digest of the section table, which holds the digests of all sections: so one section can be
@@ -92,6 +93,8 @@ pub(crate) enum SectionKind {
     Family,
     /// Where the records of the family of that name come from.
     Provenance,
+    /// Of what each family's section was made.
+    Fingerprints,
     /// Written by a later version; skipped.
     Other(u32),
 }
@@ -114,6 +117,7 @@ impl SectionRow {
             SectionKind::Completeness => 2,
             SectionKind::Family => 3,
             SectionKind::Provenance => 4,
+            SectionKind::Fingerprints => 6,
             SectionKind::Other(kind) => kind,
         };
         let name = self.name.as_bytes();
@@ -138,6 +142,7 @@ impl SectionRow {
                     2 => SectionKind::Completeness,
                     3 => SectionKind::Family,
                     4 => SectionKind::Provenance,
+                    6 => SectionKind::Fingerprints,
                     other => SectionKind::Other(other),
                 },
                 offset: u64_at(row, 4)?,
@@ -170,7 +175,7 @@ impl SectionRow {
 pub(crate) fn revision_of(rows: &[SectionRow]) -> [u8; 32] {
     let mut hasher = blake3::Hasher::new();
     let is_content =
-        |row: &&SectionRow| !matches!(row.kind, SectionKind::Sources | SectionKind::Provenance);
+        |row: &&SectionRow| matches!(row.kind, SectionKind::Completeness | SectionKind::Family);
     for row in rows.iter().filter(is_content) {
         // The offset says nothing about the content; all else of the row does.
         hasher.update(&SectionRow { offset: 0, ..row.clone() }.to_bytes());

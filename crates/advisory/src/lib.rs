@@ -3,6 +3,7 @@
 //! May use: `core`, `version`, file mapping. Must never know: where feeds live, what an image is.
 
 mod codec;
+mod difference;
 mod entry;
 mod error;
 mod fact;
@@ -18,6 +19,7 @@ mod table;
 mod text;
 mod writer;
 
+pub use difference::{Change, Difference};
 pub use entry::{
     EndRef, Entries, Entry, EntryDetail, IntervalRef, ReleaseSet, SeverityRef, StartRef,
 };
@@ -33,4 +35,4 @@ pub use record::{
 };
 pub use snapshot::{Counts, Revision, Snapshot};
 pub use text::{Text, TextReader};
-pub use writer::{EncodedAdvisory, SnapshotWriter, Written};
+pub use writer::{EncodedAdvisory, EncodedPart, SnapshotWriter, Written};

@@ -131,6 +131,34 @@ pub(crate) fn read_provenance(bytes: &[u8], handle: RecordHandle) -> Result<&str
     }
 }
 
+/// Of what a family's section was made: the digest of all its parts.
+pub(crate) type Fingerprint = [u8; 32];
+
+pub(crate) fn fingerprints_to_bytes(fingerprints: &BTreeMap<String, Fingerprint>) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    push_number(&mut bytes, fingerprints.len() as u64);
+    for (family, fingerprint) in fingerprints {
+        push_text(&mut bytes, family);
+        bytes.extend(fingerprint);
+    }
+    bytes
+}
+
+pub(crate) fn read_fingerprints(
+    bytes: &[u8],
+) -> Result<BTreeMap<String, Fingerprint>, SnapshotError> {
+    let mut cursor = Cursor::new(bytes, "fingerprints");
+    let count = cursor.count()?;
+    let mut fingerprints = BTreeMap::new();
+    for _ in 0..count {
+        let family = cursor.text()?.to_owned();
+        let fingerprint = cursor.take(32)?.try_into();
+        let fingerprint = fingerprint.map_err(|_| SnapshotError::damaged("fingerprints"))?;
+        fingerprints.insert(family, fingerprint);
+    }
+    Ok(fingerprints)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -7,7 +7,9 @@ use crate::entry::Entries;
 use crate::fact::{read_feed, read_record};
 use crate::layout::{Header, SECTION_ROW_BYTES, SectionKind, SectionRow, revision_of};
 use crate::map::map_file;
-use crate::metadata::{read_complete, read_provenance, read_sources};
+use crate::metadata::{
+    Fingerprint, read_complete, read_fingerprints, read_provenance, read_sources,
+};
 use crate::section::{FamilyPlace, Section};
 use crate::{
     CompleteFeed, Record, RecordHandle, SnapshotError, Source, Text, TextReader, normal_name,
@@ -79,7 +81,8 @@ impl Snapshot {
                     let range = row.range(bytes);
                     provenance.insert(row.name, range);
                 }
-                SectionKind::Other(_) => {}
+                // A writer's business.
+                SectionKind::Fingerprints | SectionKind::Other(_) => {}
             }
         }
         if !families.is_sorted_by(|one, other| one.name < other.name) {
@@ -241,6 +244,32 @@ impl Snapshot {
                 Ok((name, Entries::of(section, family as u32, entries)))
             }))
         })
+    }
+
+    /// A family's section and provenance, where they were made of parts with that fingerprint and are whole.
+    pub(crate) fn made_of(&self, family: &str, fingerprint: &Fingerprint) -> Option<[&[u8]; 2]> {
+        let rows = self.header.section_table(&self.file).ok()?.chunks_exact(SECTION_ROW_BYTES);
+        let rows = rows.map(SectionRow::read).collect::<Result<Vec<_>, _>>().ok()?;
+        let find = |kind, name: Option<&str>| {
+            let is_meant =
+                |row: &&SectionRow| row.kind == kind && name.is_none_or(|name| row.name == name);
+            let row = rows.iter().find(is_meant)?;
+            let bytes = row.bytes(&self.file).ok()?;
+            (blake3::hash(bytes).as_bytes() == &row.digest).then_some(bytes)
+        };
+        let fingerprints = read_fingerprints(find(SectionKind::Fingerprints, None)?).ok()?;
+        if fingerprints.get(family) != Some(fingerprint) {
+            return None;
+        }
+        Some([
+            find(SectionKind::Family, Some(family))?,
+            find(SectionKind::Provenance, Some(family))?,
+        ])
+    }
+
+    /// The bytes of a family's section; `None` where it is not there.
+    pub(crate) fn family_bytes(&self, family: &str) -> Option<&[u8]> {
+        self.file.get(self.families.get(self.family_index(family)?)?.range.clone())
     }
 
     fn family_index(&self, family: &str) -> Option<usize> {

@@ -415,3 +415,27 @@ proptest! {
         read_all(&path);
     }
 }
+
+#[test]
+fn a_family_of_the_same_records_is_taken_from_the_snapshot_before() {
+    let directory = tempfile::tempdir().unwrap();
+    let (one, fresh) = (directory.path().join("one"), directory.path().join("fresh"));
+    let records = |version| {
+        [
+            advisory("A", vec![fixed("npm", "a", "1")]),
+            advisory("B", vec![fixed("PyPI", "b", version)]),
+        ]
+    };
+    write(&one, &records("1"));
+    // With what it replaces at hand, and without: the same bytes.
+    write(&one, &records("2"));
+    write(&fresh, &records("2"));
+    assert!(std::fs::read(&one).unwrap() == std::fs::read(&fresh).unwrap());
+    // A damaged section is made again.
+    let mut damaged = std::fs::read(&one).unwrap();
+    let last = damaged.len() - 20;
+    damaged[last] ^= 1;
+    std::fs::write(&one, &damaged).unwrap();
+    write(&one, &records("2"));
+    assert!(std::fs::read(&one).unwrap() == std::fs::read(&fresh).unwrap());
+}

@@ -15,25 +15,34 @@ use std::os::unix::fs::{FileExt, PermissionsExt};
 use std::path::Path;
 use std::sync::Mutex;
 
-pub use part::EncodedAdvisory;
+pub use part::{EncodedAdvisory, EncodedPart};
 
 use self::family::{BuiltFamily, build_family};
+use self::part::PartDigest;
 use crate::layout::{
     FAMILY_NAME_BYTES, HEADER_BYTES, Header, SECTION_ROW_BYTES, SectionKind, SectionRow,
     revision_of,
 };
-use crate::metadata::{complete_to_bytes, sources_to_bytes};
+use crate::metadata::{Fingerprint, complete_to_bytes, fingerprints_to_bytes, sources_to_bytes};
 use crate::{Advisory, CompleteFeed, Revision, SnapshotError, Source};
 
 /// Gathers records and writes them as one snapshot.
 pub struct SnapshotWriter {
     scratch: BufWriter<File>,
     scratch_bytes: u64,
-    /// Where each family's parts lie in the scratch file: (offset, length).
-    parts: BTreeMap<String, Vec<(u64, usize)>>,
+    /// Where each family's parts lie in the scratch file.
+    parts: BTreeMap<String, Vec<PartPlace>>,
     sources: BTreeSet<Source>,
     complete: BTreeSet<CompleteFeed>,
     built_at: u64,
+}
+
+/// A part in the scratch file.
+#[derive(Clone, Copy)]
+struct PartPlace {
+    offset: u64,
+    length: usize,
+    digest: PartDigest,
 }
 
 /// A snapshot that was written.
@@ -64,13 +73,14 @@ impl SnapshotWriter {
 
     /// Takes a record that another thread has encoded.
     pub fn add_encoded(&mut self, advisory: EncodedAdvisory) -> Result<(), SnapshotError> {
-        for (family, part) in advisory.parts {
+        for EncodedPart { family, bytes, digest } in advisory.parts {
             if family.len() > FAMILY_NAME_BYTES {
                 return Err(SnapshotError::TooLarge { family });
             }
-            self.scratch.write_all(&part).map_err(|source| SnapshotError::Scratch { source })?;
-            self.parts.entry(family).or_default().push((self.scratch_bytes, part.len()));
-            self.scratch_bytes += part.len() as u64;
+            self.scratch.write_all(&bytes).map_err(|source| SnapshotError::Scratch { source })?;
+            let place = PartPlace { offset: self.scratch_bytes, length: bytes.len(), digest };
+            self.parts.entry(family).or_default().push(place);
+            self.scratch_bytes += bytes.len() as u64;
         }
         Ok(())
     }
@@ -90,15 +100,21 @@ impl SnapshotWriter {
         self.built_at = seconds;
     }
 
-    /// Writes the snapshot beside `path`, verifies it and renames it into its place.
+    /// Writes the snapshot beside `path`, verifies it and renames it into its place. Families that the one in that place holds, made of
+    /// the very same records, are taken from it.
     pub fn finish(self, path: &Path) -> Result<Written, SnapshotError> {
         let built_at = self.built_at;
         let sources = sources_to_bytes(&self.sources);
         let complete = complete_to_bytes(&self.complete);
-        let sections = self.sections()?;
+        let fingerprints: BTreeMap<_, _> =
+            self.parts.iter().map(|(family, parts)| (family.clone(), fingerprint(parts))).collect();
+        let older = crate::Snapshot::open(path).ok();
+        let sections = self.sections(older.as_ref(), &fingerprints)?;
+        let fingerprints = fingerprints_to_bytes(&fingerprints);
         let mut contents: Vec<Content<'_>> = vec![
             (SectionKind::Sources, "sources", &sources),
             (SectionKind::Completeness, "completeness", &complete),
+            (SectionKind::Fingerprints, "fingerprints", &fingerprints),
         ];
         for (family, built) in &sections {
             contents.push((SectionKind::Family, family.as_str(), &built.section));
@@ -133,18 +149,31 @@ impl SnapshotWriter {
     }
 
     /// Every family's section, built by two threads, the largest families first.
-    fn sections(self) -> Result<BTreeMap<String, BuiltFamily>, SnapshotError> {
+    fn sections(
+        self,
+        older: Option<&crate::Snapshot>,
+        fingerprints: &BTreeMap<String, Fingerprint>,
+    ) -> Result<BTreeMap<String, BuiltFamily>, SnapshotError> {
         let failed = |source| SnapshotError::Scratch { source };
         let scratch = self.scratch.into_inner().map_err(|error| failed(error.into_error()))?;
-        let mut queue: Vec<(String, Vec<(u64, usize)>)> = self.parts.into_iter().collect();
-        queue.sort_by_key(|(_, parts)| parts.iter().map(|&(_, length)| length).sum::<usize>());
+        let mut queue: Vec<(String, Vec<PartPlace>)> = self.parts.into_iter().collect();
+        queue.sort_by_key(|(_, parts)| parts.iter().map(|part| part.length).sum::<usize>());
         let queue = Mutex::new(queue);
         let work = || {
             let mut sections = Vec::new();
             while let Some((family, places)) = queue.lock().ok().and_then(|mut queue| queue.pop()) {
-                let parts = read_parts(&scratch, &places).map_err(failed)?;
-                let parts: Vec<&[u8]> = parts.iter().map(Vec::as_slice).collect();
-                let built = build_family(&family, &parts)?;
+                let kept = older.zip(fingerprints.get(&family));
+                let kept = kept.and_then(|(older, made_of)| older.made_of(&family, made_of));
+                let built = match kept {
+                    Some([section, provenance]) => {
+                        BuiltFamily { section: section.to_vec(), provenance: provenance.to_vec() }
+                    }
+                    None => {
+                        let parts = read_parts(&scratch, &places).map_err(failed)?;
+                        let parts: Vec<&[u8]> = parts.iter().map(Vec::as_slice).collect();
+                        build_family(&family, &parts)?
+                    }
+                };
                 sections.push((family, built));
             }
             Ok(sections)
@@ -198,10 +227,26 @@ fn directory_of(path: &Path) -> &Path {
     }
 }
 
-fn read_parts(scratch: &File, places: &[(u64, usize)]) -> io::Result<Vec<Vec<u8>>> {
-    let read = |&(offset, length): &(u64, usize)| {
-        let mut part = vec![0; length];
-        scratch.read_exact_at(&mut part, offset)?;
+/// How parts become a section. Raised whenever the same parts would give other bytes.
+const SECTION_VERSION: u32 = 1;
+
+/// The digest of a family's parts, whatever their order.
+fn fingerprint(parts: &[PartPlace]) -> Fingerprint {
+    let mut digests: Vec<PartDigest> = parts.iter().map(|part| part.digest).collect();
+    digests.sort_unstable();
+    digests.dedup();
+    let mut hasher = blake3::Hasher::new();
+    hasher.update(&SECTION_VERSION.to_le_bytes());
+    digests.iter().for_each(|digest| {
+        hasher.update(digest);
+    });
+    *hasher.finalize().as_bytes()
+}
+
+fn read_parts(scratch: &File, places: &[PartPlace]) -> io::Result<Vec<Vec<u8>>> {
+    let read = |place: &PartPlace| {
+        let mut part = vec![0; place.length];
+        scratch.read_exact_at(&mut part, place.offset)?;
         Ok(part)
     };
     places.iter().map(read).collect()

@@ -15,8 +15,28 @@ use crate::{
 /// A record, encoded for the writer: what a parser's thread can do by itself.
 #[derive(Clone, Debug, Default)]
 pub struct EncodedAdvisory {
-    /// (family, part).
-    pub(crate) parts: Vec<(String, Vec<u8>)>,
+    pub(super) parts: Vec<EncodedPart>,
+}
+
+/// What a record says of one family, encoded. Whoever keeps it gives it back as it was: it means nothing to anybody but the writer.
+#[derive(Clone, Debug)]
+pub struct EncodedPart {
+    pub family: String,
+    pub bytes: Vec<u8>,
+    pub(super) digest: PartDigest,
+}
+
+/// The beginning of a part's BLAKE3 digest.
+pub(super) type PartDigest = [u8; 16];
+
+impl EncodedPart {
+    #[must_use]
+    pub fn new(family: String, bytes: Vec<u8>) -> Self {
+        let mut digest = [0; 16];
+        let mut hasher = blake3::Hasher::new();
+        hasher.update(&bytes).finalize_xof().fill(&mut digest);
+        Self { family, bytes, digest }
+    }
 }
 
 impl EncodedAdvisory {
@@ -35,9 +55,21 @@ impl EncodedAdvisory {
                 .insert(&affected.release);
         }
         let encode = |(family, packages): (&str, Packages<'_>)| {
-            (family.to_owned(), encode_part(advisory, &packages))
+            EncodedPart::new(family.to_owned(), encode_part(advisory, &packages))
         };
         Self { parts: families.into_iter().map(encode).collect() }
+    }
+
+    /// What it says of each family.
+    #[must_use]
+    pub fn parts(&self) -> &[EncodedPart] {
+        &self.parts
+    }
+}
+
+impl From<EncodedPart> for EncodedAdvisory {
+    fn from(part: EncodedPart) -> Self {
+        Self { parts: vec![part] }
     }
 }
 
