@@ -10,8 +10,9 @@ use crate::complete::declared;
 use crate::document::{Document, Outline};
 use crate::error::FeedError;
 use crate::feed::Feed;
-use crate::feeds::recognise;
+use crate::feeds::{FEEDS, recognise};
 use crate::input::{Found, Input, Next, ReadCounts, find};
+use crate::kept::{self, Keeper, Kept, Summary};
 use crate::options::BuildOptions;
 use crate::parse::{Batch, Owned, Parser};
 use crate::tally::Tally;
@@ -73,6 +74,8 @@ pub fn build(
     let mut builder = Builder {
         options,
         parser: Parser::new(options)?,
+        // A folder that cannot be made keeps nothing.
+        kept: options.kept.as_deref().and_then(|folder| Kept::new(folder).ok()),
         sources: Vec::new(),
         skipped: found.unread.into_iter().map(skipped).collect(),
     };
@@ -91,6 +94,7 @@ pub fn build(
 struct Builder<'a> {
     options: &'a BuildOptions,
     parser: Parser<'a>,
+    kept: Option<Kept>,
     sources: Vec<Source>,
     skipped: Vec<Skipped>,
 }
@@ -102,11 +106,19 @@ impl Builder<'_> {
             self.skip(input, "samples, not a feed");
             return Ok(());
         }
+        let digest = input.digest()?;
+        let place = self.kept.as_mut().map(|kept| kept.place(input, &digest, self.options));
+        if let Some(summary) = place.as_deref().and_then(|place| self.take_over(place)) {
+            self.account(input, &digest, summary);
+            return Ok(());
+        }
+        // A folder that cannot be written keeps nothing.
+        let keeper = place.as_deref().and_then(|place| Keeper::new(place).ok());
+        self.parser.begin(&input.name, keeper);
         let threads = match self.options.threads {
             0 => std::thread::available_parallelism().map_or(2, usize::from),
             threads => threads,
         };
-        self.parser.begin(&input.name);
         let (sender, receiver) = sync_channel(WAITING_BATCHES);
         let receiver = std::sync::Mutex::new(receiver);
         let parser = &self.parser;
@@ -121,7 +133,15 @@ impl Builder<'_> {
         })?;
         let tallies = self.parser.take_tallies()?;
         match feed {
-            Sniffed::Feed(feed) => self.account(input, feed, (tallies, counts)),
+            Sniffed::Feed(feed) => {
+                let summary = summary(feed, tallies, counts);
+                if let Some(keeper) = self.parser.take_keeper() {
+                    // What could not be kept is read again.
+                    let _ = keeper.finish(&summary);
+                }
+                self.account(input, &digest, summary);
+                Ok(())
+            }
             Sniffed::Unknown => {
                 self.skip(input, "not advisories in a form that is read");
                 Ok(())
@@ -137,54 +157,70 @@ impl Builder<'_> {
         self.skipped.push(Skipped { name: input.name.clone(), reason });
     }
 
+    /// Gives the writer what was kept of an input that has not changed since.
+    fn take_over(&self, place: &Path) -> Option<Summary> {
+        let mut parts = Vec::new();
+        let summary = kept::read(place, &mut |part| parts.push(part))?;
+        let mut taken = Ok(());
+        self.parser.with_writer(|writer| {
+            taken = parts.into_iter().try_for_each(|part| writer.add_encoded(part.into()));
+        });
+        taken.ok().map(|()| summary)
+    }
+
     /// Names the input as a source of each feed that it held, with what that feed's importer declares.
-    fn account(
-        &mut self,
-        input: &Input,
-        main_feed: &'static Feed,
-        (mut tallies, counts): (Vec<(&'static Feed, Tally)>, ReadCounts),
-    ) -> Result<(), FeedError> {
-        let digest = input.digest()?;
-        if !tallies.iter().any(|(feed, _)| feed.id == main_feed.id) {
-            tallies.push((main_feed, Tally::default()));
-        }
-        for (feed, mut tally) in tallies {
-            if feed.id == main_feed.id {
-                tally.reject_many("document too large", counts.too_large);
-                tally.reject_many("document unreadable", counts.unreadable);
-            }
-            for complete in declared(feed, &input.name, &tally, self.options) {
+    fn account(&mut self, input: &Input, digest: &str, summary: Summary) {
+        for (id, counted) in summary {
+            let Some(feed) = FEEDS.iter().find(|feed| feed.id == id) else { continue };
+            for complete in declared(feed, &input.name, &counted, self.options) {
                 self.parser.with_writer(|writer| writer.declare_complete(complete));
             }
-            let owned = |counts: std::collections::BTreeMap<&'static str, u64>| {
-                counts.into_iter().map(|(reason, count)| (reason.to_owned(), count)).collect()
-            };
             let source = Source {
-                feed: feed.id.to_owned(),
+                feed: id,
                 name: input.name.clone(),
-                records: tally.records,
-                rejected: owned(tally.rejected),
-                ignored: owned(tally.ignored),
-                newest_modified: tally.newest_modified,
-                digest: digest.clone(),
+                records: counted.records,
+                rejected: counted.rejected,
+                ignored: counted.ignored,
+                newest_modified: counted.newest_modified,
+                digest: digest.to_owned(),
             };
             self.parser.with_writer(|writer| writer.add_source(source.clone()));
             self.sources.push(source);
         }
-        Ok(())
     }
 
     fn finish(self, output: &Path) -> Result<BuildReport, FeedError> {
-        let Self { options, parser, mut sources, mut skipped } = self;
+        let Self { options, parser, kept, mut sources, mut skipped } = self;
         let mut writer = parser.into_writer()?;
         if let Some(seconds) = options.built_at {
             writer.built_at(seconds);
         }
         let written = writer.finish(output)?;
+        if let Some(kept) = kept {
+            // What is left behind costs only room.
+            let _ = kept.clean();
+        }
         sources.sort();
         skipped.sort();
         Ok(BuildReport { revision: written.revision, bytes: written.bytes, sources, skipped })
     }
+}
+
+/// What was counted of an input, the damage of its archive under the feed that it is of.
+fn summary(
+    feed: &'static Feed,
+    tallies: Vec<(&'static Feed, Tally)>,
+    counts: ReadCounts,
+) -> Summary {
+    let mut tallies: Vec<_> = tallies.into_iter().map(|(feed, tally)| (feed.id, tally)).collect();
+    if !tallies.iter().any(|(id, _)| *id == feed.id) {
+        tallies.push((feed.id, Tally::default()));
+    }
+    for (_, tally) in tallies.iter_mut().filter(|(id, _)| *id == feed.id) {
+        tally.reject_many("document too large", counts.too_large);
+        tally.reject_many("document unreadable", counts.unreadable);
+    }
+    tallies.into_iter().map(|(id, tally)| (id.to_owned(), tally.into())).collect()
 }
 
 /// What an input turned out to be.

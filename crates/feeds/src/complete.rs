@@ -4,7 +4,7 @@ use plimsoll_advisory::CompleteFeed;
 
 use crate::feed::Feed;
 use crate::options::BuildOptions;
-use crate::tally::Tally;
+use crate::tally::Counted;
 
 /// What one file of a feed is complete for. A file of which no feed says so declares nothing: a sample is no coverage.
 pub(crate) struct Complete {
@@ -27,7 +27,7 @@ pub(crate) enum Releases {
 pub(crate) fn declared(
     feed: &Feed,
     input: &str,
-    tally: &Tally,
+    counted: &Counted,
     options: &BuildOptions,
 ) -> Vec<CompleteFeed> {
     // What a filter leaves of a feed is not all of it.
@@ -43,7 +43,7 @@ pub(crate) fn declared(
     let mut complete = Vec::new();
     for declared in feed.complete.iter().filter(|declared| declared.names.contains(&name.as_str()))
     {
-        for (family, release) in &tally.seen {
+        for (family, release) in &counted.seen {
             if family == declared.family && covers(declared, release) {
                 let (family, release) = (family.clone(), release.clone());
                 complete.push(CompleteFeed { feed: feed.id.to_owned(), family, release });
@@ -70,8 +70,8 @@ mod tests {
 
     fn releases(feed: &Feed, input: &str, seen: &[(&str, &str)], options: &BuildOptions) -> String {
         let seen = seen.iter().map(|(one, other)| ((*one).into(), (*other).into())).collect();
-        let tally = Tally { seen, ..Tally::default() };
-        let complete = declared(feed, input, &tally, options);
+        let counted = Counted { seen, ..Counted::default() };
+        let complete = declared(feed, input, &counted, options);
         complete.into_iter().map(|one| one.release).collect::<Vec<_>>().join(" ")
     }
 

@@ -9,6 +9,8 @@ use crate::options::BuildOptions;
 pub struct Feed {
     /// Stable: part of every record's key.
     pub id: &'static str,
+    /// Raised whenever the same document would give other records: what was kept of an older version is then not used.
+    pub version: u32,
     /// One line for `docs/supported.md`.
     pub summary: &'static str,
     /// Where it is published. Empty for a form that several publish, each in its own place.
@@ -38,6 +40,7 @@ impl Feed {
     /// What a feed has where it says nothing else.
     pub(crate) const BASE: Self = Self {
         id: "",
+        version: 1,
         summary: "",
         origins: &[],
         recognises: |_| false,

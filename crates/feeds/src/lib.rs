@@ -12,6 +12,7 @@ mod feeds;
 mod formats;
 mod import;
 mod input;
+mod kept;
 mod options;
 mod parse;
 mod reading;

@@ -1,3 +1,5 @@
+use std::path::PathBuf;
+
 use plimsoll_core::Limits;
 
 /// What of the inputs goes into the snapshot, and how it is built. A filtered snapshot declares nothing complete that the
@@ -14,6 +16,8 @@ pub struct BuildOptions {
     pub repositories: Vec<String>,
     /// Threads that parse, besides the one that reads; 0 for as many as there are processors.
     pub threads: usize,
+    /// Where what is read of each input is kept, so that the next build reads only those that changed.
+    pub kept: Option<PathBuf>,
     /// When the snapshot is built, in seconds since 1970. Left out, the file depends on the inputs alone.
     pub built_at: Option<u64>,
     pub limits: Limits,

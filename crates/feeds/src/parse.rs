@@ -11,6 +11,7 @@ use crate::document::{Document, Form, Outline};
 use crate::feed::Feed;
 use crate::feeds::recognise;
 use crate::import::{Import, NotOfThisFeed};
+use crate::kept::Keeper;
 use crate::options::BuildOptions;
 use crate::tally::Tally;
 
@@ -32,6 +33,8 @@ pub(crate) struct Parser<'a> {
     writer: Mutex<SnapshotWriter>,
     /// What the input is called that is being read.
     input: String,
+    /// Where what is read of it goes beside the writer; nothing where it cannot be kept.
+    keeper: Mutex<Option<Keeper>>,
     results: Mutex<Results>,
 }
 
@@ -51,12 +54,19 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 impl<'a> Parser<'a> {
     pub(crate) fn new(options: &'a BuildOptions) -> Result<Self, SnapshotError> {
         let writer = Mutex::new(SnapshotWriter::new()?);
-        Ok(Self { options, writer, input: String::new(), results: Mutex::default() })
+        let (keeper, results) = (Mutex::default(), Mutex::default());
+        Ok(Self { options, writer, input: String::new(), keeper, results })
     }
 
     /// What comes next is of that input.
-    pub(crate) fn begin(&mut self, input: &str) {
+    pub(crate) fn begin(&mut self, input: &str, keeper: Option<Keeper>) {
         input.clone_into(&mut self.input);
+        *lock(&self.keeper) = keeper;
+    }
+
+    /// What is kept of the input that was read.
+    pub(crate) fn take_keeper(&self) -> Option<Keeper> {
+        lock(&self.keeper).take()
     }
 
     /// Parses until no more batches come. After a failure batches are still taken, so that the sender never waits in vain.
@@ -102,6 +112,8 @@ impl<'a> Parser<'a> {
             advisory.input.clone_from(&self.input);
         }
         if feed.spread {
+            // What is put together with other inputs is no reading of this one.
+            lock(&self.keeper).take();
             let mut results = lock(&self.results);
             for advisory in import.advisories {
                 let key = (feed.id, advisory.id.clone());
@@ -116,6 +128,7 @@ impl<'a> Parser<'a> {
             }
         } else {
             let encoded: Vec<_> = import.advisories.iter().map(EncodedAdvisory::new).collect();
+            self.keep(&encoded);
             let mut writer = lock(&self.writer);
             encoded.into_iter().try_for_each(|advisory| writer.add_encoded(advisory))?;
         }
@@ -123,6 +136,16 @@ impl<'a> Parser<'a> {
         let (_, tally) = results.tallies.entry(feed.id).or_insert((feed, Tally::default()));
         tally.merge(import.tally);
         Ok(())
+    }
+
+    /// A disk that is full costs what is kept, not the build.
+    fn keep(&self, encoded: &[EncodedAdvisory]) {
+        let mut keeper = lock(&self.keeper);
+        let parts = encoded.iter().flat_map(EncodedAdvisory::parts);
+        let kept = keeper.as_mut().map(|keeper| parts.map(|part| keeper.push(part)).collect());
+        if let Some(Err::<(), std::io::Error>(_)) = kept {
+            *keeper = None;
+        }
     }
 
     /// What was counted since the last call, by feed.

@@ -1,5 +1,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
+use serde::{Deserialize, Serialize};
+
 /// What was counted while an input was read.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Tally {
@@ -9,6 +11,32 @@ pub(crate) struct Tally {
     pub(crate) newest_modified: Option<String>,
     /// (family, release) that the input's records speak of.
     pub(crate) seen: BTreeSet<(String, String)>,
+}
+
+/// What was counted, once an input is read.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Counted {
+    pub(crate) records: u64,
+    pub(crate) rejected: BTreeMap<String, u64>,
+    pub(crate) ignored: BTreeMap<String, u64>,
+    pub(crate) newest_modified: Option<String>,
+    /// (family, release) that the input's records speak of.
+    pub(crate) seen: BTreeSet<(String, String)>,
+}
+
+impl From<Tally> for Counted {
+    fn from(tally: Tally) -> Self {
+        let owned = |counts: BTreeMap<&'static str, u64>| {
+            counts.into_iter().map(|(reason, count)| (reason.to_owned(), count)).collect()
+        };
+        Self {
+            records: tally.records,
+            rejected: owned(tally.rejected),
+            ignored: owned(tally.ignored),
+            newest_modified: tally.newest_modified,
+            seen: tally.seen,
+        }
+    }
 }
 
 impl Tally {

@@ -218,6 +218,36 @@ fn the_snapshot_does_not_depend_on_the_number_of_threads() {
     assert!(built[0] == built[1] && built[1] == built[2]);
 }
 
+#[test]
+fn a_build_that_takes_over_what_was_kept_gives_the_bytes_of_a_full_one() {
+    let feeds = Feeds::new();
+    let kept = feeds.directory.path().join("kept");
+    let incremental = BuildOptions { kept: Some(kept.clone()), ..BuildOptions::default() };
+    let read = |options: &BuildOptions| {
+        let (report, _) = feeds.try_build(options).unwrap();
+        (report, std::fs::read(feeds.directory.path().join("snapshot")).unwrap())
+    };
+    let count = || std::fs::read_dir(&kept).unwrap().count();
+    feeds
+        .tar("npm.tar.zst", &[("a.json", &osv("GHSA-1", "npm", "a")), ("b.json", "{")])
+        .tar("pypi.tar.zst", &[("c.json", &osv("PYSEC-1", "PyPI", "c"))])
+        .tar("secdb.tar.zst", &[("d.json", &secdb("v3.18", "main", "zlib", "CVE-2024-1"))]);
+    let first = read(&incremental);
+    // What several documents say together is not kept.
+    assert_eq!(count(), 2);
+    assert_eq!(read(&incremental), first);
+    assert_eq!(read(&BuildOptions::default()), first);
+    feeds.tar("pypi.tar.zst", &[("c.json", &osv("PYSEC-2", "PyPI", "c"))]);
+    let second = read(&incremental);
+    assert_ne!(second.1, first.1);
+    assert_eq!((count(), read(&BuildOptions::default())), (2, second));
+    // Damage costs time, and nothing else.
+    for entry in std::fs::read_dir(&kept).unwrap() {
+        std::fs::write(entry.unwrap().path(), b"damaged").unwrap();
+    }
+    assert_eq!(read(&incremental), read(&BuildOptions::default()));
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(300))]
 
@@ -233,7 +263,7 @@ proptest! {
         }
         let document: String = characters.into_iter().collect();
         let options = BuildOptions::default();
-        for feed in crate::FEEDS {
+        for feed in FEEDS {
             let _ = feed.recognises("x.json", document.as_bytes());
             let _ = feed.advisories("x.json", document.as_bytes(), &options);
         }
