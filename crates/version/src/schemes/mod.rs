@@ -2,6 +2,7 @@
 
 mod apk;
 mod deb;
+mod gem;
 mod go;
 mod maven;
 mod npm;
@@ -17,6 +18,7 @@ use crate::Scheme;
 pub static SCHEMES: &[&Scheme] = &[
     &apk::APK,
     &deb::DEB,
+    &gem::GEM,
     &go::GO,
     &maven::MAVEN,
     &npm::NPM,
@@ -47,6 +49,7 @@ mod tests {
             r"[0-9]{1,3}(\.[0-9]{1,2}){0,2}[a-c]?(_(alpha|beta|pre|rc|cvs|git|p)[0-9]{0,2}){0,2}(~[0-9a-f]{1,2})?(-r[0-9])?",
         ),
         ("deb", r"([0-2]:)?[0-9][a-c0-2.+~]{0,5}(-[a-c0-2.+~]{1,4})?"),
+        ("gem", r"[0-2](\.[0-2ab]{1,2}){0,3}(-[0-2ab]{1,2}(\.[0-2a]){0,2})?"),
         (
             "go",
             r"(v|go)?[0-2](\.[0-2]){0,2}(rc[0-2]|-[0-2a-]{1,2}(\.[0-2a]){0,2})?(\+incompatible)?",
