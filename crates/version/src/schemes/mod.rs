@@ -7,7 +7,7 @@ mod gem;
 mod go;
 mod hex;
 mod maven;
-mod npm;
+pub(crate) mod npm;
 mod nuget;
 pub(crate) mod pep440;
 mod rpm;
