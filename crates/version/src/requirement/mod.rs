@@ -4,6 +4,7 @@
 
 mod bracket;
 mod comparators;
+mod composer;
 mod gem;
 mod npm;
 mod pep440;
@@ -24,6 +25,7 @@ const MAXIMUM_LENGTH: usize = 16 * 1024;
 /// How the tools of some schemes write requirements. The other schemes have plain comparators.
 static LANGUAGES: &[Language] = &[
     Language { id: "cargo", scheme: "semver", grammar: Grammar::Comparators(semantic::cargo) },
+    Language { id: "composer", scheme: "composer", grammar: Grammar::Own(composer::composer) },
     Language { id: "gem", scheme: "gem", grammar: Grammar::Comparators(gem::gem) },
     Language { id: "hex", scheme: "hex", grammar: Grammar::Own(semantic::hex) },
     Language { id: "maven", scheme: "maven", grammar: Grammar::Own(bracket::maven) },

@@ -166,3 +166,22 @@ fn npm_allows_only_the_pre_releases_that_a_range_names() {
         assert_eq!(npm_satisfies(version, range, options), expected, "{version} {range}");
     }
 }
+
+#[test]
+fn constraints_of_composer() {
+    assert_allowed("composer", ">=2.0,<2.0.17", &[("2.0-dev", true), ("2.0.17-RC1", false)]);
+    assert_allowed("composer", "<=2.0", &[("2.0.0", true), ("2.0.0-p1", false)]);
+    assert_allowed("composer", "~1.2", &[("1.2-dev", true), ("1.9", true), ("2.0-dev", false)]);
+    assert_allowed("composer", "~1.2.3-beta", &[("1.2.3-alpha", false), ("1.3-dev", false)]);
+    assert_allowed("composer", "~2.x-dev", &[("2.x-dev", true), ("3.0", false)]);
+    assert_allowed("composer", "^0.3", &[("0.3.9", true), ("0.4.0-dev", false)]);
+    assert_allowed("composer", "^1.2 | ^3", &[("1.9", true), ("2.0", false), ("3.1", true)]);
+    assert_allowed("composer", "1.2.*", &[("1.2.0-dev", true), ("1.2.9", true), ("1.3", false)]);
+    assert_allowed("composer", "1.0 - 2.1", &[("1.0-dev", true), ("2.1.9", true), ("2.2", false)]);
+    assert_allowed("composer", "1.0 - 2.1.0 !=1.5", &[("1.5.0", false), ("2.1.0", true)]);
+    assert_allowed("composer", ">=1.0@beta", &[("1.0-alpha", false), ("1.0-beta", true)]);
+    assert_allowed("composer", "1.0", &[("1.0.0.0", true), ("1.0.1", false)]);
+    for text in ["", "~> 1.0", "1.0 ||", ">=1.*", "latest", "1.0 -"] {
+        assert_eq!(requirement("composer", text), None, "{text}");
+    }
+}
