@@ -7,6 +7,8 @@ mod requirement;
 mod scheme;
 mod schemes;
 
-pub use requirement::{VersionRange, allows, comparators, complement, requirement};
+pub use requirement::{
+    NpmOptions, VersionRange, allows, comparators, complement, npm_satisfies, requirement,
+};
 pub use scheme::Scheme;
 pub use schemes::{SCHEMES, scheme};

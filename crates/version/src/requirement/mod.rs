@@ -4,7 +4,9 @@
 
 mod bracket;
 mod comparators;
+mod composer;
 mod gem;
+mod npm;
 mod pep440;
 mod range;
 mod semantic;
@@ -12,6 +14,7 @@ mod semantic;
 mod tests;
 
 use comparators::Meaning;
+pub use npm::{NpmOptions, npm_satisfies};
 pub use range::{VersionRange, allows, complement};
 
 use crate::{Scheme, scheme};
@@ -22,9 +25,11 @@ const MAXIMUM_LENGTH: usize = 16 * 1024;
 /// How the tools of some schemes write requirements. The other schemes have plain comparators.
 static LANGUAGES: &[Language] = &[
     Language { id: "cargo", scheme: "semver", grammar: Grammar::Comparators(semantic::cargo) },
+    Language { id: "composer", scheme: "composer", grammar: Grammar::Own(composer::composer) },
     Language { id: "gem", scheme: "gem", grammar: Grammar::Comparators(gem::gem) },
     Language { id: "hex", scheme: "hex", grammar: Grammar::Own(semantic::hex) },
     Language { id: "maven", scheme: "maven", grammar: Grammar::Own(bracket::maven) },
+    Language { id: "npm", scheme: "npm", grammar: Grammar::Own(npm::npm) },
     Language { id: "nuget", scheme: "nuget", grammar: Grammar::Own(bracket::nuget) },
     Language { id: "pep440", scheme: "pep440", grammar: Grammar::Comparators(pep440::pep440) },
     Language { id: "pub", scheme: "pub", grammar: Grammar::Comparators(semantic::dart) },
@@ -48,8 +53,8 @@ enum Grammar {
 /// versions of `semver`. `None` where the text is none of that language, or names a version that the scheme does not order; no range
 /// where nothing is allowed.
 ///
-/// What a package manager does about pre-releases only when it chooses one to install is not in the ranges: an advisory on `<2.0.0`
-/// speaks of `1.5.0-beta` too.
+/// That npm passes over pre-releases which a range does not name is not in the ranges, since an advisory on `<2.0.0` speaks of
+/// `1.5.0-beta` too; [`npm_satisfies`] has it.
 #[must_use]
 pub fn requirement(language: &str, text: &str) -> Option<Vec<VersionRange>> {
     if text.len() > MAXIMUM_LENGTH {

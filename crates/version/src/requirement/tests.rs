@@ -129,3 +129,59 @@ fn specifiers_of_python() {
     assert_allowed("pep440", "~=1!1.4a2", &[("1!1.4a1", false), ("1!1.9", true), ("1.9", false)]);
     assert_allowed("pep440", ">1.0a1", &[("1.0a1.post1", false), ("1.0a2", true), ("1.0", true)]);
 }
+
+#[test]
+fn ranges_of_npm_include_pre_releases() {
+    assert_allowed("npm", "*", &[("1.0.0-a", true)]);
+    assert_allowed("npm", "<2.0.0", &[("1.5.0-beta", true), ("2.0.0-beta", true)]);
+    assert_allowed("npm", ">= 1.0, < 2.0", &[("1.0.0-a", true), ("2.0.0-a", false)]);
+    assert_allowed("npm", "^1.2.3", &[("1.2.2", false), ("1.9.0", true), ("2.0.0-0", false)]);
+    assert_allowed("npm", "~> 1.2", &[("1.2.9", true), ("1.3.0", false)]);
+    assert_allowed("npm", "1.2.x || >2", &[("1.2.9", true), ("2.9.9", false), ("3.0.0", true)]);
+    assert_allowed("npm", "1.2 - 2.3", &[("1.2.0", true), ("2.3.9", true), ("2.4.0", false)]);
+    assert_allowed("npm", "1 - 2.3.4", &[("1.0.0", true), ("2.3.4", true), ("2.3.5", false)]);
+    assert_allowed("npm", "^0.0.3", &[("0.0.3", true), ("0.0.4", false)]);
+    assert_allowed("npm", "<*", &[("0.0.0", false)]);
+    assert_eq!(requirement("npm", "latest"), None);
+}
+
+#[test]
+fn npm_allows_only_the_pre_releases_that_a_range_names() {
+    let (strict, loose) = (NpmOptions::default(), NpmOptions { loose: true, ..Default::default() });
+    let included = NpmOptions { include_prerelease: true, ..strict };
+    for (version, range, options, expected) in [
+        ("1.2.3-beta.4", ">1.2.3-beta.2", strict, Some(true)),
+        ("1.2.4-beta.4", ">1.2.3-beta.2", strict, Some(false)),
+        ("1.2.4-beta.4", ">1.2.3-beta.2", included, Some(true)),
+        ("1.0.0-a", "1.x", strict, Some(false)),
+        ("1.0.0-a", "1.x", included, Some(true)),
+        ("1.0.0", ">=0.9 <  =1", strict, Some(true)),
+        ("01.2.3", "*", strict, None),
+        ("01.2.3", "*", loose, Some(true)),
+        ("1.2.3", "=v1.2 latest", strict, None),
+        ("1.2.3", "=v1.2 latest", loose, Some(true)),
+        ("1.2.3", "latest", loose, None),
+        ("8.0", "*", loose, None),
+    ] {
+        assert_eq!(npm_satisfies(version, range, options), expected, "{version} {range}");
+    }
+}
+
+#[test]
+fn constraints_of_composer() {
+    assert_allowed("composer", ">=2.0,<2.0.17", &[("2.0-dev", true), ("2.0.17-RC1", false)]);
+    assert_allowed("composer", "<=2.0", &[("2.0.0", true), ("2.0.0-p1", false)]);
+    assert_allowed("composer", "~1.2", &[("1.2-dev", true), ("1.9", true), ("2.0-dev", false)]);
+    assert_allowed("composer", "~1.2.3-beta", &[("1.2.3-alpha", false), ("1.3-dev", false)]);
+    assert_allowed("composer", "~2.x-dev", &[("2.x-dev", true), ("3.0", false)]);
+    assert_allowed("composer", "^0.3", &[("0.3.9", true), ("0.4.0-dev", false)]);
+    assert_allowed("composer", "^1.2 | ^3", &[("1.9", true), ("2.0", false), ("3.1", true)]);
+    assert_allowed("composer", "1.2.*", &[("1.2.0-dev", true), ("1.2.9", true), ("1.3", false)]);
+    assert_allowed("composer", "1.0 - 2.1", &[("1.0-dev", true), ("2.1.9", true), ("2.2", false)]);
+    assert_allowed("composer", "1.0 - 2.1.0 !=1.5", &[("1.5.0", false), ("2.1.0", true)]);
+    assert_allowed("composer", ">=1.0@beta", &[("1.0-alpha", false), ("1.0-beta", true)]);
+    assert_allowed("composer", "1.0", &[("1.0.0.0", true), ("1.0.1", false)]);
+    for text in ["", "~> 1.0", "1.0 ||", ">=1.*", "latest", "1.0 -"] {
+        assert_eq!(requirement("composer", text), None, "{text}");
+    }
+}

@@ -4,7 +4,6 @@ use std::cmp::Ordering;
 
 use super::semver::{Grammar, SemanticVersion};
 use crate::Scheme;
-use crate::number::is_number;
 
 /// Elixir's order: semantic versions as the specification writes them, without exception; the build does not count.
 pub(super) static HEX: Scheme =
@@ -18,18 +17,7 @@ fn parse(text: &str) -> Option<SemanticVersion<'_>> {
     if !text.starts_with(|first: char| first.is_ascii_digit()) {
         return None;
     }
-    let version = SemanticVersion::parse(text, Grammar::Strict)?;
-    let mut numbers = version.numbers();
-    let are_three = numbers.by_ref().take(3).all(is_plain) && version.numbers().count() == 3;
-    let mut identifiers = version.pre_release().unwrap_or("a").split('.');
-    let are_plain =
-        identifiers.all(|text| !is_number(text.as_bytes()) || is_plain(text.as_bytes()));
-    (are_three && are_plain).then_some(version)
-}
-
-/// Without a leading zero.
-fn is_plain(digits: &[u8]) -> bool {
-    digits == b"0" || digits.first() != Some(&b'0')
+    SemanticVersion::parse(text, Grammar::Strict).filter(SemanticVersion::is_as_specified)
 }
 
 #[cfg(test)]

@@ -65,7 +65,16 @@ impl<'a> SemanticVersion<'a> {
         self.numbers.split(|&byte| byte == b'.')
     }
 
-    pub(super) fn pre_release(&self) -> Option<&'a str> {
+    /// Three numbers, and no number with a leading zero.
+    pub(super) fn is_as_specified(&self) -> bool {
+        let is_plain = |digits: &[u8]| digits == b"0" || digits.first() != Some(&b'0');
+        let mut identifiers = self.pre_release.into_iter().flat_map(|text| text.split('.'));
+        self.numbers().all(is_plain)
+            && self.numbers().count() == 3
+            && identifiers.all(|text| !is_number(text.as_bytes()) || is_plain(text.as_bytes()))
+    }
+
+    pub(crate) fn pre_release(&self) -> Option<&'a str> {
         self.pre_release
     }
 
@@ -81,7 +90,7 @@ impl<'a> SemanticVersion<'a> {
         })
     }
 
-    pub(super) fn compare_numbers(&self, other: &Self) -> Ordering {
+    pub(crate) fn compare_numbers(&self, other: &Self) -> Ordering {
         compare_numbers(self.numbers, other.numbers)
     }
 }
@@ -92,7 +101,7 @@ pub(crate) fn is_space(character: char) -> bool {
 }
 
 /// One or more, with dots between them.
-pub(super) fn are_identifiers(text: &str) -> bool {
+pub(crate) fn are_identifiers(text: &str) -> bool {
     text.split('.').all(|identifier| {
         !identifier.is_empty()
             && identifier.bytes().all(|byte| byte == b'-' || byte.is_ascii_alphanumeric())
