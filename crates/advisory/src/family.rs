@@ -50,6 +50,7 @@ pub static FAMILIES: &[AdvisoryFamily] = &[
     distro("AlmaLinux", "rpm", ("rpm", "almalinux"), NameKind::Binary),
     distro("Alpaquita", "apk", ("apk", "alpaquita"), NameKind::Source),
     distro("Alpine", "apk", ("apk", "alpine"), NameKind::Source),
+    other("Android", None),
     distro("Azure Linux", "rpm", ("rpm", "azurelinux"), NameKind::Binary),
     distro(
         "BellSoft Hardened Containers",
@@ -65,25 +66,29 @@ pub static FAMILIES: &[AdvisoryFamily] = &[
     language("DHI", Some("semver"), "dhi", exact),
     distro("Debian", "deb", ("deb", "debian"), NameKind::Source),
     distro("Echo", "deb", ("deb", "echo"), NameKind::Source),
+    other("FreeBSD", None),
+    other("GHC", None),
     language("GitHub Actions", Some("semver"), "github", lower_case),
     language("Go", Some("go"), "golang", exact),
     language("Hackage", None, "hackage", exact),
-    language("Hex", Some("semver"), "hex", lower_case),
+    language("Hex", Some("hex"), "hex", lower_case),
     language("Julia", Some("semver"), "julia", exact),
+    other("Kubernetes", Some("semver")),
     language("Linux", None, "generic", exact),
     distro("Mageia", "rpm", ("rpm", "mageia"), NameKind::Source),
     language("Maven", Some("maven"), "maven", exact),
     distro("MinimOS", "apk", ("apk", "minimos"), NameKind::Source),
-    language("NuGet", None, "nuget", lower_case),
-    language("Packagist", None, "composer", lower_case),
+    language("NuGet", Some("nuget"), "nuget", lower_case),
+    other("OSS-Fuzz", None),
+    language("Packagist", Some("composer"), "composer", lower_case),
     distro("Photon OS", "rpm", ("rpm", "photon"), NameKind::Binary),
-    language("Pub", Some("semver"), "pub", lower_case),
+    language("Pub", Some("pub"), "pub", lower_case),
     language("PyPI", Some("pep440"), "pypi", python),
     distro("Red Hat", "rpm", ("rpm", "redhat"), NameKind::Binary),
     distro("Rocky Linux", "rpm", ("rpm", "rocky-linux"), NameKind::Source),
-    language("RubyGems", None, "gem", exact),
+    language("RubyGems", Some("gem"), "gem", exact),
     distro("SUSE", "rpm", ("rpm", "suse"), NameKind::Binary),
-    language("SwiftURL", Some("semver"), "swift", lower_case),
+    language("SwiftURL", Some("semver"), "swift", repository),
     distro("Ubuntu", "deb", ("deb", "ubuntu"), NameKind::Source),
     language("VSCode", Some("semver"), "vscode-extension", lower_case),
     distro("Wolfi", "apk", ("apk", "wolfi"), NameKind::Source),
@@ -126,6 +131,18 @@ const fn language(
     }
 }
 
+/// What is neither a distribution nor a registry: no purl says that a package is of it.
+const fn other(name: &'static str, scheme: Option<&'static str>) -> AdvisoryFamily {
+    AdvisoryFamily {
+        name,
+        scheme,
+        purl_type: None,
+        purl_namespace: None,
+        names: NameKind::Package,
+        normal_name: exact,
+    }
+}
+
 /// The family of that name.
 #[must_use]
 pub fn advisory_family(name: &str) -> Option<&'static AdvisoryFamily> {
@@ -150,6 +167,12 @@ fn lower_case(name: &str) -> Cow<'_, str> {
     } else {
         Cow::Borrowed(name)
     }
+}
+
+/// SwiftURL: the address of a repository, which some write with its scheme and `.git`.
+fn repository(name: &str) -> Cow<'_, str> {
+    let bare = name.strip_prefix("https://").unwrap_or(name).trim_end_matches('/');
+    lower_case(bare.strip_suffix(".git").unwrap_or(bare))
 }
 
 /// PyPI: case does not count, and a run of `-`, `_` and `.` is one `-` (PEP 503).
@@ -193,6 +216,7 @@ mod tests {
             ("Packagist", "Symfony/Http-Kernel", "symfony/http-kernel"),
             ("Maven", "org.Example:Thing", "org.Example:Thing"),
             ("Go", "github.com/Masterminds/goutils", "github.com/Masterminds/goutils"),
+            ("SwiftURL", "https://github.com/Apple/swift-nio.git", "github.com/apple/swift-nio"),
             ("Debian", "libC", "libC"),
             ("a family of tomorrow", "As_It.Is", "As_It.Is"),
         ] {

@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 use std::fmt::Write;
 use std::fs::File;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use anyhow::{Context, Result, bail};
 use plimsoll_advisory::{Advisory, Affected, Interval, NameKind, RangeEnd, RangeStart};
@@ -46,7 +46,7 @@ fn files(archive: &Path) -> Result<Vec<Member>> {
     let mut files = Vec::new();
     for (path, bytes) in members {
         let path = path.strip_prefix("samples/").unwrap_or(&path).to_owned();
-        files.extend(unfold((path, bytes))?);
+        files.extend(unfold((path, bytes)));
     }
     Ok(files)
 }
@@ -57,7 +57,7 @@ fn folder_of(path: &str) -> String {
     parts[..depth.min(parts.len() - 1)].join("/")
 }
 
-fn check(files: &[Member], recorded: &PathBuf, record: bool) -> Result<String> {
+fn check(files: &[Member], recorded: &Path, record: bool) -> Result<String> {
     let mut found = String::new();
     let mut records = 0;
     for (path, bytes) in files {
