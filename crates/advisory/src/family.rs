@@ -52,6 +52,7 @@ pub static FAMILIES: &[AdvisoryFamily] = &[
     distro("Alpaquita", "apk", ("apk", "alpaquita"), NameKind::Source),
     distro("Alpine", "apk", ("apk", "alpine"), NameKind::Source),
     distro("Amazon Linux", "rpm", ("rpm", "amzn"), NameKind::Binary),
+    other("Android", None),
     distro("Anolis OS", "rpm", ("rpm", "anolis"), NameKind::Binary),
     distro("Arch Linux", "alpm", ("alpm", "arch"), NameKind::Binary),
     distro("Azure Linux", "rpm", ("rpm", "azurelinux"), NameKind::Binary),
@@ -71,29 +72,32 @@ pub static FAMILIES: &[AdvisoryFamily] = &[
     distro("Debian", "deb", ("deb", "debian"), NameKind::Source),
     distro("Echo", "deb", ("deb", "echo"), NameKind::Source),
     distro("Fedora", "rpm", ("rpm", "fedora"), NameKind::Binary),
+    other("FreeBSD", None),
+    other("GHC", None),
     distro("Gentoo", "gentoo", ("ebuild", "gentoo"), NameKind::Binary),
     language("GitHub Actions", Some("semver"), "github", lower_case),
     language("Go", Some("go"), "golang", exact),
     language("Hackage", None, "hackage", exact),
-    language("Hex", Some("semver"), "hex", lower_case),
+    language("Hex", Some("hex"), "hex", lower_case),
     language("Julia", Some("semver"), "julia", exact),
-    language("Kubernetes", Some("kubernetes"), "kubernetes", exact),
+    other("Kubernetes", Some("kubernetes")),
     distro("Kylin", "rpm", ("rpm", "kylin"), NameKind::Binary),
     language("Linux", None, "generic", exact),
     distro("Mageia", "rpm", ("rpm", "mageia"), NameKind::Source),
     language("Maven", Some("maven"), "maven", exact),
     distro("MinimOS", "apk", ("apk", "minimos"), NameKind::Source),
-    language("NuGet", None, "nuget", lower_case),
+    language("NuGet", Some("nuget"), "nuget", lower_case),
+    other("OSS-Fuzz", None),
     distro("Oracle Linux", "rpm", ("rpm", "oraclelinux"), NameKind::Binary),
-    language("Packagist", None, "composer", lower_case),
+    language("Packagist", Some("composer"), "composer", lower_case),
     distro("Photon OS", "rpm", ("rpm", "photon"), NameKind::Binary),
-    language("Pub", Some("semver"), "pub", lower_case),
+    language("Pub", Some("pub"), "pub", lower_case),
     language("PyPI", Some("pep440"), "pypi", python),
     distro("Red Hat", "rpm", ("rpm", "redhat"), NameKind::Binary),
     distro("Rocky Linux", "rpm", ("rpm", "rocky-linux"), NameKind::Source),
-    language("RubyGems", None, "gem", exact),
+    language("RubyGems", Some("gem"), "gem", exact),
     distro("SUSE", "rpm", ("rpm", "suse"), NameKind::Binary),
-    language("SwiftURL", Some("semver"), "swift", lower_case),
+    language("SwiftURL", Some("semver"), "swift", repository),
     distro("Ubuntu", "deb", ("deb", "ubuntu"), NameKind::Source),
     language("VSCode", Some("semver"), "vscode-extension", lower_case),
     distro("Wolfi", "apk", ("apk", "wolfi"), NameKind::Source),
@@ -136,6 +140,18 @@ const fn language(
     }
 }
 
+/// What is neither a distribution nor a registry: no purl says that a package is of it.
+const fn other(name: &'static str, scheme: Option<&'static str>) -> AdvisoryFamily {
+    AdvisoryFamily {
+        name,
+        scheme,
+        purl_type: None,
+        purl_namespace: None,
+        names: NameKind::Package,
+        normal_name: exact,
+    }
+}
+
 /// The family of that name.
 #[must_use]
 pub fn advisory_family(name: &str) -> Option<&'static AdvisoryFamily> {
@@ -160,6 +176,12 @@ fn lower_case(name: &str) -> Cow<'_, str> {
     } else {
         Cow::Borrowed(name)
     }
+}
+
+/// SwiftURL: the address of a repository, which some write with its scheme and `.git`.
+fn repository(name: &str) -> Cow<'_, str> {
+    let bare = name.strip_prefix("https://").unwrap_or(name).trim_end_matches('/');
+    lower_case(bare.strip_suffix(".git").unwrap_or(bare))
 }
 
 /// PyPI: case does not count, and a run of `-`, `_` and `.` is one `-` (PEP 503).
@@ -203,6 +225,7 @@ mod tests {
             ("Packagist", "Symfony/Http-Kernel", "symfony/http-kernel"),
             ("Maven", "org.Example:Thing", "org.Example:Thing"),
             ("Go", "github.com/Masterminds/goutils", "github.com/Masterminds/goutils"),
+            ("SwiftURL", "https://github.com/Apple/swift-nio.git", "github.com/apple/swift-nio"),
             ("Debian", "libC", "libC"),
             ("a family of tomorrow", "As_It.Is", "As_It.Is"),
         ] {

@@ -28,6 +28,12 @@ impl<'a> Document<'a> {
     pub(crate) fn file_name(&self) -> &'a str {
         self.path.rsplit('/').next().unwrap_or(self.path)
     }
+
+    /// The last part of its path, without the suffix.
+    pub(crate) fn stem(&self) -> &'a str {
+        let file = self.file_name();
+        file.rsplit_once('.').map_or(file, |(stem, _)| stem)
+    }
 }
 
 /// What a document looks like.
@@ -90,6 +96,19 @@ impl<'a> Outline<'a> {
 
     pub(crate) fn is_json(&self) -> bool {
         matches!(self.form, Form::JsonObject | Form::JsonArray)
+    }
+
+    /// True where the folder, of one or more parts, is on the way to the document.
+    pub(crate) fn lies_in(&self, folder: &str) -> bool {
+        let before =
+            |start: usize| start == 0 || self.path.as_bytes().get(start - 1) == Some(&b'/');
+        let after = |start: usize| self.path.as_bytes().get(start + folder.len()) == Some(&b'/');
+        self.path.match_indices(folder).any(|(start, _)| before(start) && after(start))
+    }
+
+    /// The last part of the document's path.
+    pub(crate) fn file_name(&self) -> &'a str {
+        Document { path: self.path, bytes: &[] }.file_name()
     }
 
     /// True for XML whose root element has that name, whatever its namespace's prefix.
@@ -240,6 +259,15 @@ mod tests {
         let cut = format!("{}é", "x".repeat(GLANCE_BYTES - 1));
         let document = Document { path: "x", bytes: cut.as_bytes() };
         assert_eq!(Outline::of(&document).beginning.len(), GLANCE_BYTES - 1);
+    }
+
+    #[test]
+    fn a_folder_is_whole_parts_of_the_way() {
+        let lies_in = |path, folder| Outline::of(&Document { path, bytes: b"" }).lies_in(folder);
+        assert!(lies_in("x.zip!/a/b/c.json", "a/b") && lies_in("a/c.json", "a"));
+        assert!(
+            !lies_in("xa/b/c.json", "a/b") && !lies_in("a/bc/d", "a/b") && !lies_in("a/b", "b")
+        );
     }
 
     #[test]

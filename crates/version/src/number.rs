@@ -39,6 +39,23 @@ pub(crate) fn without_leading_zeros(digits: &[u8]) -> &[u8] {
     split_while(digits, |byte| byte == b'0').1
 }
 
+/// The next number, without leading zeros. Of no digits, one.
+pub(crate) fn increment(digits: &[u8]) -> String {
+    let digits = without_leading_zeros(digits);
+    let nines = digits.iter().rev().take_while(|&&byte| byte == b'9').count();
+    let (kept, _) = digits.split_at(digits.len() - nines);
+    let mut next = match kept.split_last() {
+        Some((&last, before)) => {
+            let mut next = String::from_utf8_lossy(before).into_owned();
+            next.push(char::from(last + 1));
+            next
+        }
+        None => "1".to_owned(),
+    };
+    next.extend(std::iter::repeat_n('0', nines));
+    next
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -53,6 +70,13 @@ mod tests {
         ] {
             assert_eq!(compare_digits(a.as_bytes(), b.as_bytes()), expected, "{a} {b}");
             assert_eq!(compare_digits(b.as_bytes(), a.as_bytes()), expected.reverse(), "{b} {a}");
+        }
+    }
+
+    #[test]
+    fn the_next_number_may_be_longer() {
+        for (digits, next) in [("", "1"), ("0", "1"), ("009", "10"), ("1299", "1300"), ("7", "8")] {
+            assert_eq!(increment(digits.as_bytes()), next, "{digits}");
         }
     }
 }

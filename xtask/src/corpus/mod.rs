@@ -13,6 +13,7 @@ mod gobinary;
 mod images;
 mod jar;
 mod matches;
+mod members;
 mod merged;
 mod packages;
 mod refused;

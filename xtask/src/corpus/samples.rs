@@ -4,16 +4,14 @@
 use std::collections::BTreeMap;
 use std::fmt::Write;
 use std::fs::File;
-use std::io::Read;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use anyhow::{Context, Result, bail};
 use plimsoll_advisory::{Advisory, Affected, Interval, NameKind, RangeEnd, RangeStart};
-use plimsoll_archive::{Decoder, DecoderBounds, TarEntryKind, TarReader};
-use plimsoll_core::Limits;
 use plimsoll_feeds::{BuildOptions, read_document};
 
 use super::case::Case;
+use super::members::{Member, of_tar, unfold};
 use crate::text_file::{read_text, write_text};
 use crate::workspace::root;
 
@@ -28,11 +26,11 @@ const SHOWN: usize = 12;
 
 /// A case for each folder. With `record`, what is read becomes what is expected.
 pub fn cases(archive: &Path, record: bool) -> Result<Vec<Case>> {
-    let mut folders: BTreeMap<String, Vec<(String, Vec<u8>)>> = BTreeMap::new();
+    let mut folders: BTreeMap<String, Vec<Member>> = BTreeMap::new();
     for (path, bytes) in files(archive)? {
         folders.entry(folder_of(&path)).or_default().push((path, bytes));
     }
-    let case = |(folder, mut files): (String, Vec<(String, Vec<u8>)>)| {
+    let case = |(folder, mut files): (String, Vec<Member>)| {
         files.sort();
         let recorded =
             root().join("xtask/samples").join(format!("{}.txt", folder.replace('/', "-")));
@@ -41,23 +39,14 @@ pub fn cases(archive: &Path, record: bool) -> Result<Vec<Case>> {
     Ok(folders.into_iter().map(case).collect())
 }
 
-/// Every file of the archive, by its path below `samples`.
-fn files(archive: &Path) -> Result<Vec<(String, Vec<u8>)>> {
-    let limits = Limits::default();
+/// Every file of the archive, and of the archives in it, by its path below `samples`.
+fn files(archive: &Path) -> Result<Vec<Member>> {
     let failed = || format!("failed to read {}", archive.display());
-    let file = std::io::BufReader::new(File::open(archive).with_context(failed)?);
-    let decoder = Decoder::new(file, DecoderBounds::from(&limits)).with_context(failed)?;
-    let mut tar = TarReader::new(std::io::BufReader::new(decoder), &limits);
+    let members = of_tar(File::open(archive).with_context(failed)?).with_context(failed)?;
     let mut files = Vec::new();
-    while let Some(entry) = tar.next_entry().with_context(failed)? {
-        if entry.kind != TarEntryKind::File {
-            continue;
-        }
-        let path = String::from_utf8_lossy(&entry.name).into_owned();
-        let mut bytes = Vec::new();
-        tar.read_to_end(&mut bytes).with_context(failed)?;
-        let path = path.trim_start_matches("./");
-        files.push((path.strip_prefix("samples/").unwrap_or(path).to_owned(), bytes));
+    for (path, bytes) in members {
+        let path = path.strip_prefix("samples/").unwrap_or(&path).to_owned();
+        files.extend(unfold((path, bytes)));
     }
     Ok(files)
 }
@@ -68,7 +57,7 @@ fn folder_of(path: &str) -> String {
     parts[..depth.min(parts.len() - 1)].join("/")
 }
 
-fn check(files: &[(String, Vec<u8>)], recorded: &PathBuf, record: bool) -> Result<String> {
+fn check(files: &[Member], recorded: &Path, record: bool) -> Result<String> {
     let mut found = String::new();
     let mut records = 0;
     for (path, bytes) in files {

@@ -1,13 +1,42 @@
 //! The feeds, one file each. To add one: its file, and its line in [`FEEDS`].
 
 pub(crate) mod alpine_secdb;
+pub(crate) mod bitnami;
+pub(crate) mod elixir;
+pub(crate) mod friendsofphp;
+pub(crate) mod ghsa;
+pub(crate) mod gitlab;
+pub(crate) mod go_vulndb;
+pub(crate) mod haskell;
+pub(crate) mod julia;
+pub(crate) mod malicious_packages;
 pub(crate) mod osv;
+pub(crate) mod pypa;
+pub(crate) mod retirejs;
+pub(crate) mod rubysec;
+pub(crate) mod rustsec;
 
 use crate::document::Outline;
 use crate::feed::Feed;
 
 /// Every feed, in the order of their ids. A document is of the first that knows it.
-pub static FEEDS: &[&Feed] = &[&alpine_secdb::ALPINE_SECDB, &osv::OSV];
+pub static FEEDS: &[&Feed] = &[
+    &alpine_secdb::ALPINE_SECDB,
+    &bitnami::BITNAMI,
+    &elixir::ELIXIR,
+    &friendsofphp::FRIENDSOFPHP,
+    &ghsa::GHSA,
+    &gitlab::GITLAB,
+    &go_vulndb::GO_VULNDB,
+    &haskell::HASKELL,
+    &julia::JULIA,
+    &malicious_packages::MALICIOUS_PACKAGES,
+    &osv::OSV,
+    &pypa::PYPA,
+    &retirejs::RETIREJS,
+    &rubysec::RUBYSEC,
+    &rustsec::RUSTSEC,
+];
 
 /// The feed that a document is of.
 pub(crate) fn recognise(outline: &Outline<'_>) -> Option<&'static Feed> {

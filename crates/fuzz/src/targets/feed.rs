@@ -32,5 +32,23 @@ pub(crate) fn seeds() -> Vec<Vec<u8>> {
     let list = serde_json::Value::from(records.to_vec()).to_string();
     let mut seeds: Vec<_> = records.iter().map(|record| record.to_string().into_bytes()).collect();
     seeds.extend([secdb.as_bytes().to_vec(), list.into_bytes()]);
+    seeds.extend(LANGUAGES.iter().map(|text| text.as_bytes().to_vec()));
     seeds
 }
+
+/// A document of each form in which the databases of languages are written.
+const LANGUAGES: &[&str] = &[
+    "id: PYSEC-1\nmodified: 2024-01-01\naffected:\n- package: {name: x, ecosystem: PyPI}\n  versions: &v ['1']\nrelated: *v\n",
+    r#"{"data":{"securityVulnerabilities":{"edges":[{"node":{"advisory":{"identifiers":[{"type":"GHSA","value":"GHSA-1"}]},
+        "package":{"name":"p","ecosystem":"NPM"},"vulnerableVersionRange":">= 1.0, < 2.0"}}]}}}"#,
+    r#"{"id":"GO-1","affected":[{"package":{"ecosystem":"Go","name":"stdlib"},"versions":["1.0"],
+        "ecosystem_specific":{"imports":[{"path":"os","symbols":["Open"]}]}}]}"#,
+    "```toml\n[advisory]\nid = \"RUSTSEC-1\"\npackage = \"c\"\ndate = \"2024-01-01\"\n[versions]\npatched = [\"^1.2\"]\n```\n# T\n",
+    "```toml\n[advisory]\nid = \"H\"\n[[affected]]\npackage = \"p\"\n[[affected.versions]]\nintroduced = \"0\"\n```\n# T\n",
+    "```toml\nid = \"J\"\nmodified = 2026-01-01T00:00:00Z\n[[affected]]\npkg = \"P\"\nranges = [\"< 2.0\", \"*\"]\n```\n# T\n",
+    "gem: g\ncve: 2024-1\nurl: u\ntitle: t\ndate: 2024-01-01\ncvss_v3: 9.8\npatched_versions:\n  - \"~> 1.2.3\"\n",
+    "title: t\ncve: ~\nbranches:\n    1.x:\n        time: ~\n        versions: ['>=1.0', '<1.2']\nreference: composer://v/p\n",
+    "id: GHSA-1\npackage: p\ntitle: t\nseverity: high\nvulnerable_version_ranges:\n  - '>= 1.0.0, < 1.2.0'\n",
+    "identifier: \"GMS-1\"\npackage_slug: \"maven/g/a\"\ntitle: \"t\"\naffected_range: \"(,1.2),[2.0,2.1]\"\n",
+    r#"{"lib":{"npmname":"n","vulnerabilities":[{"atOrAbove":"1","below":"2","identifiers":{"CVE":["CVE-1"]}}]}}"#,
+];

@@ -1,13 +1,19 @@
 //! The schemes, one file each. To add one: its file, and its line in [`SCHEMES`].
 
 mod apk;
+pub(crate) mod composer;
+mod dart;
 mod deb;
+mod gem;
 mod go;
+mod hex;
 mod maven;
-mod npm;
-mod pep440;
+pub(crate) mod npm;
+mod nuget;
+mod packagist;
+pub(crate) mod pep440;
 mod rpm;
-mod semver;
+pub(crate) mod semver;
 #[cfg(test)]
 mod testing;
 
@@ -16,11 +22,17 @@ use crate::Scheme;
 /// Every scheme, in the order of their ids.
 pub static SCHEMES: &[&Scheme] = &[
     &apk::APK,
+    &composer::COMPOSER,
     &deb::DEB,
+    &gem::GEM,
     &go::GO,
+    &hex::HEX,
     &maven::MAVEN,
     &npm::NPM,
+    &nuget::NUGET,
+    &packagist::PACKAGIST,
     &pep440::PEP440,
+    &dart::PUB,
     &rpm::RPM,
     &semver::SEMVER,
 ];
@@ -46,19 +58,28 @@ mod tests {
             "apk",
             r"[0-9]{1,3}(\.[0-9]{1,2}){0,2}[a-c]?(_(alpha|beta|pre|rc|cvs|git|p)[0-9]{0,2}){0,2}(~[0-9a-f]{1,2})?(-r[0-9])?",
         ),
+        ("composer", r"v?[0-2](\.[0-2]){0,3}([-.]?(dev|a|beta|RC|pl)[0-2]?)?"),
         ("deb", r"([0-2]:)?[0-9][a-c0-2.+~]{0,5}(-[a-c0-2.+~]{1,4})?"),
+        ("gem", r"[0-2](\.[0-2ab]{1,2}){0,3}(-[0-2ab]{1,2}(\.[0-2a]){0,2})?"),
         (
             "go",
             r"(v|go)?[0-2](\.[0-2]){0,2}(rc[0-2]|-[0-2a-]{1,2}(\.[0-2a]){0,2})?(\+incompatible)?",
         ),
+        ("hex", r"[0-2]\.[0-2]\.[0-2](-[0-2a-]{1,2}(\.[0-2a]){0,2})?(\+[a-c])?"),
         (
             "maven",
             r"[0-2](\.[0-2]){0,3}(-(alpha|beta|m|rc|cr|ga|sp|x|SNAPSHOT|[0-2])([-.]?[0-2])?)?",
         ),
         ("npm", r"[v=]?[0-2]\.[0-2]\.[0-2](-?[a-c][0-2]{0,2}(\.[0-2a]){0,2})?(\+[a-c])?"),
+        ("nuget", r"[0-2](\.[0-2]){0,3}(-[0-2aA-]{1,2}(\.[0-2aB]){0,2})?(\+[a-c])?"),
+        ("packagist", r"v?[0-2](\.[0-2]){0,3}([-.]?(dev|a|beta|RC|pl|x)[0-2]?)?"),
         (
             "pep440",
             r"v?([0-1]!)?[0-2](\.[0-2]){0,2}([-.]?(a|b|rc|m)[0-2]?)?(\.?post[0-2]?)?(\.?dev[0-2]?)?(\+[a-b0-2.]{0,3})?",
+        ),
+        (
+            "pub",
+            r"v?[0-2](\.[0-2]){0,3}(-[0-2a-]{1,2}(\.[0-2a]){0,2})?(\+[0-2a-]{1,2}(\.[0-2a]){0,2})?",
         ),
         ("rpm", r"([0-2]:)?[0-2a-b.~^]{1,5}(-[0-2a-b.~^]{1,3})?"),
         ("semver", r"v?[0-2](\.[0-2]){0,3}(-[0-2a-]{1,2}(\.[0-2a]){0,2})?(\+[a-c])?"),

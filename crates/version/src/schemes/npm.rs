@@ -19,6 +19,19 @@ fn compare(a: &str, b: &str) -> Option<Ordering> {
     Some(parse(a)?.compare(&parse(b)?))
 }
 
+/// A version of three numbers. Strictly, it is written as the specification has it, with or without a `v`.
+pub(crate) fn whole_version(text: &str, is_loose: bool) -> Option<SemanticVersion<'_>> {
+    let version = parse(text)?;
+    if is_loose {
+        return Some(version).filter(|version| version.numbers().count() == 3);
+    }
+    let text = text.trim_matches(is_space);
+    let text = text.strip_prefix('v').unwrap_or(text);
+    let is_bare = text.starts_with(|first: char| first.is_ascii_digit());
+    SemanticVersion::parse(text, Grammar::Strict)
+        .filter(|version| is_bare && version.is_as_specified())
+}
+
 fn parse(text: &str) -> Option<SemanticVersion<'_>> {
     if text.encode_utf16().nth(MAXIMUM_LENGTH).is_some() {
         return None;

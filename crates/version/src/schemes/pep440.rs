@@ -31,16 +31,16 @@ fn is_space(character: char) -> bool {
 }
 
 /// A version by PEP 440, its parts still as text.
-struct Version<'a> {
-    epoch: &'a [u8],
+pub(crate) struct Version<'a> {
+    pub(crate) epoch: &'a [u8],
     /// Numbers with dots between them.
-    release: &'a [u8],
+    pub(crate) release: &'a [u8],
     /// Letter (`a`, `b` or `r`) and number.
-    pre: Option<(u8, &'a [u8])>,
-    post: Option<&'a [u8]>,
-    dev: Option<&'a [u8]>,
+    pub(crate) pre: Option<(u8, &'a [u8])>,
+    pub(crate) post: Option<&'a [u8]>,
+    pub(crate) dev: Option<&'a [u8]>,
     /// Letters and digits, with `.`, `-` or `_` between them.
-    local: Option<&'a [u8]>,
+    pub(crate) local: Option<&'a [u8]>,
 }
 
 const PRE_RELEASES: [(&str, u8); 8] = [
@@ -58,7 +58,7 @@ const DEV_RELEASES: [(&str, u8); 1] = [("dev", b'd')];
 
 impl<'a> Version<'a> {
     /// The grammar of PEP 440, appendix B, in any case. `None` for a legacy version.
-    fn parse(text: &'a str) -> Option<Self> {
+    pub(crate) fn parse(text: &'a str) -> Option<Self> {
         let text = text.trim_matches(is_space);
         let mut rest = text.strip_prefix(['v', 'V']).unwrap_or(text).as_bytes();
         let mut epoch: &[u8] = b"0";

@@ -25,37 +25,39 @@ pub(crate) enum Grammar {
     Loose,
 }
 
-/// The two parts that give precedence, still as text.
+/// The parts of a version, still as text. The first two give precedence.
 pub(crate) struct SemanticVersion<'a> {
     /// Numbers with dots between them.
     numbers: &'a [u8],
     /// Identifiers with dots between them.
-    pre_release: Option<&'a [u8]>,
+    pre_release: Option<&'a str>,
+    /// The same, behind a plus sign.
+    build: Option<&'a str>,
 }
 
 impl<'a> SemanticVersion<'a> {
     /// `None` where the text does not begin with a number, a part is not a number, or an identifier is empty.
     pub(crate) fn parse(text: &'a str, grammar: Grammar) -> Option<Self> {
-        let text = text.strip_prefix(['v', 'V']).unwrap_or(text).as_bytes();
+        let text = text.strip_prefix(['v', 'V']).unwrap_or(text);
         let end = match grammar {
-            Grammar::Strict => numbers_end(text)?,
-            Grammar::Loose => loose_numbers_end(text)?,
+            Grammar::Strict => numbers_end(text.as_bytes())?,
+            Grammar::Loose => loose_numbers_end(text.as_bytes())?,
         };
-        let (numbers, rest) = text.split_at(end);
-        let (pre_release, build) = match rest.iter().position(|&byte| byte == b'+') {
-            Some(plus) => (rest.get(..plus)?, rest.get(plus + 1..)),
+        let (numbers, rest) = text.split_at_checked(end)?;
+        let (pre_release, build) = match rest.split_once('+') {
+            Some((pre_release, build)) => (pre_release, Some(build)),
             None => (rest, None),
         };
         if !build.is_none_or(are_identifiers) {
             return None;
         }
-        let pre_release = match pre_release.strip_prefix(b"-") {
+        let pre_release = match pre_release.strip_prefix('-') {
             Some(identifiers) if are_identifiers(identifiers) => Some(identifiers),
             _ if pre_release.is_empty() => None,
             _ if grammar == Grammar::Loose && are_identifiers(pre_release) => Some(pre_release),
             _ => return None,
         };
-        Some(Self { numbers, pre_release })
+        Some(Self { numbers: numbers.as_bytes(), pre_release, build })
     }
 
     /// The numbers' digits: three where the version is written as the specification has it.
@@ -63,14 +65,33 @@ impl<'a> SemanticVersion<'a> {
         self.numbers.split(|&byte| byte == b'.')
     }
 
+    /// Three numbers, and no number with a leading zero.
+    pub(super) fn is_as_specified(&self) -> bool {
+        let is_plain = |digits: &[u8]| digits == b"0" || digits.first() != Some(&b'0');
+        let mut identifiers = self.pre_release.into_iter().flat_map(|text| text.split('.'));
+        self.numbers().all(is_plain)
+            && self.numbers().count() == 3
+            && identifiers.all(|text| !is_number(text.as_bytes()) || is_plain(text.as_bytes()))
+    }
+
+    pub(crate) fn pre_release(&self) -> Option<&'a str> {
+        self.pre_release
+    }
+
+    pub(super) fn build(&self) -> Option<&'a str> {
+        self.build
+    }
+
     /// Precedence: numbers first; a pre-release sorts before its release.
     pub(crate) fn compare(&self, other: &Self) -> Ordering {
-        compare_numbers(self.numbers, other.numbers).then_with(|| {
-            match (self.pre_release, other.pre_release) {
-                (Some(a), Some(b)) => compare_identifiers(a, b),
-                (a, b) => a.is_none().cmp(&b.is_none()),
-            }
+        self.compare_numbers(other).then_with(|| match (self.pre_release, other.pre_release) {
+            (Some(a), Some(b)) => compare_identifiers(a, b),
+            (a, b) => a.is_none().cmp(&b.is_none()),
         })
+    }
+
+    pub(crate) fn compare_numbers(&self, other: &Self) -> Ordering {
+        compare_numbers(self.numbers, other.numbers)
     }
 }
 
@@ -80,15 +101,15 @@ pub(crate) fn is_space(character: char) -> bool {
 }
 
 /// One or more, with dots between them.
-fn are_identifiers(text: &[u8]) -> bool {
-    text.split(|&byte| byte == b'.').all(|identifier| {
+pub(crate) fn are_identifiers(text: &str) -> bool {
+    text.split('.').all(|identifier| {
         !identifier.is_empty()
-            && identifier.iter().all(|&byte| byte == b'-' || byte.is_ascii_alphanumeric())
+            && identifier.bytes().all(|byte| byte == b'-' || byte.is_ascii_alphanumeric())
     })
 }
 
 /// Where the dotted numbers at the beginning end; `None` where there is no number, or none behind a dot.
-fn numbers_end(text: &[u8]) -> Option<usize> {
+pub(super) fn numbers_end(text: &[u8]) -> Option<usize> {
     let mut rest = text;
     loop {
         let digits;
@@ -122,7 +143,8 @@ fn loose_numbers_end(text: &[u8]) -> Option<usize> {
     None
 }
 
-fn compare_numbers(a: &[u8], b: &[u8]) -> Ordering {
+/// By value, one by one; missing ones are zero.
+pub(super) fn compare_numbers(a: &[u8], b: &[u8]) -> Ordering {
     let (mut a, mut b) = (a.split(|&byte| byte == b'.'), b.split(|&byte| byte == b'.'));
     loop {
         let (x, y) = (a.next(), b.next());
@@ -137,19 +159,28 @@ fn compare_numbers(a: &[u8], b: &[u8]) -> Ordering {
 }
 
 /// Numbers by value and before text, text by bytes; of two that begin alike the longer is the later.
-fn compare_identifiers(a: &[u8], b: &[u8]) -> Ordering {
-    let (mut a, mut b) = (a.split(|&byte| byte == b'.'), b.split(|&byte| byte == b'.'));
+pub(super) fn compare_identifiers(a: &str, b: &str) -> Ordering {
+    compare_dotted(a, b, |x, y| match (is_number(x.as_bytes()), is_number(y.as_bytes())) {
+        (true, true) => compare_digits(x.as_bytes(), y.as_bytes()),
+        (true, false) => Ordering::Less,
+        (false, true) => Ordering::Greater,
+        (false, false) => x.cmp(y),
+    })
+}
+
+/// Part by part, with dots between them; of two that begin alike the longer is the later.
+pub(super) fn compare_dotted(
+    a: &str,
+    b: &str,
+    compare: impl Fn(&str, &str) -> Ordering,
+) -> Ordering {
+    let (mut a, mut b) = (a.split('.'), b.split('.'));
     loop {
         let order = match (a.next(), b.next()) {
             (None, None) => return Ordering::Equal,
-            (None, Some(_)) => return Ordering::Less,
-            (Some(_), None) => return Ordering::Greater,
-            (Some(x), Some(y)) => match (is_number(x), is_number(y)) {
-                (true, true) => compare_digits(x, y),
-                (true, false) => Ordering::Less,
-                (false, true) => Ordering::Greater,
-                (false, false) => x.cmp(y),
-            },
+            (None, Some(_)) => Ordering::Less,
+            (Some(_), None) => Ordering::Greater,
+            (Some(x), Some(y)) => compare(x, y),
         };
         if order.is_ne() {
             return order;

@@ -56,6 +56,7 @@ pub(super) struct Affected<'a> {
     pub(super) ranges: Option<Vec<Range<'a>>>,
     pub(super) versions: Option<Vec<Text<'a>>>,
     pub(super) ecosystem_specific: Option<&'a RawValue>,
+    pub(super) database_specific: Option<&'a RawValue>,
 }
 
 #[derive(Deserialize)]
@@ -99,6 +100,43 @@ pub(super) struct DebianExtras {
 #[derive(Default, Deserialize)]
 pub(super) struct SuseExtras {
     pub(super) binaries: Option<Vec<std::collections::BTreeMap<String, String>>>,
+}
+
+/// What Go's database adds to a package.
+#[derive(Default, Deserialize)]
+pub(super) struct GoExtras {
+    #[serde(default)]
+    pub(super) imports: Vec<GoImport>,
+}
+
+/// A package of a module, and what of it is affected.
+#[derive(Deserialize)]
+pub(super) struct GoImport {
+    pub(super) path: String,
+    /// Empty or absent for all of it.
+    #[serde(default)]
+    pub(super) symbols: Vec<String>,
+}
+
+/// What RustSec's conversion adds to a package.
+#[derive(Default, Deserialize)]
+pub(super) struct RustExtras {
+    #[serde(default)]
+    pub(super) affects: RustAffects,
+}
+
+#[derive(Default, Deserialize)]
+pub(super) struct RustAffects {
+    /// Full paths, such as `smallvec::SmallVec::grow`.
+    #[serde(default)]
+    pub(super) functions: Vec<String>,
+}
+
+/// What GitHub adds to a package.
+#[derive(Default, Deserialize)]
+pub(super) struct GitHubExtras {
+    /// `< 1.2` or `<= 1.2`.
+    pub(super) last_known_affected_version_range: Option<String>,
 }
 
 /// Reads what only some databases write; nothing where it is of another shape.

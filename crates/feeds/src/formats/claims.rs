@@ -1,0 +1,62 @@
+//! Severities as the databases of languages state them: a vector, a word, or only a score.
+
+use plimsoll_advisory::{SeverityClaim, SeveritySystem};
+
+/// A CVSS vector; its beginning tells the version. `None` for what is none.
+pub(crate) fn vector(source: &str, text: &str) -> Option<SeverityClaim> {
+    let text = text.trim();
+    let system = if text.starts_with("CVSS:4.") {
+        SeveritySystem::CvssV4
+    } else if text.starts_with("CVSS:3.") {
+        SeveritySystem::CvssV3
+    } else if text.starts_with("AV:") && text.contains("/Au:") {
+        SeveritySystem::CvssV2
+    } else {
+        return None;
+    };
+    Some(SeverityClaim { source: source.to_owned(), system, value: text.to_owned() })
+}
+
+/// A word, in lower case; `None` for an empty one.
+pub(crate) fn word(source: &str, text: &str) -> Option<SeverityClaim> {
+    let value = text.trim().to_lowercase();
+    let system = SeveritySystem::Word;
+    (!value.is_empty()).then(|| SeverityClaim { source: source.to_owned(), system, value })
+}
+
+/// The word for a score of CVSS 3 or 4 (first.org, "Qualitative Severity Rating Scale").
+pub(crate) fn rating(score: f64) -> &'static str {
+    match score {
+        score if score >= 9.0 => "critical",
+        score if score >= 7.0 => "high",
+        score if score >= 4.0 => "medium",
+        score if score > 0.0 => "low",
+        _ => "none",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_vector_is_known_by_its_beginning() {
+        for (text, system) in [
+            ("CVSS:4.0/AV:N/AC:L", Some(SeveritySystem::CvssV4)),
+            ("CVSS:3.0/AV:N/AC:L", Some(SeveritySystem::CvssV3)),
+            (" AV:N/AC:M/Au:N/C:P/I:P/A:P ", Some(SeveritySystem::CvssV2)),
+            ("AV:N/AC:L/PR:N", None),
+            ("high", None),
+        ] {
+            assert_eq!(vector("x", text).map(|claim| claim.system), system, "{text}");
+        }
+    }
+
+    #[test]
+    fn scores_have_words() {
+        let words: Vec<_> = [9.8, 7.0, 6.9, 0.1, 0.0, f64::NAN].map(rating).into();
+        assert_eq!(words, ["critical", "high", "medium", "low", "none", "none"]);
+        assert_eq!(word("x", " HIGH ").map(|claim| claim.value).as_deref(), Some("high"));
+        assert_eq!(word("x", " "), None);
+    }
+}
