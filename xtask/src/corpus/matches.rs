@@ -3,8 +3,10 @@
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail, ensure};
-use plimsoll_advisory::{NameKind, Snapshot, advisory_family};
-use plimsoll_core::{Distro, Family, Package};
+use plimsoll_advisory::{
+    EndRef, Entry, IntervalRef, NameKind, Snapshot, StartRef, Status, advisory_family,
+};
+use plimsoll_core::{Distro, Family, Package, PackageType};
 use plimsoll_feeds::{BuildOptions, build};
 use plimsoll_inventory::Inventory;
 use plimsoll_matching::{MatchSubject, Verdict, judge};
@@ -84,9 +86,11 @@ fn check(expectation: &Path, feeds: &Path) -> Result<String> {
     let folder = tempfile::tempdir().context("failed to make a directory")?;
     let snapshot = snapshot(select, feeds, &folder.path().join("snapshot"))?;
     let mut rows = Vec::new();
+    let mut negatives = 0;
     for package in &inventory.packages {
         if package.id.kind.is_system() && !(select.skip_modular && package.id.module.is_some()) {
             rows.extend(matches(package, &distro, &snapshot, select)?);
+            negatives += fixed_is_not_affected(package, &distro, &snapshot)?;
         }
     }
     let wanted: Vec<_> = expected
@@ -97,7 +101,75 @@ fn check(expectation: &Path, feeds: &Path) -> Result<String> {
         .collect();
     let count = wanted.len();
     difference::same(wanted, rows)?;
-    Ok(format!("matches: {count}, packages: {}", inventory.packages.len()))
+    let packages = inventory.packages.len();
+    Ok(format!("matches: {count}, packages: {packages}, fixed records not matched: {negatives}"))
+}
+
+/// Every record that says in which version a package was fixed is a negative once the package has that version, and a positive just
+/// before it. Gives how many there are.
+fn fixed_is_not_affected(package: &Package, distro: &Distro, snapshot: &Snapshot) -> Result<usize> {
+    let subject = match MatchSubject::new(&own(package), Some(distro)) {
+        Ok(subject) => subject,
+        Err(reason) => bail!("{} is not judged: {reason}", package.id.name),
+    };
+    let names_source =
+        advisory_family(&subject.family).is_some_and(|family| family.names == NameKind::Source);
+    let name = match &subject.source {
+        Some(source) if names_source => &source.name,
+        _ => &subject.name,
+    };
+    let mut count = 0;
+    for entry in snapshot.lookup(&subject.family, name) {
+        let entry = entry?;
+        let intervals = entry.detail()?.intervals;
+        let [IntervalRef { start: StartRef::First, end: EndRef::Fixed(fixed) }] = intervals[..]
+        else {
+            continue;
+        };
+        if entry.withdrawn || entry.status != Status::Affected {
+            continue;
+        }
+        let is_affected = |version: &str| -> Result<bool> {
+            let mut at = subject.clone();
+            version.clone_into(&mut at.version);
+            if let Some(source) = &mut at.source {
+                version.clone_into(&mut source.version);
+            }
+            let judged = judge(&at, snapshot)?;
+            let fixes = judged.affected().filter(|one| one.record == entry.record);
+            // A record may name several fixes, of several releases.
+            let fixes: Vec<_> = fixes.map(|one| &one.verdict).collect();
+            Ok(fixes.iter().any(|verdict| {
+                matches!(verdict, Verdict::Affected { fixed: Some(to), .. } if *to == fixed)
+            }))
+        };
+        let id = snapshot.record(entry.record)?.id;
+        ensure!(!is_affected(fixed)?, "{name} {fixed} is fixed, and {id} matches it");
+        // Nothing sorts between a version and itself with a tilde behind.
+        if package.id.kind != PackageType::Apk && speaks_of(&subject, &entry)? {
+            let before = format!("{fixed}~");
+            ensure!(is_affected(&before)?, "{name} {before} is not fixed, and {id} does not match");
+        }
+        count += 1;
+    }
+    Ok(count)
+}
+
+/// True where an entry is of one of the subject's releases and of no module.
+fn speaks_of(subject: &MatchSubject, entry: &Entry<'_>) -> Result<bool> {
+    for release in &subject.releases {
+        if entry.releases.contains(release)? {
+            let fixes = entry.detail()?.intervals;
+            let is_modular = fixes.iter().any(|one| one.to_string().contains(".module"));
+            return Ok(!is_modular && entry.detail()?.module.is_none());
+        }
+    }
+    Ok(false)
+}
+
+/// The expectations know no vendors: they take every package for the distribution's.
+fn own(package: &Package) -> Package {
+    Package { vendor: None, ..package.clone() }
 }
 
 /// The inventory of an image that holds only that database.
@@ -185,7 +257,7 @@ fn matches(
     snapshot: &Snapshot,
     select: &Select,
 ) -> Result<Vec<Row>> {
-    let mut package = package.clone();
+    let mut package = own(package);
     if select.ignore_epoch {
         package.id.version = without_epoch(&package.id.version).to_owned();
         if let Some(source) = &mut package.source {
