@@ -2,12 +2,19 @@
 
 pub(crate) mod alpine_secdb;
 pub(crate) mod osv;
+pub(crate) mod rocky_errata;
+pub(crate) mod rocky_updateinfo;
 
 use crate::document::Outline;
 use crate::feed::Feed;
 
 /// Every feed, in the order of their ids. A document is of the first that knows it.
-pub static FEEDS: &[&Feed] = &[&alpine_secdb::ALPINE_SECDB, &osv::OSV];
+pub static FEEDS: &[&Feed] = &[
+    &alpine_secdb::ALPINE_SECDB,
+    &osv::OSV,
+    &rocky_errata::ROCKY_ERRATA,
+    &rocky_updateinfo::ROCKY_UPDATEINFO,
+];
 
 /// The feed that a document is of.
 pub(crate) fn recognise(outline: &Outline<'_>) -> Option<&'static Feed> {
@@ -30,6 +37,10 @@ mod tests {
             (r#"{"id": "X-1", "modified": "2024-01-01T00:00:00Z", "affected": []}"#, Some("osv")),
             (r#"[{"id": "X-1", "affected": []}, {"id": "X-2"}]"#, Some("osv")),
             (r#"{"distroversion": "v3.18", "packages": []}"#, Some("alpine-secdb")),
+            (r#"{"affectedProducts": ["Rocky Linux 8"], "rpms": {}}"#, Some("rocky-errata")),
+            (r#"{"advisories": [{"name": "Another Linux"}]}"#, None),
+            ("<updates><update><id>RLSA-2024:1</id>", Some("rocky-updateinfo")),
+            ("<repomd><data type='updateinfo'/></repomd>", None),
             (r#"{"id": "X-1", "title": "no advisory"}"#, None),
             (r#"{"cve": "CVE-2024-1"}"#, None),
             (r#"[]"#, None),

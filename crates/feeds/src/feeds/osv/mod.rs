@@ -19,6 +19,7 @@ use self::schema::{Record, RecordExtras, Text, lenient};
 use self::severity::{claims, source_of, word};
 use crate::document::{Document, Outline};
 use crate::feed::Feed;
+use crate::formats::modules;
 use crate::import::{Import, NotOfThisFeed};
 use crate::tally::Tally;
 
@@ -62,13 +63,13 @@ fn import_record(record: &Record<'_>, import: &mut Import<'_>) {
     if affected.is_empty() {
         import.tally.reject("no package at all");
     }
-    let streams = vendor::streams_of_summary(record.summary.as_ref().map_or("", Text::as_str));
+    let streams = modules::streams_of_summary(record.summary.as_ref().map_or("", Text::as_str));
     let source = source_of(record.id.as_str());
     let mut entries = Vec::with_capacity(affected.len());
     for one in affected {
         for entry in import_affected(one, source, import) {
             entries.extend(match entry.family.as_str() {
-                "AlmaLinux" | "Red Hat" | "Rocky Linux" => vendor::per_stream(entry, &streams),
+                "AlmaLinux" | "Red Hat" | "Rocky Linux" => modules::per_stream(entry, &streams),
                 _ => vec![entry],
             });
         }
