@@ -1,5 +1,7 @@
 //! The feeds, one file each. To add one: its file, and its line in [`FEEDS`].
 
+pub(crate) mod almalinux_errata;
+pub(crate) mod almalinux_updateinfo;
 pub(crate) mod alpine_secdb;
 pub(crate) mod osv;
 pub(crate) mod rocky_errata;
@@ -10,6 +12,8 @@ use crate::feed::Feed;
 
 /// Every feed, in the order of their ids. A document is of the first that knows it.
 pub static FEEDS: &[&Feed] = &[
+    &almalinux_errata::ALMALINUX_ERRATA,
+    &almalinux_updateinfo::ALMALINUX_UPDATEINFO,
     &alpine_secdb::ALPINE_SECDB,
     &osv::OSV,
     &rocky_errata::ROCKY_ERRATA,
@@ -39,6 +43,8 @@ mod tests {
             (r#"{"distroversion": "v3.18", "packages": []}"#, Some("alpine-secdb")),
             (r#"{"affectedProducts": ["Rocky Linux 8"], "rpms": {}}"#, Some("rocky-errata")),
             (r#"{"advisories": [{"name": "Another Linux"}]}"#, None),
+            (r#"{"data": [{"id": "ALSA-2024:1"}]}"#, Some("almalinux-errata")),
+            ("<updates><update><id>ALSA-2024:1</id>", Some("almalinux-updateinfo")),
             ("<updates><update><id>RLSA-2024:1</id>", Some("rocky-updateinfo")),
             ("<repomd><data type='updateinfo'/></repomd>", None),
             (r#"{"id": "X-1", "title": "no advisory"}"#, None),
