@@ -50,6 +50,7 @@ pub static FAMILIES: &[AdvisoryFamily] = &[
     distro("AlmaLinux", "rpm", ("rpm", "almalinux"), NameKind::Binary),
     distro("Alpaquita", "apk", ("apk", "alpaquita"), NameKind::Source),
     distro("Alpine", "apk", ("apk", "alpine"), NameKind::Source),
+    distro("Amazon Linux", "rpm", ("rpm", "amzn"), NameKind::Binary),
     distro("Azure Linux", "rpm", ("rpm", "azurelinux"), NameKind::Binary),
     distro(
         "BellSoft Hardened Containers",

@@ -3,6 +3,7 @@
 pub(crate) mod almalinux_errata;
 pub(crate) mod almalinux_updateinfo;
 pub(crate) mod alpine_secdb;
+pub(crate) mod amazon_alas;
 pub(crate) mod osv;
 pub(crate) mod rocky_errata;
 pub(crate) mod rocky_updateinfo;
@@ -15,6 +16,7 @@ pub static FEEDS: &[&Feed] = &[
     &almalinux_errata::ALMALINUX_ERRATA,
     &almalinux_updateinfo::ALMALINUX_UPDATEINFO,
     &alpine_secdb::ALPINE_SECDB,
+    &amazon_alas::AMAZON_ALAS,
     &osv::OSV,
     &rocky_errata::ROCKY_ERRATA,
     &rocky_updateinfo::ROCKY_UPDATEINFO,
@@ -44,6 +46,8 @@ mod tests {
             (r#"{"affectedProducts": ["Rocky Linux 8"], "rpms": {}}"#, Some("rocky-errata")),
             (r#"{"advisories": [{"name": "Another Linux"}]}"#, None),
             (r#"{"data": [{"id": "ALSA-2024:1"}]}"#, Some("almalinux-errata")),
+            (r#"{"ID": "ALAS2-2018-1", "Pkglist": {}}"#, Some("amazon-alas")),
+            ("<updates><update><id>ALAS-2011-1</id>", Some("amazon-alas")),
             ("<updates><update><id>ALSA-2024:1</id>", Some("almalinux-updateinfo")),
             ("<updates><update><id>RLSA-2024:1</id>", Some("rocky-updateinfo")),
             ("<repomd><data type='updateinfo'/></repomd>", None),
