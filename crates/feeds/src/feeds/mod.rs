@@ -4,6 +4,8 @@ pub(crate) mod almalinux_errata;
 pub(crate) mod almalinux_updateinfo;
 pub(crate) mod alpine_secdb;
 pub(crate) mod amazon_alas;
+pub(crate) mod fedora_bodhi;
+pub(crate) mod fedora_updateinfo;
 pub(crate) mod osv;
 pub(crate) mod rocky_errata;
 pub(crate) mod rocky_updateinfo;
@@ -17,6 +19,8 @@ pub static FEEDS: &[&Feed] = &[
     &almalinux_updateinfo::ALMALINUX_UPDATEINFO,
     &alpine_secdb::ALPINE_SECDB,
     &amazon_alas::AMAZON_ALAS,
+    &fedora_bodhi::FEDORA_BODHI,
+    &fedora_updateinfo::FEDORA_UPDATEINFO,
     &osv::OSV,
     &rocky_errata::ROCKY_ERRATA,
     &rocky_updateinfo::ROCKY_UPDATEINFO,
@@ -45,10 +49,12 @@ mod tests {
             (r#"{"distroversion": "v3.18", "packages": []}"#, Some("alpine-secdb")),
             (r#"{"affectedProducts": ["Rocky Linux 8"], "rpms": {}}"#, Some("rocky-errata")),
             (r#"{"advisories": [{"name": "Another Linux"}]}"#, None),
+            (r#"{"updates": [{"alias": "FEDORA-2025-1"}]}"#, Some("fedora-bodhi")),
             (r#"{"data": [{"id": "ALSA-2024:1"}]}"#, Some("almalinux-errata")),
             (r#"{"ID": "ALAS2-2018-1", "Pkglist": {}}"#, Some("amazon-alas")),
             ("<updates><update><id>ALAS-2011-1</id>", Some("amazon-alas")),
             ("<updates><update><id>ALSA-2024:1</id>", Some("almalinux-updateinfo")),
+            ("<updates><update><id>FEDORA-2025-1</id>", Some("fedora-updateinfo")),
             ("<updates><update><id>RLSA-2024:1</id>", Some("rocky-updateinfo")),
             ("<repomd><data type='updateinfo'/></repomd>", None),
             (r#"{"id": "X-1", "title": "no advisory"}"#, None),
