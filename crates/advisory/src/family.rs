@@ -60,6 +60,7 @@ pub static FAMILIES: &[AdvisoryFamily] = &[
     ),
     language("Bioconductor", None, "bioconductor", exact),
     language("Bitnami", Some("semver"), "bitnami", exact),
+    distro("Bottlerocket", "rpm", ("rpm", "bottlerocket"), NameKind::Binary),
     language("CRAN", None, "cran", exact),
     distro("Chainguard", "apk", ("apk", "chainguard"), NameKind::Source),
     language("ConanCenter", None, "conan", exact),

@@ -4,6 +4,7 @@ pub(crate) mod almalinux_errata;
 pub(crate) mod almalinux_updateinfo;
 pub(crate) mod alpine_secdb;
 pub(crate) mod amazon_alas;
+pub(crate) mod bottlerocket;
 pub(crate) mod fedora_bodhi;
 pub(crate) mod fedora_updateinfo;
 pub(crate) mod osv;
@@ -19,6 +20,7 @@ pub static FEEDS: &[&Feed] = &[
     &almalinux_updateinfo::ALMALINUX_UPDATEINFO,
     &alpine_secdb::ALPINE_SECDB,
     &amazon_alas::AMAZON_ALAS,
+    &bottlerocket::BOTTLEROCKET,
     &fedora_bodhi::FEDORA_BODHI,
     &fedora_updateinfo::FEDORA_UPDATEINFO,
     &osv::OSV,
@@ -54,6 +56,7 @@ mod tests {
             (r#"{"ID": "ALAS2-2018-1", "Pkglist": {}}"#, Some("amazon-alas")),
             ("<updates><update><id>ALAS-2011-1</id>", Some("amazon-alas")),
             ("<updates><update><id>ALSA-2024:1</id>", Some("almalinux-updateinfo")),
+            ("<updates><update><id>BRSA-1</id>", Some("bottlerocket")),
             ("<updates><update><id>FEDORA-2025-1</id>", Some("fedora-updateinfo")),
             ("<updates><update><id>RLSA-2024:1</id>", Some("rocky-updateinfo")),
             ("<repomd><data type='updateinfo'/></repomd>", None),
