@@ -10,6 +10,7 @@ pub(crate) mod fedora_updateinfo;
 pub(crate) mod osv;
 pub(crate) mod rocky_errata;
 pub(crate) mod rocky_updateinfo;
+pub(crate) mod updateinfo;
 
 use crate::document::Outline;
 use crate::feed::Feed;
@@ -26,6 +27,7 @@ pub static FEEDS: &[&Feed] = &[
     &osv::OSV,
     &rocky_errata::ROCKY_ERRATA,
     &rocky_updateinfo::ROCKY_UPDATEINFO,
+    &updateinfo::UPDATEINFO,
 ];
 
 /// The feed that a document is of.
@@ -59,6 +61,7 @@ mod tests {
             ("<updates><update><id>BRSA-1</id>", Some("bottlerocket")),
             ("<updates><update><id>FEDORA-2025-1</id>", Some("fedora-updateinfo")),
             ("<updates><update><id>RLSA-2024:1</id>", Some("rocky-updateinfo")),
+            ("<updates><update><id>ELSA-2024-1</id>", Some("updateinfo")),
             ("<repomd><data type='updateinfo'/></repomd>", None),
             (r#"{"id": "X-1", "title": "no advisory"}"#, None),
             (r#"{"cve": "CVE-2024-1"}"#, None),
