@@ -70,6 +70,7 @@ pub static FAMILIES: &[AdvisoryFamily] = &[
     language("ConanCenter", None, "conan", exact),
     language("DHI", Some("semver"), "dhi", exact),
     distro("Debian", "deb", ("deb", "debian"), NameKind::Source),
+    distro("EPEL", "rpm", ("rpm", "fedora"), NameKind::Binary),
     distro("Echo", "deb", ("deb", "echo"), NameKind::Source),
     distro("Fedora", "rpm", ("rpm", "fedora"), NameKind::Binary),
     other("FreeBSD", None),

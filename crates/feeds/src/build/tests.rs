@@ -201,6 +201,20 @@ fn too_large_a_document_is_counted_and_left_out() {
 }
 
 #[test]
+fn a_document_in_xz_is_read_within_the_same_limit() {
+    let options = lzma_rust2::XzOptions::default();
+    let mut xz = lzma_rust2::XzWriter::new(Vec::new(), options).unwrap();
+    xz.write_all(osv("X-1", "npm", "a").as_bytes()).unwrap();
+    let feeds = Feeds::new();
+    feeds.file("npm/X-1.json.xz", &xz.finish().unwrap());
+    assert_eq!(feeds.build().1.lookup("npm", "a").count(), 1);
+    let limits = plimsoll_core::Limits { feed_document_bytes: 100, ..Default::default() };
+    feeds.file("npm/X-2.json", br#"{"id": "X-2", "affected": []}"#);
+    let (report, _) = feeds.try_build(&BuildOptions { limits, ..Default::default() }).unwrap();
+    assert_eq!(report.skipped[0].name, "npm/X-1.json.xz");
+}
+
+#[test]
 fn the_snapshot_does_not_depend_on_the_number_of_threads() {
     let feeds = Feeds::new();
     let records: Vec<_> = (0..3_000)

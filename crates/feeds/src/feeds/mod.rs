@@ -1,8 +1,14 @@
 //! The feeds, one file each. To add one: its file, and its line in [`FEEDS`].
 
+pub(crate) mod almalinux_errata;
+pub(crate) mod almalinux_updateinfo;
 pub(crate) mod alpine_secdb;
+pub(crate) mod amazon_alas;
 pub(crate) mod bitnami;
+pub(crate) mod bottlerocket;
 pub(crate) mod elixir;
+pub(crate) mod fedora_bodhi;
+pub(crate) mod fedora_updateinfo;
 pub(crate) mod friendsofphp;
 pub(crate) mod ghsa;
 pub(crate) mod gitlab;
@@ -13,17 +19,26 @@ pub(crate) mod malicious_packages;
 pub(crate) mod osv;
 pub(crate) mod pypa;
 pub(crate) mod retirejs;
+pub(crate) mod rocky_errata;
+pub(crate) mod rocky_updateinfo;
 pub(crate) mod rubysec;
 pub(crate) mod rustsec;
+pub(crate) mod updateinfo;
 
 use crate::document::Outline;
 use crate::feed::Feed;
 
 /// Every feed, in the order of their ids. A document is of the first that knows it.
 pub static FEEDS: &[&Feed] = &[
+    &almalinux_errata::ALMALINUX_ERRATA,
+    &almalinux_updateinfo::ALMALINUX_UPDATEINFO,
     &alpine_secdb::ALPINE_SECDB,
+    &amazon_alas::AMAZON_ALAS,
     &bitnami::BITNAMI,
+    &bottlerocket::BOTTLEROCKET,
     &elixir::ELIXIR,
+    &fedora_bodhi::FEDORA_BODHI,
+    &fedora_updateinfo::FEDORA_UPDATEINFO,
     &friendsofphp::FRIENDSOFPHP,
     &ghsa::GHSA,
     &gitlab::GITLAB,
@@ -34,8 +49,11 @@ pub static FEEDS: &[&Feed] = &[
     &osv::OSV,
     &pypa::PYPA,
     &retirejs::RETIREJS,
+    &rocky_errata::ROCKY_ERRATA,
+    &rocky_updateinfo::ROCKY_UPDATEINFO,
     &rubysec::RUBYSEC,
     &rustsec::RUSTSEC,
+    &updateinfo::UPDATEINFO,
 ];
 
 /// The feed that a document is of.
@@ -59,6 +77,18 @@ mod tests {
             (r#"{"id": "X-1", "modified": "2024-01-01T00:00:00Z", "affected": []}"#, Some("osv")),
             (r#"[{"id": "X-1", "affected": []}, {"id": "X-2"}]"#, Some("osv")),
             (r#"{"distroversion": "v3.18", "packages": []}"#, Some("alpine-secdb")),
+            (r#"{"affectedProducts": ["Rocky Linux 8"], "rpms": {}}"#, Some("rocky-errata")),
+            (r#"{"advisories": [{"name": "Another Linux"}]}"#, None),
+            (r#"{"updates": [{"alias": "FEDORA-2025-1"}]}"#, Some("fedora-bodhi")),
+            (r#"{"data": [{"id": "ALSA-2024:1"}]}"#, Some("almalinux-errata")),
+            (r#"{"ID": "ALAS2-2018-1", "Pkglist": {}}"#, Some("amazon-alas")),
+            ("<updates><update><id>ALAS-2011-1</id>", Some("amazon-alas")),
+            ("<updates><update><id>ALSA-2024:1</id>", Some("almalinux-updateinfo")),
+            ("<updates><update><id>BRSA-1</id>", Some("bottlerocket")),
+            ("<updates><update><id>FEDORA-2025-1</id>", Some("fedora-updateinfo")),
+            ("<updates><update><id>RLSA-2024:1</id>", Some("rocky-updateinfo")),
+            ("<updates><update><id>ELSA-2024-1</id>", Some("updateinfo")),
+            ("<repomd><data type='updateinfo'/></repomd>", None),
             (r#"{"id": "X-1", "title": "no advisory"}"#, None),
             (r#"{"cve": "CVE-2024-1"}"#, None),
             (r#"[]"#, None),

@@ -1,8 +1,14 @@
 //! Forms that several feeds are written in.
 
 pub(crate) mod claims;
+pub(crate) mod errata;
 pub(crate) mod front_matter;
+pub(crate) mod modules;
+pub(crate) mod moment;
+pub(crate) mod named;
+pub(crate) mod nevra;
 pub(crate) mod osv;
 pub(crate) mod requirement;
+pub(crate) mod updateinfo;
 pub(crate) mod xml;
 pub(crate) mod yaml;

@@ -32,7 +32,8 @@ pub(crate) fn seeds() -> Vec<Vec<u8>> {
     let list = serde_json::Value::from(records.to_vec()).to_string();
     let mut seeds: Vec<_> = records.iter().map(|record| record.to_string().into_bytes()).collect();
     seeds.extend([secdb.as_bytes().to_vec(), list.into_bytes()]);
-    seeds.extend(LANGUAGES.iter().map(|text| text.as_bytes().to_vec()));
+    let texts = [LANGUAGES, ERRATA].into_iter().flatten();
+    seeds.extend(texts.map(|text| text.as_bytes().to_vec()));
     seeds
 }
 
@@ -51,4 +52,19 @@ const LANGUAGES: &[&str] = &[
     "id: GHSA-1\npackage: p\ntitle: t\nseverity: high\nvulnerable_version_ranges:\n  - '>= 1.0.0, < 1.2.0'\n",
     "identifier: \"GMS-1\"\npackage_slug: \"maven/g/a\"\ntitle: \"t\"\naffected_range: \"(,1.2),[2.0,2.1]\"\n",
     r#"{"lib":{"npmname":"n","vulnerabilities":[{"atOrAbove":"1","below":"2","identifiers":{"CVE":["CVE-1"]}}]}}"#,
+];
+
+/// Errata of rpm distributions, in each of their forms.
+const ERRATA: &[&str] = &[
+    r#"{"ID":"ALAS2DOCKER-2021-001","References":{"Reference":[{"ID":"CVE-2021-1000"}]},"Pkglist":{"Collection":
+        {"Package":[{"Name":"a","Epoch":"1","Version":"2","Release":"3","Arch":"x86_64"}]}}}"#,
+    r#"{"data":[{"id":"ALSA-2021:1","issued_date":1,"type":"security","packages":
+        [{"name":"a","version":"1","release":"2.el8","arch":"noarch","module":"a:1:2:3:4"}]}]}"#,
+    r#"{"updates":[{"alias":"FEDORA-2025-1","type":"security","status":"stable","release":
+        {"version":"40","id_prefix":"FEDORA"},"builds":[{"nvr":"a-1-1.fc40","epoch":1}]}]}"#,
+    r#"{"advisories":[{"name":"RLSA-2024:1","kind":"Security","packages":
+        [{"nevra":"a-1:2-3.x86_64.rpm","product_name":"Rocky Linux 8 x86_64"}]}]}"#,
+    r#"<updates><update type="security"><id>RLSA-2024:1</id><release>Rocky Linux 9</release>
+        <references><reference id="CVE-2024-1000"/></references><pkglist><collection><module name="a" stream="1"/>
+        <package name="a" version="1" release="2.el9" epoch="1" arch="src"/></collection></pkglist></update></updates>"#,
 ];

@@ -17,6 +17,7 @@ use self::ranges::{covered, intervals};
 use self::schema::{Record, RecordExtras, Text, lenient};
 use self::severity::{claims, source_of, word};
 use crate::document::{Document, Outline};
+use crate::formats::modules;
 use crate::formats::requirement::scheme_of;
 use crate::import::{Import, NotOfThisFeed};
 use crate::tally::Tally;
@@ -69,13 +70,13 @@ fn import_record(database: &Database, record: &Record<'_>, import: &mut Import<'
         [] => import.tally.reject("no package at all"),
         _ => {}
     }
-    let streams = vendor::streams_of_summary(record.summary.as_ref().map_or("", Text::as_str));
+    let streams = modules::streams_of_summary(record.summary.as_ref().map_or("", Text::as_str));
     let source = source_of(record.id.as_str());
     let mut entries = Vec::with_capacity(affected.len());
     for one in affected {
         for entry in import_affected(record, one, import) {
             entries.extend(match entry.family.as_str() {
-                "AlmaLinux" | "Red Hat" | "Rocky Linux" => vendor::per_stream(entry, &streams),
+                "AlmaLinux" | "Red Hat" | "Rocky Linux" => modules::per_stream(entry, &streams),
                 _ => vec![entry],
             });
         }
