@@ -5,6 +5,7 @@ use std::cmp::Reverse;
 use plimsoll_advisory::{EndRef, Entry, EntryDetail, Snapshot, SnapshotError, StartRef, Status};
 use plimsoll_core::PackageType;
 
+use crate::flavour::Flavour;
 use crate::interval::{Compare, Place, place};
 use crate::{Judgement, Match, MatchSubject, NotAffectedReason, UndeterminedReason, Verdict};
 
@@ -56,7 +57,7 @@ impl Question<'_> {
     /// `None` where the entry does not speak of the subject after all.
     fn ask<'s>(&self, entry: &Entry<'s>) -> Result<Option<Verdict<'s>>, SnapshotError> {
         let detail = entry.detail()?;
-        if !self.is_of_its_arch(&detail) {
+        if !self.is_of_its_arch(&detail) || !self.is_of_its_flavour(&detail) {
             return Ok(None);
         }
         let stream = self.stream(&detail);
@@ -106,6 +107,11 @@ impl Question<'_> {
         let own = self.subject.arch.as_deref();
         detail.arches.is_empty()
             || own.is_none_or(|own| matches!(own, "noarch" | "all") || detail.arches.contains(&own))
+    }
+
+    fn is_of_its_flavour(&self, detail: &EntryDetail<'_>) -> bool {
+        self.subject.family != "Oracle Linux"
+            || Flavour::of(&self.subject.version) == Flavour::of_entry(detail)
     }
 
     /// rpm: a package of a module and one outside of any have nothing to do with each other, nor have two streams of a module.
@@ -371,6 +377,20 @@ mod tests {
             bash.id.arch = Some(arch.into());
             assert_eq!(verdict(&bash, Some(&alma), entry()).len(), count, "{arch}");
         }
+    }
+
+    #[test]
+    fn an_advisory_for_one_flavour_says_nothing_of_another() {
+        let oracle = distro("Oracle Linux", "8");
+        let said = |version: &str, fixed: &str| {
+            let entry = affected("Oracle Linux:8", "openssl", &[("0", fixed)]);
+            verdict(&package(Rpm, "openssl", version), Some(&oracle), entry)
+        };
+        let (usual, ksplice) = ("1:1.1.1g-15.el8_3", "2:1.1.1g-15.ksplice1.el8_3");
+        assert_eq!(said("1:1.1.1g-12.el8_3", usual), [format!("fixed in {usual}")]);
+        assert!(said("1:1.1.1g-12.el8_3", ksplice).is_empty());
+        assert_eq!(said("2:1.1.1g-12.ksplice1.el8_3", ksplice), [format!("fixed in {ksplice}")]);
+        assert!(said("10:1.1.1g-12.el8_fips", usual).is_empty());
     }
 
     #[test]

@@ -7,6 +7,7 @@
 
 mod claims;
 mod finding;
+mod flavour;
 mod fold;
 mod group;
 mod identity;
