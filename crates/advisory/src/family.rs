@@ -47,9 +47,12 @@ impl NameKind {
 
 /// Every family that is known, in the order of the names.
 pub static FAMILIES: &[AdvisoryFamily] = &[
+    distro("ALT Linux", "rpm", ("rpm", "alt"), NameKind::Binary),
+    distro("Alibaba Cloud Linux", "rpm", ("rpm", "alinux"), NameKind::Binary),
     distro("AlmaLinux", "rpm", ("rpm", "almalinux"), NameKind::Binary),
     distro("Alpaquita", "apk", ("apk", "alpaquita"), NameKind::Source),
     distro("Alpine", "apk", ("apk", "alpine"), NameKind::Source),
+    distro("Anolis OS", "rpm", ("rpm", "anolis"), NameKind::Binary),
     distro("Azure Linux", "rpm", ("rpm", "azurelinux"), NameKind::Binary),
     distro(
         "BellSoft Hardened Containers",
@@ -75,6 +78,7 @@ pub static FAMILIES: &[AdvisoryFamily] = &[
     language("Maven", Some("maven"), "maven", exact),
     distro("MinimOS", "apk", ("apk", "minimos"), NameKind::Source),
     language("NuGet", None, "nuget", lower_case),
+    distro("Oracle Linux", "rpm", ("rpm", "oraclelinux"), NameKind::Binary),
     language("Packagist", None, "composer", lower_case),
     distro("Photon OS", "rpm", ("rpm", "photon"), NameKind::Binary),
     language("Pub", Some("semver"), "pub", lower_case),

@@ -1,13 +1,38 @@
 //! The feeds, one file each. To add one: its file, and its line in [`FEEDS`].
 
+pub(crate) mod alinux_oval;
+pub(crate) mod almalinux_oval;
 pub(crate) mod alpine_secdb;
+pub(crate) mod alt_oval;
+pub(crate) mod anolis_oval;
+pub(crate) mod azurelinux_oval;
+pub(crate) mod debian_oval;
+pub(crate) mod oracle_oval;
 pub(crate) mod osv;
+pub(crate) mod photon_oval;
+pub(crate) mod redhat_oval;
+pub(crate) mod suse_oval;
+pub(crate) mod ubuntu_oval;
 
 use crate::document::Outline;
 use crate::feed::Feed;
 
 /// Every feed, in the order of their ids. A document is of the first that knows it.
-pub static FEEDS: &[&Feed] = &[&alpine_secdb::ALPINE_SECDB, &osv::OSV];
+pub static FEEDS: &[&Feed] = &[
+    &alinux_oval::ALINUX_OVAL,
+    &almalinux_oval::ALMALINUX_OVAL,
+    &alpine_secdb::ALPINE_SECDB,
+    &alt_oval::ALT_OVAL,
+    &anolis_oval::ANOLIS_OVAL,
+    &azurelinux_oval::AZURELINUX_OVAL,
+    &debian_oval::DEBIAN_OVAL,
+    &oracle_oval::ORACLE_OVAL,
+    &osv::OSV,
+    &photon_oval::PHOTON_OVAL,
+    &redhat_oval::REDHAT_OVAL,
+    &suse_oval::SUSE_OVAL,
+    &ubuntu_oval::UBUNTU_OVAL,
+];
 
 /// The feed that a document is of.
 pub(crate) fn recognise(outline: &Outline<'_>) -> Option<&'static Feed> {
