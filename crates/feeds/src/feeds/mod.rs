@@ -7,10 +7,13 @@ pub(crate) mod alt_oval;
 pub(crate) mod anolis_oval;
 pub(crate) mod azurelinux_oval;
 pub(crate) mod debian_oval;
+pub(crate) mod openeuler_cvrf;
 pub(crate) mod oracle_oval;
 pub(crate) mod osv;
 pub(crate) mod photon_oval;
+pub(crate) mod redhat_cvrf;
 pub(crate) mod redhat_oval;
+pub(crate) mod suse_cvrf;
 pub(crate) mod suse_oval;
 pub(crate) mod ubuntu_oval;
 
@@ -26,10 +29,13 @@ pub static FEEDS: &[&Feed] = &[
     &anolis_oval::ANOLIS_OVAL,
     &azurelinux_oval::AZURELINUX_OVAL,
     &debian_oval::DEBIAN_OVAL,
+    &openeuler_cvrf::OPENEULER_CVRF,
     &oracle_oval::ORACLE_OVAL,
     &osv::OSV,
     &photon_oval::PHOTON_OVAL,
+    &redhat_cvrf::REDHAT_CVRF,
     &redhat_oval::REDHAT_OVAL,
+    &suse_cvrf::SUSE_CVRF,
     &suse_oval::SUSE_OVAL,
     &ubuntu_oval::UBUNTU_OVAL,
 ];

@@ -76,7 +76,7 @@ fn releases(context: &Context<'_>) -> Vec<Platform> {
 }
 
 /// A product as OSV names it: `Linux Enterprise Server 15 SP3` without `SUSE`.
-fn product_platform(product: &str) -> Platform {
+pub(super) fn product_platform(product: &str) -> Platform {
     let of = |family, release: &str| Platform { family, release: release.to_owned() };
     match (product.strip_prefix("openSUSE "), product.strip_prefix("SUSE ")) {
         (Some(release), _) => of("openSUSE", release),

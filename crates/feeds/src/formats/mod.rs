@@ -1,4 +1,5 @@
 //! Forms that several feeds are written in.
 
+pub(crate) mod cvrf;
 pub(crate) mod oval;
 pub(crate) mod xml;

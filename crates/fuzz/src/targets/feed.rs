@@ -45,6 +45,11 @@ pub(crate) fn seeds() -> Vec<Vec<u8>> {
     let list = serde_json::Value::from(records.to_vec()).to_string();
     let mut seeds: Vec<_> = records.iter().map(|record| record.to_string().into_bytes()).collect();
     seeds.extend([secdb.as_bytes().to_vec(), list.into_bytes()]);
-    seeds.extend([oval, elsa].map(|text| text.as_bytes().to_vec()));
+    let cvrf = r#"<cvrfdoc><DocumentPublisher>SUSE Security Team</DocumentPublisher><DocumentTracking><Identification>
+        <ID>SUSE-SU-1</ID></Identification></DocumentTracking><ProductTree><FullProductName ProductID="p">openSUSE Leap 15.6
+        </FullProductName><Relationship ProductReference="a-1-1" RelatesToProductReference="p"><FullProductName
+        ProductID="p:a"/></Relationship></ProductTree><Vulnerability><CVE>CVE-2024-1</CVE><ProductStatuses><Status
+        Type="Fixed"><ProductID>p:a</ProductID></Status></ProductStatuses></Vulnerability></cvrfdoc>"#;
+    seeds.extend([oval, elsa, cvrf].map(|text| text.as_bytes().to_vec()));
     seeds
 }

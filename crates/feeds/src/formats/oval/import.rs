@@ -67,7 +67,7 @@ pub(crate) fn import(
     import: &mut Import<'_>,
     vendor: &Vendor,
 ) -> Result<(), NotOfThisFeed> {
-    let parts = document.text().and_then(Parts::read).ok_or(NotOfThisFeed)?;
+    let parts = Parts::read(&document.lossy_text()).ok_or(NotOfThisFeed)?;
     if parts.definitions.is_empty() {
         return Err(NotOfThisFeed);
     }

@@ -181,6 +181,18 @@ fn a_few_criteria_with_billions_of_alternatives_are_refused() {
 }
 
 #[test]
+fn a_stray_byte_in_a_description_costs_nothing_else() {
+    let criteria = r#"<criteria><criterion test_ref="t:8"/><criterion test_ref="t:a"/></criteria>"#;
+    let text = definition(criteria).replace("X-1: a", "Ga?l");
+    let text = format!("<oval_definitions>{text}{PARTS}</oval_definitions>").replace("i:", "");
+    let bytes: Vec<u8> = text.bytes().map(|byte| if byte == b'?' { 0xEB } else { byte }).collect();
+    let options = BuildOptions::default();
+    let mut into = Import::new(&options);
+    import(&Document { path: "x.xml", bytes: &bytes }, &mut into, &VENDOR).unwrap();
+    assert_eq!(into.advisories[0].summary, "Ga\u{fffd}l (Low)");
+}
+
+#[test]
 fn what_refers_to_nothing_is_counted() {
     let (_, tally) =
         imported(&definition(r#"<criteria><criterion test_ref="t:unknown"/></criteria>"#));
