@@ -3,6 +3,8 @@
 //!
 //! Which products a definition is of, its list of CPEs says; without one, the test of the release does.
 
+use std::collections::BTreeSet;
+
 use plimsoll_advisory::{Affected, Interval, Status};
 
 use crate::feed::{Feed, Origin};
@@ -72,11 +74,11 @@ fn releases(context: &Context<'_>) -> Vec<Platform> {
     let mut products: Vec<_> = context.definition.cpes.iter().filter_map(product).collect();
     products.sort();
     products.dedup();
-    let whole: Vec<_> = { products.iter() }
+    let whole: BTreeSet<_> = { products.iter() }
         .filter(|product| product.starts_with("enterprise_linux:") && !product.contains("::"))
-        .map(|product| format!("{product}::"))
+        .cloned()
         .collect();
-    products.retain(|product| !whole.iter().any(|whole| product.starts_with(whole)));
+    products.retain(|product| product.split_once("::").is_none_or(|(own, _)| !whole.contains(own)));
     if products.is_empty() {
         return context.fact.platforms.iter().flatten().map(|&own| own.clone()).collect();
     }

@@ -18,6 +18,9 @@ use crate::import::{Import, NotOfThisFeed};
 /// Relations that may lie between a package and its product: a module is one.
 const RELATIONS: usize = 4;
 
+/// Bytes of a name, which many components may repeat.
+const LONGEST: usize = 1024;
+
 /// Who publishes, and what is meant.
 pub(crate) struct Publisher {
     /// The id of the feed.
@@ -81,6 +84,13 @@ struct Report {
     flaws: Vec<Flaw>,
 }
 
+/// A package that is part of a product, perhaps of a module in it: `name:stream`.
+struct Component<'a> {
+    product: &'a Product,
+    package: &'a String,
+    module: Option<String>,
+}
+
 struct Flaw {
     cve: String,
     impact: String,
@@ -99,13 +109,17 @@ pub(crate) fn import(
     let mut affected = BTreeMap::new();
     let mut is_of_releases = true;
     for (status, is_fixed, id) in report.statuses() {
-        let Some((product, package, module)) = report.component(id) else {
+        let Some(Component { product, package, module }) = report.component(id) else {
             // Of a whole product; its packages are named apart.
             if report.products.contains_key(id) && !report.relations.is_empty() {
                 import.tally.ignore("status of a whole product");
             }
             continue;
         };
+        if [&product.name, &product.cpe, package].iter().any(|text| text.len() > LONGEST) {
+            import.tally.reject("overlong name");
+            continue;
+        }
         let Some(platform) = (publisher.release)(product) else {
             import.tally.ignore("product that is no release");
             is_of_releases = false;
@@ -259,20 +273,19 @@ impl Report {
         })
     }
 
-    /// A component's product, its package, and the module between them, as `name:stream`.
-    fn component(&self, id: &str) -> Option<(&Product, &str, Option<String>)> {
+    fn component(&self, id: &str) -> Option<Component<'_>> {
         let (package, product) = self.relations.get(id)?;
         let mut product = product.as_str();
         let mut module = None;
         for _ in 0..RELATIONS {
             let Some((own, rest)) = self.relations.get(product) else { break };
-            let mut parts = own.split(':');
+            let mut parts = own.split(':').filter(|part| part.len() <= LONGEST);
             if let (Some(name), Some(stream)) = (parts.next(), parts.next()) {
                 module = Some(format!("{name}:{stream}"));
             }
             product = rest;
         }
-        Some((self.products.get(product)?.first()?, package, module))
+        Some(Component { product: self.products.get(product)?.first()?, package, module })
     }
 
     /// The record without what it says of packages. The vectors are those of its one flaw: of several, each has its own.

@@ -11,6 +11,9 @@ use super::{FAMILY, ORACLE_OVAL, SOURCE, package_arches};
 use crate::document::Document;
 use crate::import::{Import, NotOfThisFeed};
 
+/// Bytes of a release, such as `7`.
+const RELEASE_BYTES: usize = 64;
+
 #[derive(Deserialize)]
 struct Extracted<'a> {
     #[serde(borrow)]
@@ -129,7 +132,9 @@ pub(super) fn import(
     let read: Extracted<'_> = serde_json::from_slice(document.bytes).map_err(|_| NotOfThisFeed)?;
     let mut said: BTreeMap<Affected, Vec<String>> = BTreeMap::new();
     for detection in &read.detections {
-        let Some(release) = detection.ecosystem.strip_prefix("oracle:") else {
+        let release = detection.ecosystem.strip_prefix("oracle:");
+        // Every criterion repeats it.
+        let Some(release) = release.filter(|release| release.len() <= RELEASE_BYTES) else {
             import.tally.reject("release that is none");
             continue;
         };

@@ -10,8 +10,9 @@ use super::leaf::{Leaf, PackageTest, Platform, Test, Versions, names_of};
 
 /// Alternatives that the criteria of one definition may have.
 const TERMS: usize = 1 << 17;
-/// Sets and packages that are put together for the criteria of one definition.
-const STEPS: usize = 1 << 22;
+/// What may be put together for all criteria of a document: of any, and for each of its bytes.
+const STEPS: usize = 1 << 24;
+const STEPS_A_BYTE: usize = 64;
 /// How deep definitions build upon one another.
 const EXTENDED: usize = 8;
 
@@ -89,19 +90,24 @@ pub(super) struct Reduction<'p> {
     pub(super) definitions: &'p HashMap<&'p str, usize>,
     /// What could not be read of the criteria at hand.
     pub(super) faults: Vec<&'static str>,
-    /// What they have cost so far.
+    /// What may still be put together.
     pub(super) steps: usize,
+}
+
+/// How much may be put together for a document of that size.
+pub(super) fn steps(bytes: usize) -> usize {
+    STEPS + bytes.saturating_mul(STEPS_A_BYTE)
 }
 
 impl<'p> Reduction<'p> {
     /// The facts of criteria; `None` where they have more alternatives than are followed.
     pub(super) fn facts(&mut self, criteria: &'p Node) -> Option<Vec<Fact<'p>>> {
-        self.steps = 0;
         let terms = self.terms(criteria, 0)?;
         Some(terms.into_iter().flat_map(|term| self.facts_of(term)).collect())
     }
 
     fn terms(&mut self, node: &'p Node, extended: usize) -> Option<Vec<Term<'p>>> {
+        self.steps = self.steps.checked_sub(1)?;
         match node {
             Node::Negated => Some(vec![Term::default()]),
             Node::Test(place) => Some(vec![self.leaf(*place)]),
@@ -147,8 +153,8 @@ impl<'p> Reduction<'p> {
         let own = if terms.len() > 1 { weight(&all) } else { all.len() };
         let steps = own.saturating_mul(terms.len());
         let others = weight(terms).saturating_mul(all.len());
-        self.steps = self.steps.saturating_add(steps).saturating_add(others);
-        if self.steps > STEPS || all.len().saturating_mul(terms.len()) > TERMS {
+        self.steps = self.steps.checked_sub(steps.saturating_add(others))?;
+        if all.len().saturating_mul(terms.len()) > TERMS {
             return None;
         }
         Some(match terms {
@@ -182,11 +188,14 @@ impl<'p> Reduction<'p> {
     /// What a whole alternative says, for each of its packages. An exact version beside another package is a condition of it, as the
     /// kernel is of its live patch.
     fn facts_of(&self, term: Term<'p>) -> Vec<Fact<'p>> {
-        // One package may be several objects.
-        let mut packages: BTreeMap<&[String], (u32, PackageTest)> = BTreeMap::new();
+        // One package may be several objects: it is known by its name, or by the variable's place.
+        let mut packages: BTreeMap<(&str, u32), (u32, PackageTest)> = BTreeMap::new();
         for (place, test) in term.packages {
-            let names = names_of(self.parts, test.object);
-            match packages.get_mut(names) {
+            let known = match names_of(self.parts, test.object) {
+                [name] => (name.as_str(), 0),
+                _ => ("", test.object),
+            };
+            match packages.get_mut(&known) {
                 Some((own_place, own)) => {
                     if own.versions == Versions::Installed {
                         *own_place = place;
@@ -197,7 +206,7 @@ impl<'p> Reduction<'p> {
                     }
                 }
                 None => {
-                    packages.insert(names, (place, test.clone()));
+                    packages.insert(known, (place, test.clone()));
                 }
             }
         }

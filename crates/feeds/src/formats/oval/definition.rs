@@ -3,7 +3,10 @@
 use super::super::xml::Element;
 use super::criteria::Node;
 use super::document::Slots;
-use super::leaf::Test;
+use super::leaf::{Test, bounded};
+
+/// Products, releases and components of one definition that are read.
+const LISTED: usize = 4096;
 
 /// What a definition is about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -38,6 +41,8 @@ pub(crate) struct Definition {
     /// Microsoft's: `true`, `false` or `Not Applicable`.
     pub(crate) patchable: String,
     pub(super) criteria: Node,
+    /// It lists more products than are read.
+    pub(super) is_overlong: bool,
 }
 
 #[derive(Debug)]
@@ -83,8 +88,17 @@ impl Definition {
             };
             instant(date)
         };
+        let platforms = metadata.child("affected").into_iter();
+        let platforms = platforms.flat_map(|affected| affected.children("platform"));
+        let platforms: Vec<_> =
+            platforms.map(|name| bounded(&words(name.text())).to_owned()).collect();
+        let cpes: Vec<_> = cpes.map(|cpe| bounded(cpe.text()).to_owned()).collect();
+        let resolutions: Vec<_> = affected.map(resolution).collect();
+        let components = resolutions.iter().map(|one| one.components.len() + 1).sum::<usize>();
+        let is_overlong = [platforms.len(), cpes.len(), components].iter().any(|&len| len > LISTED);
         Self {
             id: element.attribute("id").to_owned(),
+            is_overlong,
             class: match element.attribute("class") {
                 "patch" => Class::Patch,
                 "vulnerability" => Class::Vulnerability,
@@ -92,17 +106,14 @@ impl Definition {
             },
             title: words(metadata.text_of("title")),
             description: metadata.text_of("description").to_owned(),
-            platforms: { metadata.child("affected").into_iter() }
-                .flat_map(|affected| affected.children("platform"))
-                .map(|platform| words(platform.text()))
-                .collect(),
+            platforms,
             references: metadata.children("reference").map(reference).collect(),
             severity: advisory.text_of("severity").to_lowercase(),
             issued: ["issued", "advisory_date", "date", "public_date"].into_iter().find_map(date),
             updated: date("updated"),
             cves: advisory.children("cve").map(cve).collect(),
-            cpes: cpes.map(|cpe| cpe.text().to_owned()).collect(),
-            resolutions: affected.map(resolution).collect(),
+            cpes,
+            resolutions,
             patchable: metadata.text_of("patchable").to_owned(),
             criteria: { element.child("criteria") }
                 .map_or(Node::All(Vec::new()), |criteria| Node::read(criteria, tests)),
@@ -167,7 +178,7 @@ fn vector(text: &str) -> Option<String> {
 }
 
 fn resolution(element: &Element) -> Resolution {
-    let components = element.children("component").map(|one| one.text().to_owned());
+    let components = element.children("component").map(|one| bounded(one.text()).to_owned());
     Resolution { state: element.attribute("state").to_owned(), components: components.collect() }
 }
 

@@ -4,10 +4,10 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use plimsoll_advisory::{Advisory, Affected, Interval, SeverityClaim, SeveritySystem, Status};
 
-use super::criteria::{Fact, Reduction};
+use super::criteria::{Fact, Reduction, steps};
 use super::definition::{Class, Cve, Definition, cve_in};
 use super::document::Parts;
-use super::leaf::{Leaf, Platform, Probe, Versions};
+use super::leaf::{Leaf, Platform, Probe, Versions, bounded};
 use crate::document::{Document, Outline};
 use crate::import::{Import, NotOfThisFeed};
 
@@ -76,10 +76,16 @@ pub(crate) fn import(
     let leaves: Vec<_> = tests.map(|test| Leaf::of(test, &parts, vendor.platform)).collect();
     let ids = parts.definitions.iter().enumerate();
     let definitions: HashMap<_, _> = ids.map(|(place, one)| (one.id.as_str(), place)).collect();
+    let bytes = document.bytes.len();
     let (parts, leaves, definitions) = (&parts, leaves.as_slice(), &definitions);
-    let mut reduction = Reduction { parts, leaves, definitions, faults: Vec::new(), steps: 0 };
-    let mut room = room(document.bytes.len());
+    let mut reduction =
+        Reduction { parts, leaves, definitions, faults: Vec::new(), steps: steps(bytes) };
+    let mut room = room(bytes);
     for definition in parts.definitions.iter().filter(|one| one.class != Class::Other) {
+        if definition.is_overlong {
+            import.tally.reject("definition of too many products");
+            continue;
+        }
         let facts = reduction.facts(&definition.criteria);
         for reason in reduction.faults.drain(..) {
             import.tally.reject(reason);
@@ -95,13 +101,19 @@ pub(crate) fn import(
         if by_part.is_empty() {
             import.tally.reject("no package at all");
         }
+        let cves: HashMap<_, _> =
+            definition.cves.iter().map(|cve| (cve.id.as_str(), cve)).collect();
         for (part, facts) in by_part {
             let affected = affected(document, definition, (&facts, vendor), &mut room);
             match affected {
                 None => import.tally.reject("more than is taken of one document"),
                 Some(affected) if affected.is_empty() => import.tally.reject("no package at all"),
                 Some(affected) => {
-                    import.push(Advisory { affected, ..advisory(definition, &part, vendor) });
+                    let record = match part.as_str() {
+                        "" => advisory(definition, vendor),
+                        part => partial(definition, (part, cves.get(part).copied()), vendor),
+                    };
+                    import.push(Advisory { affected, ..record });
                 }
             }
         }
@@ -124,7 +136,7 @@ fn affected(
     room: &mut usize,
 ) -> Option<Vec<Affected>> {
     let mut said: BTreeMap<Affected, BTreeSet<String>> = BTreeMap::new();
-    for fact in facts {
+    for fact in facts.iter().filter(|fact| !fact.names.is_empty()) {
         let context = Context { document, definition, fact };
         let (intervals, status) = match &fact.versions {
             Versions::Within(interval) => (vec![interval.clone()], Status::Affected),
@@ -186,14 +198,13 @@ fn merge_arches(said: &mut BTreeMap<Affected, BTreeSet<String>>, mut one: Affect
     }
 }
 
-/// A record without what it says of packages; of one flaw, where the definition is about several.
-fn advisory(definition: &Definition, part: &str, vendor: &Vendor) -> Advisory {
-    let is_whole = part.is_empty();
-    let id = if is_whole { (vendor.id)(definition) } else { part.to_owned() };
-    let is_meant = |cve: &&Cve| is_whole || cve.id == part;
-    let cves: Vec<_> = definition.cves.iter().filter(is_meant).collect();
-    let mut upstream = if is_whole { definition.cve_ids() } else { Vec::new() };
-    let is_of_one = !is_whole || upstream.len() == 1;
+/// A record without what it says of packages.
+fn advisory(definition: &Definition, vendor: &Vendor) -> Advisory {
+    let id = (vendor.id)(definition);
+    let cves: Vec<_> = definition.cves.iter().collect();
+    let mut upstream = definition.cve_ids();
+    let own = if upstream.len() == 1 { cves.as_slice() } else { &[] };
+    let severities = severities(&definition.severity, own, vendor.source);
     upstream.retain(|cve| *cve != id);
     let urls = definition.references.iter().map(|one| &one.url);
     let urls = urls.chain(cves.iter().map(|cve| &cve.url));
@@ -204,23 +215,32 @@ fn advisory(definition: &Definition, part: &str, vendor: &Vendor) -> Advisory {
         list.dedup();
     }
     let summary = definition.title.strip_prefix(&id).unwrap_or(&definition.title);
-    let severity = cves.first().filter(|_| !is_whole).map_or("", |cve| cve.severity.as_str());
     Advisory {
         feed: vendor.feed.to_owned(),
         summary: summary.trim_start_matches([':', ' ', '-']).to_owned(),
-        // A package's description tells nothing of its flaws.
-        details: if is_whole { definition.description.clone() } else { String::new() },
+        details: definition.description.clone(),
         published: definition.issued.clone(),
         modified: definition.updated.clone().or_else(|| definition.issued.clone()),
-        severities: severities(
-            if is_whole { &definition.severity } else { severity },
-            if is_of_one { &cves } else { &[] },
-            vendor.source,
-        ),
+        severities,
         upstream,
         references,
         cwes,
         id,
+        ..Advisory::default()
+    }
+}
+
+/// A record of one flaw of a definition that is about several: what the definition says on the whole is said of its package.
+fn partial(definition: &Definition, (id, cve): (&str, Option<&Cve>), vendor: &Vendor) -> Advisory {
+    let own = cve.as_slice();
+    let urls = own.iter().map(|cve| cve.url.clone());
+    Advisory {
+        feed: vendor.feed.to_owned(),
+        id: id.to_owned(),
+        summary: bounded(&definition.title).to_owned(),
+        severities: severities(cve.map_or("", |cve| &cve.severity), own, vendor.source),
+        references: urls.filter(|url| !url.is_empty()).collect(),
+        cwes: own.iter().flat_map(|cve| cve.cwes.clone()).collect(),
         ..Advisory::default()
     }
 }

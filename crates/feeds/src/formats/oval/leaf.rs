@@ -5,6 +5,14 @@ use plimsoll_advisory::{Interval, RangeEnd, RangeStart};
 use super::super::xml::Element;
 use super::document::{Parts, Slots};
 
+/// Bytes of a name, a version or a pattern, each of which many records may repeat. Of a longer one nothing is kept: it names nothing.
+const LONGEST: usize = 1024;
+
+/// The text, or nothing where it is too long.
+pub(super) fn bounded(text: &str) -> &str {
+    if text.len() > LONGEST { "" } else { text }
+}
+
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) enum TestKind {
     /// The document does not hold the test.
@@ -68,7 +76,7 @@ impl Test {
                 || comment.contains(" package in ")
         };
         if self.comment.is_empty() && is_telling(comment) {
-            self.comment = comment.into();
+            self.comment = bounded(comment).into();
         }
     }
 }
@@ -88,11 +96,15 @@ impl Object {
             let id = element.child(name)?.attribute("var_ref");
             (!id.is_empty()).then(|| variables.place(id))
         });
-        let path = match element.text_of("filepath") {
-            "" => format!("{}/{}", element.text_of("path"), element.text_of("filename")),
+        let path = match bounded(element.text_of("filepath")) {
+            "" => {
+                let [folder, file] =
+                    ["path", "filename"].map(|name| bounded(element.text_of(name)));
+                format!("{folder}/{file}")
+            }
             path => path.to_owned(),
         };
-        let names = if name.is_empty() { Vec::new() } else { vec![name.to_owned()] };
+        let names = if name.is_empty() { Vec::new() } else { vec![bounded(name).to_owned()] };
         Self { names, variable: by_variable, path }
     }
 }
@@ -101,7 +113,7 @@ impl Object {
 /// `^libssh-4(?::\w+|)\s+(.*)$`.
 pub(super) fn variable_names(element: &Element) -> Vec<String> {
     let name = |value: &Element| {
-        let text = value.text().trim_start_matches('^');
+        let text = bounded(value.text()).trim_start_matches('^');
         let end = text.find("(?:").unwrap_or(text.len());
         text.get(..end).unwrap_or_default().replace('\\', "")
     };
@@ -134,15 +146,20 @@ enum Operation {
 
 impl State {
     pub(super) fn read(element: &Element) -> Self {
-        let field = |element: &Element| {
+        let mut fields: Vec<(Field, Operation, Box<str>)> = Vec::new();
+        for element in element.elements() {
             let field = match element.name.as_str() {
                 "evr" => Field::Evr,
                 "version" => Field::Version,
                 "arch" => Field::Arch,
                 "text" | "subexpression" => Field::Text,
                 // Who signed a package is not asked, and a flavour stands in the version.
-                _ => return None,
+                _ => continue,
             };
+            // Each stands once.
+            if fields.iter().any(|(own, ..)| *own == field) {
+                continue;
+            }
             let operation = match element.attribute("operation") {
                 "less than" => Operation::Less,
                 "less than or equal" => Operation::LessOrEqual,
@@ -151,9 +168,9 @@ impl State {
                 "equals" | "" => Operation::Equals,
                 _ => Operation::Other,
             };
-            Some((field, operation, element.text().into()))
-        };
-        Self { fields: element.elements().filter_map(field).collect() }
+            fields.push((field, operation, bounded(element.text()).into()));
+        }
+        Self { fields }
     }
 }
 

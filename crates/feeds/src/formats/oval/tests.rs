@@ -193,6 +193,26 @@ fn a_stray_byte_in_a_description_costs_nothing_else() {
 }
 
 #[test]
+fn a_name_that_many_records_would_repeat_is_bounded() {
+    let long = "x".repeat(2000);
+    let text = format!(
+        r#"{}<tests><rpminfo_test id="t:long"><object object_ref="o:long"/></rpminfo_test></tests>
+        <objects><rpminfo_object id="o:long"><name>{long}</name></rpminfo_object></objects>"#,
+        definition(
+            r#"<criteria><criterion test_ref="t:8"/><criterion test_ref="t:long"/></criteria>"#
+        )
+    );
+    let (advisories, tally) = imported(&text);
+    assert!(advisories.is_empty());
+    assert_eq!(tally.rejected, [("unusable package name", 1)].into());
+    let many = "<cpe>a</cpe>".repeat(5000);
+    let metadata =
+        format!("<advisory><affected_cpe_list>{many}</affected_cpe_list></advisory></metadata>");
+    let (_, tally) = imported(&definition("").replace("</metadata>", &metadata));
+    assert_eq!(tally.rejected, [("definition of too many products", 1)].into());
+}
+
+#[test]
 fn what_refers_to_nothing_is_counted() {
     let (_, tally) =
         imported(&definition(r#"<criteria><criterion test_ref="t:unknown"/></criteria>"#));
