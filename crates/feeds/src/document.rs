@@ -1,5 +1,6 @@
 //! One document of an input, and what a glance at it tells: enough to know whose it is, without reading it whole.
 
+use std::borrow::Cow;
 use std::fmt;
 
 use serde::de::{Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
@@ -22,6 +23,11 @@ impl<'a> Document<'a> {
     pub(crate) fn text(&self) -> Option<&'a str> {
         let bytes = self.bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(self.bytes);
         std::str::from_utf8(bytes).ok()
+    }
+
+    /// The same, with what is no UTF-8 replaced: one stray byte in a description costs no more than that.
+    pub(crate) fn lossy_text(&self) -> Cow<'a, str> {
+        self.text().map_or_else(|| String::from_utf8_lossy(self.bytes), Cow::Borrowed)
     }
 
     /// The last part of its path.

@@ -1,11 +1,17 @@
 //! The feeds, one file each. To add one: its file, and its line in [`FEEDS`].
 
+pub(crate) mod alinux_oval;
 pub(crate) mod almalinux_errata;
+pub(crate) mod almalinux_oval;
 pub(crate) mod almalinux_updateinfo;
 pub(crate) mod alpine_secdb;
+pub(crate) mod alt_oval;
 pub(crate) mod amazon_alas;
+pub(crate) mod anolis_oval;
+pub(crate) mod azurelinux_oval;
 pub(crate) mod bitnami;
 pub(crate) mod bottlerocket;
+pub(crate) mod debian_oval;
 pub(crate) mod elixir;
 pub(crate) mod fedora_bodhi;
 pub(crate) mod fedora_updateinfo;
@@ -16,13 +22,21 @@ pub(crate) mod go_vulndb;
 pub(crate) mod haskell;
 pub(crate) mod julia;
 pub(crate) mod malicious_packages;
+pub(crate) mod openeuler_cvrf;
+pub(crate) mod oracle_oval;
 pub(crate) mod osv;
+pub(crate) mod photon_oval;
 pub(crate) mod pypa;
+pub(crate) mod redhat_cvrf;
+pub(crate) mod redhat_oval;
 pub(crate) mod retirejs;
 pub(crate) mod rocky_errata;
 pub(crate) mod rocky_updateinfo;
 pub(crate) mod rubysec;
 pub(crate) mod rustsec;
+pub(crate) mod suse_cvrf;
+pub(crate) mod suse_oval;
+pub(crate) mod ubuntu_oval;
 pub(crate) mod updateinfo;
 
 use crate::document::Outline;
@@ -30,12 +44,18 @@ use crate::feed::Feed;
 
 /// Every feed, in the order of their ids. A document is of the first that knows it.
 pub static FEEDS: &[&Feed] = &[
+    &alinux_oval::ALINUX_OVAL,
     &almalinux_errata::ALMALINUX_ERRATA,
+    &almalinux_oval::ALMALINUX_OVAL,
     &almalinux_updateinfo::ALMALINUX_UPDATEINFO,
     &alpine_secdb::ALPINE_SECDB,
+    &alt_oval::ALT_OVAL,
     &amazon_alas::AMAZON_ALAS,
+    &anolis_oval::ANOLIS_OVAL,
+    &azurelinux_oval::AZURELINUX_OVAL,
     &bitnami::BITNAMI,
     &bottlerocket::BOTTLEROCKET,
+    &debian_oval::DEBIAN_OVAL,
     &elixir::ELIXIR,
     &fedora_bodhi::FEDORA_BODHI,
     &fedora_updateinfo::FEDORA_UPDATEINFO,
@@ -46,13 +66,21 @@ pub static FEEDS: &[&Feed] = &[
     &haskell::HASKELL,
     &julia::JULIA,
     &malicious_packages::MALICIOUS_PACKAGES,
+    &openeuler_cvrf::OPENEULER_CVRF,
+    &oracle_oval::ORACLE_OVAL,
     &osv::OSV,
+    &photon_oval::PHOTON_OVAL,
     &pypa::PYPA,
+    &redhat_cvrf::REDHAT_CVRF,
+    &redhat_oval::REDHAT_OVAL,
     &retirejs::RETIREJS,
     &rocky_errata::ROCKY_ERRATA,
     &rocky_updateinfo::ROCKY_UPDATEINFO,
     &rubysec::RUBYSEC,
     &rustsec::RUSTSEC,
+    &suse_cvrf::SUSE_CVRF,
+    &suse_oval::SUSE_OVAL,
+    &ubuntu_oval::UBUNTU_OVAL,
     &updateinfo::UPDATEINFO,
 ];
 

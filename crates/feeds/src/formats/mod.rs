@@ -1,6 +1,7 @@
 //! Forms that several feeds are written in.
 
 pub(crate) mod claims;
+pub(crate) mod cvrf;
 pub(crate) mod errata;
 pub(crate) mod front_matter;
 pub(crate) mod modules;
@@ -8,6 +9,7 @@ pub(crate) mod moment;
 pub(crate) mod named;
 pub(crate) mod nevra;
 pub(crate) mod osv;
+pub(crate) mod oval;
 pub(crate) mod requirement;
 pub(crate) mod updateinfo;
 pub(crate) mod xml;

@@ -176,9 +176,13 @@ pub(super) fn tumbleweed(_: &OsRelease<'_>) -> Vec<String> {
     vec!["Tumbleweed".to_owned()]
 }
 
+/// Before it was called Leap, openSUSE was numbered up to 13.2.
 pub(super) fn leap(read: &OsRelease<'_>) -> Vec<String> {
-    let Some(_) = read.numbers() else { return Vec::new() };
+    let Some((major, _)) = read.numbers() else { return Vec::new() };
     let version = read.version_id();
+    if matches!(major, "10" | "11" | "12" | "13") {
+        return vec![version.to_owned()];
+    }
     vec![format!("Leap {version}"), format!("Leap {version} NonFree")]
 }
 
