@@ -50,6 +50,7 @@ pub static FAMILIES: &[AdvisoryFamily] = &[
     distro("AlmaLinux", "rpm", ("rpm", "almalinux"), NameKind::Binary),
     distro("Alpaquita", "apk", ("apk", "alpaquita"), NameKind::Source),
     distro("Alpine", "apk", ("apk", "alpine"), NameKind::Source),
+    distro("Arch Linux", "alpm", ("alpm", "arch"), NameKind::Binary),
     distro("Azure Linux", "rpm", ("rpm", "azurelinux"), NameKind::Binary),
     distro(
         "BellSoft Hardened Containers",
@@ -61,15 +62,23 @@ pub static FAMILIES: &[AdvisoryFamily] = &[
     language("Bitnami", Some("semver"), "bitnami", exact),
     language("CRAN", None, "cran", exact),
     distro("Chainguard", "apk", ("apk", "chainguard"), NameKind::Source),
+    distro("CleanStart", "apk", ("apk", "cleanstart"), NameKind::Source),
     language("ConanCenter", None, "conan", exact),
     language("DHI", Some("semver"), "dhi", exact),
     distro("Debian", "deb", ("deb", "debian"), NameKind::Source),
     distro("Echo", "deb", ("deb", "echo"), NameKind::Source),
+    // A purl of Gentoo has the package's category where others name the distribution.
+    AdvisoryFamily {
+        purl_namespace: None,
+        ..distro("Gentoo", "gentoo", ("ebuild", "gentoo"), NameKind::Binary)
+    },
     language("GitHub Actions", Some("semver"), "github", lower_case),
     language("Go", Some("go"), "golang", exact),
     language("Hackage", None, "hackage", exact),
     language("Hex", Some("semver"), "hex", lower_case),
     language("Julia", Some("semver"), "julia", exact),
+    // Its components are no packages of any registry, so no purl type is theirs.
+    AdvisoryFamily { purl_type: None, ..language("Kubernetes", Some("kubernetes"), "", exact) },
     language("Linux", None, "generic", exact),
     distro("Mageia", "rpm", ("rpm", "mageia"), NameKind::Source),
     language("Maven", Some("maven"), "maven", exact),
@@ -83,6 +92,7 @@ pub static FAMILIES: &[AdvisoryFamily] = &[
     distro("Rocky Linux", "rpm", ("rpm", "rocky-linux"), NameKind::Source),
     language("RubyGems", None, "gem", exact),
     distro("SUSE", "rpm", ("rpm", "suse"), NameKind::Binary),
+    distro("SecureOS", "apk", ("apk", "secureos"), NameKind::Source),
     language("SwiftURL", Some("semver"), "swift", lower_case),
     distro("Ubuntu", "deb", ("deb", "ubuntu"), NameKind::Source),
     language("VSCode", Some("semver"), "vscode-extension", lower_case),

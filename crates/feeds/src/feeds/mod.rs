@@ -1,13 +1,25 @@
 //! The feeds, one file each. To add one: its file, and its line in [`FEEDS`].
 
 pub(crate) mod alpine_secdb;
+pub(crate) mod chainguard_secdb;
+pub(crate) mod minimos_secdb;
 pub(crate) mod osv;
+pub(crate) mod secureos_secdb;
+pub(crate) mod wolfi_secdb;
 
 use crate::document::Outline;
 use crate::feed::Feed;
 
 /// Every feed, in the order of their ids. A document is of the first that knows it.
-pub static FEEDS: &[&Feed] = &[&alpine_secdb::ALPINE_SECDB, &osv::OSV];
+#[rustfmt::skip]
+pub static FEEDS: &[&Feed] = &[
+    &alpine_secdb::ALPINE_SECDB,
+    &chainguard_secdb::CHAINGUARD_SECDB,
+    &minimos_secdb::MINIMOS_SECDB,
+    &osv::OSV,
+    &secureos_secdb::SECUREOS_SECDB,
+    &wolfi_secdb::WOLFI_SECDB,
+];
 
 /// The feed that a document is of.
 pub(crate) fn recognise(outline: &Outline<'_>) -> Option<&'static Feed> {

@@ -1,3 +1,6 @@
 //! Forms that several feeds are written in.
 
+pub(crate) mod flaw_ids;
+pub(crate) mod lenient;
+pub(crate) mod secdb;
 pub(crate) mod xml;
