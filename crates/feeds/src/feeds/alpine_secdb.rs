@@ -16,7 +16,6 @@ pub(crate) static ALPINE_SECDB: Feed = Feed {
         family: ALPINE.family,
         releases: Releases::Beginning(&["v3.", "edge"]),
     }],
-    ..Feed::BASE
 };
 
 /// The documents of releases.

@@ -20,5 +20,4 @@ pub(crate) static CHAINGUARD_SECDB: Feed = Feed {
         family: CHAINGUARD.family,
         releases: Releases::These(&[""]),
     }],
-    ..Feed::BASE
 };

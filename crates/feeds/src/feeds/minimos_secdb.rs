@@ -20,5 +20,4 @@ pub(crate) static MINIMOS_SECDB: Feed = Feed {
         family: MINIMOS.family,
         releases: Releases::These(&[""]),
     }],
-    ..Feed::BASE
 };

@@ -1,9 +1,12 @@
 //! The feeds, one file each. To add one: its file, and its line in [`FEEDS`].
 
 pub(crate) mod alpine_secdb;
+pub(crate) mod alpine_security;
+pub(crate) mod arch;
 pub(crate) mod chainguard_secdb;
 pub(crate) mod minimos_secdb;
 pub(crate) mod osv;
+pub(crate) mod photon;
 pub(crate) mod secureos_secdb;
 pub(crate) mod wolfi_secdb;
 
@@ -14,9 +17,12 @@ use crate::feed::Feed;
 #[rustfmt::skip]
 pub static FEEDS: &[&Feed] = &[
     &alpine_secdb::ALPINE_SECDB,
+    &alpine_security::ALPINE_SECURITY,
+    &arch::ARCH,
     &chainguard_secdb::CHAINGUARD_SECDB,
     &minimos_secdb::MINIMOS_SECDB,
     &osv::OSV,
+    &photon::PHOTON,
     &secureos_secdb::SECUREOS_SECDB,
     &wolfi_secdb::WOLFI_SECDB,
 ];

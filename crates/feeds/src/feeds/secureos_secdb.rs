@@ -20,5 +20,4 @@ pub(crate) static SECUREOS_SECDB: Feed = Feed {
         family: SECUREOS.family,
         releases: Releases::These(&[""]),
     }],
-    ..Feed::BASE
 };

@@ -20,5 +20,4 @@ pub(crate) static WOLFI_SECDB: Feed = Feed {
         family: WOLFI.family,
         releases: Releases::These(&[""]),
     }],
-    ..Feed::BASE
 };

@@ -27,6 +27,12 @@ pub(crate) fn flaw_ids(text: &str) -> Named {
     }
 }
 
+/// True for a text that is one flaw's id, as it stands.
+pub(crate) fn is_flaw_id(text: &str) -> bool {
+    let id = if text.starts_with("CVE") { cve_id(text) } else { other_id(text) };
+    id.as_deref() == Some(text)
+}
+
 /// `CVE-` with its year and number, whatever follows.
 fn cve_id(token: &str) -> Option<String> {
     let (year, rest) = token.get(3..)?.strip_prefix(['-', '_'])?.split_once(['-', '_'])?;
@@ -51,6 +57,22 @@ fn other_id(token: &str) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn an_id_stands_alone() {
+        for (text, is_id) in [
+            ("CVE-2024-1", true),
+            ("GHSA-fhpf-pp6p-55qc", true),
+            ("TEMP-0000000-F7A20F", true),
+            ("CVE-2024-1-1", false),
+            ("CVE-2024", false),
+            ("CVE-2024-1 CVE-2024-2", false),
+            ("Re", false),
+            ("", false),
+        ] {
+            assert_eq!(is_flaw_id(text), is_id, "{text}");
+        }
+    }
 
     #[test]
     fn ids_written_by_hand_are_taken_apart() {
