@@ -108,12 +108,19 @@ impl Question<'_> {
             || own.is_none_or(|own| matches!(own, "noarch" | "all") || detail.arches.contains(&own))
     }
 
-    /// rpm: a package of a module and one outside of any have nothing to do with each other, nor have two streams of a module.
+    /// rpm: a package of a module and one outside of any have nothing to do with each other, nor have two streams of a module. Gentoo:
+    /// what is said of one slot is said of no other.
     fn stream(&self, detail: &EntryDetail<'_>) -> Stream {
-        if self.subject.kind != PackageType::Rpm {
-            return Stream::Same;
-        }
         let own = self.subject.module.as_deref();
+        match (self.subject.kind, detail.module) {
+            (PackageType::Rpm, _) => {}
+            (PackageType::Ebuild, Some(slot)) => {
+                return own.map_or(Stream::Unknown, |own| {
+                    if own == slot { Stream::Same } else { Stream::Other }
+                });
+            }
+            _ => return Stream::Same,
+        }
         let is_modular = own.is_some() || is_built_for_module(&self.subject.version);
         let speaks_of_module = detail.module.is_some() || names_module_build(detail);
         match (is_modular, speaks_of_module) {
@@ -427,5 +434,19 @@ mod tests {
         ]);
         let subject = MatchSubject::new(&package(Golang, "m", "(devel)"), None).unwrap();
         assert_eq!(judge(&subject, &snapshot).unwrap().undetermined(), [why]);
+    }
+
+    #[test]
+    fn what_is_said_of_one_slot_is_said_of_no_other() {
+        let firefox = package(PackageType::Ebuild, "www-client/firefox", "112.0");
+        for (slot, expected) in [
+            (None, "fixed in none"),
+            (Some("rapid"), "undetermined: the module stream is not known"),
+        ] {
+            let mut entry = affected("Gentoo", "www-client/firefox", &[]);
+            entry.intervals = vec![plimsoll_advisory::Interval::ALL];
+            entry.module = slot.map(str::to_owned);
+            assert_eq!(verdict(&firefox, Some(&distro("Gentoo", "")), entry), [expected]);
+        }
     }
 }

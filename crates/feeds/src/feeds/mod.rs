@@ -4,6 +4,7 @@ pub(crate) mod alpine_secdb;
 pub(crate) mod alpine_security;
 pub(crate) mod arch;
 pub(crate) mod chainguard_secdb;
+pub(crate) mod gentoo_glsa;
 pub(crate) mod minimos_secdb;
 pub(crate) mod osv;
 pub(crate) mod photon;
@@ -20,6 +21,7 @@ pub static FEEDS: &[&Feed] = &[
     &alpine_security::ALPINE_SECURITY,
     &arch::ARCH,
     &chainguard_secdb::CHAINGUARD_SECDB,
+    &gentoo_glsa::GENTOO_GLSA,
     &minimos_secdb::MINIMOS_SECDB,
     &osv::OSV,
     &photon::PHOTON,

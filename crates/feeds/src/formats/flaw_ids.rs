@@ -33,6 +33,15 @@ pub(crate) fn is_flaw_id(text: &str) -> bool {
     id.as_deref() == Some(text)
 }
 
+/// The CVEs that stand anywhere in a text, `CAN-` before 2005 for the same.
+pub(crate) fn cves_in(text: &str) -> Vec<String> {
+    let ids = ["CVE-", "CAN-"].map(|start| {
+        let id = |(place, _)| cve_id(text.get(place..)?);
+        text.match_indices(start).filter_map(id)
+    });
+    ids.into_iter().flatten().collect()
+}
+
 /// `CVE-` with its year and number, whatever follows.
 fn cve_id(token: &str) -> Option<String> {
     let (year, rest) = token.get(3..)?.strip_prefix(['-', '_'])?.split_once(['-', '_'])?;
@@ -57,6 +66,17 @@ fn other_id(token: &str) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn cves_are_found_in_texts() {
+        for (text, ids) in [
+            ("https://nvd.nist.gov/nvd.cfm?cvename=CVE-2017-9800", "CVE-2017-9800"),
+            ("CAN-2004-0001 and CVE-2004-2.", "CVE-2004-2 CVE-2004-0001"),
+            ("CVE-x CVE-2004", ""),
+        ] {
+            assert_eq!(cves_in(text).join(" "), ids, "{text}");
+        }
+    }
 
     #[test]
     fn an_id_stands_alone() {

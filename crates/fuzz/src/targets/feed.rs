@@ -32,5 +32,18 @@ pub(crate) fn seeds() -> Vec<Vec<u8>> {
     let list = serde_json::Value::from(records.to_vec()).to_string();
     let mut seeds: Vec<_> = records.iter().map(|record| record.to_string().into_bytes()).collect();
     seeds.extend([secdb.as_bytes().to_vec(), list.into_bytes()]);
+    seeds.extend(OF_DISTRIBUTIONS.iter().map(|seed| seed.as_bytes().to_vec()));
     seeds
 }
+
+/// One of each form that a distribution publishes.
+#[rustfmt::skip]
+const OF_DISTRIBUTIONS: &[&str] = &[
+    r#"{"urlprefix":"https://packages.wolfi.dev","reponame":"os","packages":[{"pkg":{"name":"curl","secfixes":{"8-r0":["CVE-2023-1"]}}}]}"#,
+    "urlprefix: https://dl-cdn.alpinelinux.org\ndistroversion: edge\npackages:\n- pkg:\n    name: zstd\n    secfixes:\n      1-r0:\n      - CVE-2019-1\n",
+    r#"{"id":"CVE-2024-1","cpeMatch":[],"state":[{"repo":"3.13-main","packageName":"a","packageVersion":"1-r0","fixed":false,"published":true}]}"#,
+    r#"[{"name":"AVG-1","packages":["glibc"],"status":"Fixed","severity":"High","type":"x","affected":"1-1","fixed":"1-2","issues":["CVE-2023-1"]}]"#,
+    r#"<glsa id="202305-28"><affected><package name="a/b" arch="*"><vulnerable range="lt" slot="1">1.3</vulnerable><unaffected range="rge">1.2-r1</unaffected></package></affected></glsa>"#,
+    r#"{"ID":"1","Synopsis":"","Announced":"May 1, 2003","Affected":{"Package":[{"Name":"a/b","Vulnerable":[{"Text":"7.4*","Range":"eq","Slot":"7"}]}]}}"#,
+    r#"[{"cve_id":"CVE-2025-1","pkg":"curl","cve_score":7.5,"aff_ver":"","res_ver":"8-1.ph4","status":"Fixed"}]"#,
+];
