@@ -3,11 +3,15 @@
 pub(crate) mod alpine_secdb;
 pub(crate) mod alpine_security;
 pub(crate) mod arch;
+pub(crate) mod chainguard_libraries;
 pub(crate) mod chainguard_secdb;
+pub(crate) mod echo;
 pub(crate) mod gentoo_glsa;
+pub(crate) mod kubernetes;
 pub(crate) mod minimos_secdb;
 pub(crate) mod osv;
 pub(crate) mod photon;
+pub(crate) mod rootio;
 pub(crate) mod secureos_secdb;
 pub(crate) mod wolfi_secdb;
 
@@ -20,11 +24,15 @@ pub static FEEDS: &[&Feed] = &[
     &alpine_secdb::ALPINE_SECDB,
     &alpine_security::ALPINE_SECURITY,
     &arch::ARCH,
+    &chainguard_libraries::CHAINGUARD_LIBRARIES,
     &chainguard_secdb::CHAINGUARD_SECDB,
+    &echo::ECHO,
     &gentoo_glsa::GENTOO_GLSA,
+    &kubernetes::KUBERNETES,
     &minimos_secdb::MINIMOS_SECDB,
     &osv::OSV,
     &photon::PHOTON,
+    &rootio::ROOTIO,
     &secureos_secdb::SECUREOS_SECDB,
     &wolfi_secdb::WOLFI_SECDB,
 ];

@@ -46,4 +46,8 @@ const OF_DISTRIBUTIONS: &[&str] = &[
     r#"<glsa id="202305-28"><affected><package name="a/b" arch="*"><vulnerable range="lt" slot="1">1.3</vulnerable><unaffected range="rge">1.2-r1</unaffected></package></affected></glsa>"#,
     r#"{"ID":"1","Synopsis":"","Announced":"May 1, 2003","Affected":{"Package":[{"Name":"a/b","Vulnerable":[{"Text":"7.4*","Range":"eq","Slot":"7"}]}]}}"#,
     r#"[{"cve_id":"CVE-2025-1","pkg":"curl","cve_score":7.5,"aff_ver":"","res_ver":"8-1.ph4","status":"Fixed"}]"#,
+    r#"{"aardvark-dns":{},"firefox":{"CVE-2025-4091":{"fixed_version":"1"},"CVE-2025-4092":{}}}"#,
+    r#"{"alpine":[{"distroversion":"3.19","packages":[{"pkg":{"name":"botan","cves":{"CVE-2024-1":{"vulnerable_ranges":[">1 <2"],"severity":"HIGH"}}}}]}]}"#,
+    r#"{"@context":"https://openvex.dev/ns/v0.2.0","author":"Chainguard Team","statements":[{"vulnerability":{"name":"CGA-1"},"status":"fixed","products":[{"identifiers":{"purl":"pkg:pypi/urllib3@1%2Bcgr.0"}}]}]}"#,
+    r##"{"_kubernetes_io":{},"items":[{"id":"CVE-2025-1","summary":"kubelet","content_text":"**Affected Versions**\n- <= v1.2.3\n- v1.3.0 - v1.3.1\n**Fixed Versions**\n- v1.3.2"}]}"##,
 ];
