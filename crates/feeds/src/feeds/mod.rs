@@ -11,8 +11,10 @@ pub(crate) mod kubernetes;
 pub(crate) mod minimos_secdb;
 pub(crate) mod osv;
 pub(crate) mod photon;
+pub(crate) mod rapidfort;
 pub(crate) mod rootio;
 pub(crate) mod secureos_secdb;
+pub(crate) mod tuxcare;
 pub(crate) mod wolfi_secdb;
 
 use crate::document::Outline;
@@ -32,8 +34,10 @@ pub static FEEDS: &[&Feed] = &[
     &minimos_secdb::MINIMOS_SECDB,
     &osv::OSV,
     &photon::PHOTON,
+    &rapidfort::RAPIDFORT,
     &rootio::ROOTIO,
     &secureos_secdb::SECUREOS_SECDB,
+    &tuxcare::TUXCARE,
     &wolfi_secdb::WOLFI_SECDB,
 ];
 

@@ -50,4 +50,6 @@ const OF_DISTRIBUTIONS: &[&str] = &[
     r#"{"alpine":[{"distroversion":"3.19","packages":[{"pkg":{"name":"botan","cves":{"CVE-2024-1":{"vulnerable_ranges":[">1 <2"],"severity":"HIGH"}}}}]}]}"#,
     r#"{"@context":"https://openvex.dev/ns/v0.2.0","author":"Chainguard Team","statements":[{"vulnerability":{"name":"CGA-1"},"status":"fixed","products":[{"identifiers":{"purl":"pkg:pypi/urllib3@1%2Bcgr.0"}}]}]}"#,
     r##"{"_kubernetes_io":{},"items":[{"id":"CVE-2025-1","summary":"kubelet","content_text":"**Affected Versions**\n- <= v1.2.3\n- v1.3.0 - v1.3.1\n**Fixed Versions**\n- v1.3.2"}]}"##,
+    r#"{"package_name":"zlib","advisory":{"3.20":{"CVE-2026-1":{"cve_id":"CVE-2026-1","severity":"LOW","events":[{"introduced":"1-r1","fixed":"2-r0"}]}}}}"#,
+    r#"{"CVE":"CVE-2023-1","OS name":"CentOS 8.4 ELS","Project name":"haproxy","Severity":"LOW","Status":"Ignored","Last updated":"2023-12-01 03:18"}"#,
 ];
