@@ -242,7 +242,8 @@ mod tests {
     #[test]
     fn older_copies_are_yaml() {
         let text = "apkurl: '{{urlprefix}}/{{distroversion}}'\nurlprefix: https://dl-cdn.alpinelinux.org/alpine\n\
-            reponame: main\ndistroversion: v3.15\npackages:\n- pkg:\n    name: zstd\n    secfixes:\n      1.10:\n      - CVE-2019-1\n      0:\n      - CVE-2019-2\n";
+            reponame: main\ndistroversion: v3.15\n\
+            packages:\n- pkg:\n    name: zstd\n    secfixes:\n      1.10:\n      - CVE-2019-1\n      0:\n      - CVE-2019-2\n";
         let document = Document { path: "main.yaml", bytes: text.as_bytes() };
         assert!(ALPINE.recognises(&Outline::of(&document)));
         let (advisories, _) = imported(text, &BuildOptions::default());

@@ -1,4 +1,4 @@
-//! Ranges of a GLSA as intervals. What Portage does (`glsa.py`, `isVulnerable`): an installed version is affected where one of the vulnerable
+//! Ranges of a GLSA as intervals. As in Portage (`glsa.py`, `getMinUpgrade`), an installed version is affected where one of the vulnerable
 //! ranges holds it and none of the unaffected ones does, each in its slot.
 
 use std::cmp::Ordering;

@@ -102,7 +102,8 @@ mod tests {
     fn an_item_that_says_its_versions_otherwise_is_rejected() {
         let text = r##"{"_kubernetes_io": {}, "items": [
             {"id": "CVE-2025-1974", "summary": "ingress-nginx escalation", "date_published": "2025-03-23T17:38:57Z",
-            "url": "https://example.com", "content_text": "CVSS Rating: ([CVSS:3.1/AV:N/AC:L](x))\n#### Affected Versions\n\n- < v1.11.0\n"},
+            "url": "https://example.com",
+            "content_text": "CVSS Rating: ([CVSS:3.1/AV:N/AC:L](x))\n#### Affected Versions\n\n- < v1.11.0\n"},
             {"id": "CVE-2025-1", "content_text": "All kubelets."}, {}]}"##;
         let options = BuildOptions::default();
         let mut into = Import::new(&options);

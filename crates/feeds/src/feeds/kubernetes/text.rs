@@ -214,7 +214,8 @@ mod tests {
             ),
             (
                 "Bypass of seccomp profile enforcement",
-                "This bug affects Kubelet.\n**Affected Versions**\nv1.27.0 - v1.27.1\n<= v1.24.13\n\n**Fixed Versions**\nv1.27.2\nV1.24.14\n",
+                "This bug affects Kubelet.\n**Affected Versions**\nv1.27.0 - v1.27.1\n<= v1.24.13\n\n\
+                **Fixed Versions**\nv1.27.2\nV1.24.14\n",
                 Ok("k8s.io/kubelet 1.27.0,1.27.2) (,1.24.14) "),
             ),
             (
