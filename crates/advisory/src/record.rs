@@ -81,7 +81,7 @@ pub struct Affected {
     /// Versions affected by name.
     pub versions: Vec<String>,
     pub status: Status,
-    /// Modularity stream that the entry is for, `name:stream`.
+    /// Modularity stream that the entry is for, `name:stream`; of Gentoo, the slot.
     pub module: Option<String>,
     /// Architectures that the entry is for; empty for all.
     pub arches: Vec<String>,

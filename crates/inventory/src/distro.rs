@@ -58,6 +58,7 @@ pub static DISTROS: &[KnownDistro] = &[
     // may order a little differently from the rpm that Red Hat names.
     KnownDistro { ids: &["rhel", "centos"], family: "Red Hat", example: "enterprise_linux:9::baseos", releases: releases::red_hat },
     KnownDistro { ids: &["rocky"], family: "Rocky Linux", example: "9", releases: releases::major },
+    KnownDistro { ids: &["secureos"], family: "SecureOS", example: "", releases: releases::rolling },
     KnownDistro {
         ids: &["sles", "sles_sap", "sled", "sle_hpc"],
         family: "SUSE",

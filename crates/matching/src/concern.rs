@@ -64,12 +64,19 @@ fn ends<'d>(detail: &'d EntryDetail<'_>) -> impl Iterator<Item = &'d str> {
     })
 }
 
-/// rpm: a package of a module and one outside of any have nothing to do with each other, nor have two streams of a module.
+/// rpm: a package of a module and one outside of any have nothing to do with each other, nor have two streams of a module. Gentoo: what
+/// is said of one slot is said of no other.
 fn stream(subject: &MatchSubject, detail: &EntryDetail<'_>) -> Concern {
-    if subject.kind != PackageType::Rpm {
-        return Concern::Same;
-    }
     let own = subject.module.as_deref();
+    match (subject.kind, detail.module) {
+        (PackageType::Rpm, _) => {}
+        (PackageType::Ebuild, Some(slot)) => {
+            return own.map_or(Concern::UnknownStream, |own| {
+                if own == slot { Concern::Same } else { Concern::None }
+            });
+        }
+        _ => return Concern::Same,
+    }
     let is_modular = own.is_some() || is_built_for_module(&subject.version);
     let speaks_of_module = detail.module.is_some() || names_module_build(detail);
     match (is_modular, speaks_of_module) {
@@ -140,6 +147,24 @@ mod tests {
             None,
             affected("Oracle Linux:8", "bash", &[("0", "")])
         ));
+    }
+
+    #[test]
+    fn what_is_said_of_one_slot_is_said_of_no_other() {
+        let package = package(PackageType::Ebuild, "www-client/firefox", "112.0");
+        for (slot, affected_by_it, unknown) in [(None, 1, 0), (Some("rapid"), 0, 1)] {
+            let entry = Affected {
+                intervals: vec![plimsoll_advisory::Interval::ALL],
+                module: slot.map(str::to_owned),
+                ..affected("Gentoo", "www-client/firefox", &[])
+            };
+            let records = [advisory("GLSA-1", vec![entry])];
+            let snapshot = snapshot(&records);
+            let subject = MatchSubject::new(&package, Some(&distro("Gentoo", ""))).unwrap();
+            let judgement = judge(&subject, &snapshot).unwrap();
+            let found = (judgement.affected().count(), judgement.undetermined().len());
+            assert_eq!(found, (affected_by_it, unknown), "{slot:?}");
+        }
     }
 
     #[test]

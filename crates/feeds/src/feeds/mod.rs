@@ -5,39 +5,53 @@ pub(crate) mod almalinux_errata;
 pub(crate) mod almalinux_oval;
 pub(crate) mod almalinux_updateinfo;
 pub(crate) mod alpine_secdb;
+pub(crate) mod alpine_security;
 pub(crate) mod alt_oval;
 pub(crate) mod amazon_alas;
 pub(crate) mod anolis_oval;
+pub(crate) mod arch;
 pub(crate) mod azurelinux_oval;
 pub(crate) mod bitnami;
 pub(crate) mod bottlerocket;
+pub(crate) mod chainguard_libraries;
+pub(crate) mod chainguard_secdb;
 pub(crate) mod debian_oval;
+pub(crate) mod echo;
 pub(crate) mod elixir;
 pub(crate) mod fedora_bodhi;
 pub(crate) mod fedora_updateinfo;
 pub(crate) mod friendsofphp;
+pub(crate) mod gentoo_glsa;
 pub(crate) mod ghsa;
 pub(crate) mod gitlab;
 pub(crate) mod go_vulndb;
 pub(crate) mod haskell;
 pub(crate) mod julia;
+pub(crate) mod kubernetes;
 pub(crate) mod malicious_packages;
+pub(crate) mod minimos_secdb;
 pub(crate) mod openeuler_cvrf;
 pub(crate) mod oracle_oval;
 pub(crate) mod osv;
+pub(crate) mod photon;
 pub(crate) mod photon_oval;
 pub(crate) mod pypa;
+pub(crate) mod rapidfort;
 pub(crate) mod redhat_cvrf;
 pub(crate) mod redhat_oval;
 pub(crate) mod retirejs;
 pub(crate) mod rocky_errata;
 pub(crate) mod rocky_updateinfo;
+pub(crate) mod rootio;
 pub(crate) mod rubysec;
 pub(crate) mod rustsec;
+pub(crate) mod secureos_secdb;
 pub(crate) mod suse_cvrf;
 pub(crate) mod suse_oval;
+pub(crate) mod tuxcare;
 pub(crate) mod ubuntu_oval;
 pub(crate) mod updateinfo;
+pub(crate) mod wolfi_secdb;
 
 use crate::document::Outline;
 use crate::feed::Feed;
@@ -48,40 +62,54 @@ pub static FEEDS: &[&Feed] = &[
     &almalinux_errata::ALMALINUX_ERRATA,
     &almalinux_oval::ALMALINUX_OVAL,
     &almalinux_updateinfo::ALMALINUX_UPDATEINFO,
-    &alpine_secdb::ALPINE_SECDB,
+    &alpine_security::ALPINE_SECURITY,
     &alt_oval::ALT_OVAL,
     &amazon_alas::AMAZON_ALAS,
     &anolis_oval::ANOLIS_OVAL,
+    &arch::ARCH,
     &azurelinux_oval::AZURELINUX_OVAL,
     &bitnami::BITNAMI,
     &bottlerocket::BOTTLEROCKET,
+    &chainguard_libraries::CHAINGUARD_LIBRARIES,
+    &chainguard_secdb::CHAINGUARD_SECDB,
     &debian_oval::DEBIAN_OVAL,
+    &echo::ECHO,
     &elixir::ELIXIR,
     &fedora_bodhi::FEDORA_BODHI,
     &fedora_updateinfo::FEDORA_UPDATEINFO,
     &friendsofphp::FRIENDSOFPHP,
+    &gentoo_glsa::GENTOO_GLSA,
     &ghsa::GHSA,
     &gitlab::GITLAB,
     &go_vulndb::GO_VULNDB,
     &haskell::HASKELL,
+    &alpine_secdb::ALPINE_SECDB,
     &julia::JULIA,
+    &kubernetes::KUBERNETES,
     &malicious_packages::MALICIOUS_PACKAGES,
+    &minimos_secdb::MINIMOS_SECDB,
     &openeuler_cvrf::OPENEULER_CVRF,
     &oracle_oval::ORACLE_OVAL,
     &osv::OSV,
+    &photon::PHOTON,
     &photon_oval::PHOTON_OVAL,
     &pypa::PYPA,
+    &rapidfort::RAPIDFORT,
     &redhat_cvrf::REDHAT_CVRF,
     &redhat_oval::REDHAT_OVAL,
     &retirejs::RETIREJS,
     &rocky_errata::ROCKY_ERRATA,
     &rocky_updateinfo::ROCKY_UPDATEINFO,
+    &rootio::ROOTIO,
     &rubysec::RUBYSEC,
     &rustsec::RUSTSEC,
+    &secureos_secdb::SECUREOS_SECDB,
     &suse_cvrf::SUSE_CVRF,
     &suse_oval::SUSE_OVAL,
+    &tuxcare::TUXCARE,
     &ubuntu_oval::UBUNTU_OVAL,
     &updateinfo::UPDATEINFO,
+    &wolfi_secdb::WOLFI_SECDB,
 ];
 
 /// The feed that a document is of.

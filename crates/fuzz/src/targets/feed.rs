@@ -51,7 +51,7 @@ pub(crate) fn seeds() -> Vec<Vec<u8>> {
         ProductID="p:a"/></Relationship></ProductTree><Vulnerability><CVE>CVE-2024-1</CVE><ProductStatuses><Status
         Type="Fixed"><ProductID>p:a</ProductID></Status></ProductStatuses></Vulnerability></cvrfdoc>"#;
     seeds.extend([oval, elsa, cvrf].map(|text| text.as_bytes().to_vec()));
-    let texts = [LANGUAGES, ERRATA].into_iter().flatten();
+    let texts = [LANGUAGES, ERRATA, OF_DISTRIBUTIONS].into_iter().flatten();
     seeds.extend(texts.map(|text| text.as_bytes().to_vec()));
     seeds
 }
@@ -86,4 +86,32 @@ const ERRATA: &[&str] = &[
     r#"<updates><update type="security"><id>RLSA-2024:1</id><release>Rocky Linux 9</release>
         <references><reference id="CVE-2024-1000"/></references><pkglist><collection><module name="a" stream="1"/>
         <package name="a" version="1" release="2.el9" epoch="1" arch="src"/></collection></pkglist></update></updates>"#,
+];
+
+/// One of each form that a distribution publishes.
+#[rustfmt::skip]
+const OF_DISTRIBUTIONS: &[&str] = &[
+    r#"{"urlprefix":"https://packages.wolfi.dev","reponame":"os","packages":[{"pkg":{"name":"curl","secfixes":{"8-r0":["CVE-2023-1"]}}}]}"#,
+    "urlprefix: https://dl-cdn.alpinelinux.org\ndistroversion: edge\npackages:\n\
+        - pkg:\n    name: zstd\n    secfixes:\n      1-r0:\n      - CVE-2019-1\n",
+    r#"{"id":"CVE-2024-1","cpeMatch":[],"state":[{"repo":"3.13-main","packageName":"a","packageVersion":"1-r0","fixed":false,
+        "published":true}]}"#,
+    r#"[{"name":"AVG-1","packages":["glibc"],"status":"Fixed","severity":"High","type":"x","affected":"1-1","fixed":"1-2",
+        "issues":["CVE-2023-1"]}]"#,
+    r#"<glsa id="202305-28"><affected><package name="a/b" arch="*"><vulnerable range="lt" slot="1">1.3</vulnerable>
+        <unaffected range="rge">1.2-r1</unaffected></package></affected></glsa>"#,
+    r#"{"ID":"1","Synopsis":"","Announced":"May 1, 2003","Affected":{"Package":[{"Name":"a/b","Vulnerable":[{"Text":"7.4*",
+        "Range":"eq","Slot":"7"}]}]}}"#,
+    r#"[{"cve_id":"CVE-2025-1","pkg":"curl","cve_score":7.5,"aff_ver":"","res_ver":"8-1.ph4","status":"Fixed"}]"#,
+    r#"{"aardvark-dns":{},"firefox":{"CVE-2025-4091":{"fixed_version":"1"},"CVE-2025-4092":{}}}"#,
+    r#"{"alpine":[{"distroversion":"3.19","packages":[{"pkg":{"name":"botan",
+        "cves":{"CVE-2024-1":{"vulnerable_ranges":[">1 <2"],"severity":"HIGH"}}}}]}]}"#,
+    r#"{"@context":"https://openvex.dev/ns/v0.2.0","author":"Chainguard Team","statements":[{"vulnerability":{"name":"CGA-1"},
+        "status":"fixed","products":[{"identifiers":{"purl":"pkg:pypi/urllib3@1%2Bcgr.0"}}]}]}"#,
+    r##"{"_kubernetes_io":{},"items":[{"id":"CVE-2025-1","summary":"kubelet",
+        "content_text":"**Affected Versions**\n- <= v1.2.3\n- v1.3.0 - v1.3.1\n**Fixed Versions**\n- v1.3.2"}]}"##,
+    r#"{"package_name":"zlib","advisory":{"3.20":{"CVE-2026-1":{"cve_id":"CVE-2026-1","severity":"LOW","events":[
+        {"introduced":"1-r1","fixed":"2-r0"}]}}}}"#,
+    r#"{"CVE":"CVE-2023-1","OS name":"CentOS 8.4 ELS","Project name":"haproxy","Severity":"LOW","Status":"Ignored",
+        "Last updated":"2023-12-01 03:18"}"#,
 ];

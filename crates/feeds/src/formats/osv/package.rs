@@ -15,6 +15,9 @@ pub(super) struct PackageName {
     pub(super) package: String,
 }
 
+/// Families as some publishers spell them, and their names.
+const OTHER_NAMES: &[(&str, &str)] = &[("kubernetes", "Kubernetes")];
+
 /// The package's name; `None` where the record names none at all, and why where its name cannot be used.
 pub(super) fn package_name(package: &Package<'_>) -> Result<Option<PackageName>, &'static str> {
     let text = |text: &Option<Text<'_>>| text.as_ref().map_or("", Text::as_str).trim().to_owned();
@@ -27,6 +30,8 @@ pub(super) fn package_name(package: &Package<'_>) -> Result<Option<PackageName>,
         of_purl(&purl).ok_or("package without an ecosystem")?
     } else {
         let (family, release) = ecosystem.split_once(':').unwrap_or((&ecosystem, ""));
+        let own_name = OTHER_NAMES.iter().find(|(other, _)| *other == family);
+        let family = own_name.map_or(family, |(_, name)| name);
         let (family, release) = (family.to_owned(), release.to_owned());
         PackageName { family, release, package: name }
     };
@@ -75,6 +80,7 @@ mod tests {
                 Some(("Red Hat", "enterprise_linux:7::server", "bash")),
             ),
             ("Alpine:v3.18", "apk-tools", "", Some(("Alpine", "v3.18", "apk-tools"))),
+            ("kubernetes", "k8s.io/kubelet", "", Some(("Kubernetes", "", "k8s.io/kubelet"))),
             ("npm", "@scope/name", "", Some(("npm", "", "@scope/name"))),
             ("", "", "pkg:npm/%40scope/name", Some(("npm", "", "@scope/name"))),
             ("", "", "pkg:maven/org.example/thing@1", Some(("Maven", "", "org.example:thing"))),
