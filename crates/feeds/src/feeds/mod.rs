@@ -2,12 +2,17 @@
 
 pub(crate) mod alpine_secdb;
 pub(crate) mod osv;
+pub(crate) mod ubuntu_cve_tracker;
 
 use crate::document::Outline;
 use crate::feed::Feed;
 
 /// Every feed, in the order of their ids. A document is of the first that knows it.
-pub static FEEDS: &[&Feed] = &[&alpine_secdb::ALPINE_SECDB, &osv::OSV];
+pub static FEEDS: &[&Feed] = &[
+    &alpine_secdb::ALPINE_SECDB,
+    &osv::OSV,
+    &ubuntu_cve_tracker::UBUNTU_CVE_TRACKER,
+];
 
 /// The feed that a document is of.
 pub(crate) fn recognise(outline: &Outline<'_>) -> Option<&'static Feed> {
