@@ -1,6 +1,10 @@
 //! The feeds, one file each. To add one: its file, and its line in [`FEEDS`].
 
 pub(crate) mod alpine_secdb;
+pub(crate) mod debian_advisories;
+pub(crate) mod debian_cve_list;
+pub(crate) mod debian_packages;
+pub(crate) mod debian_tracker;
 pub(crate) mod osv;
 pub(crate) mod ubuntu_cve_tracker;
 
@@ -10,6 +14,10 @@ use crate::feed::Feed;
 /// Every feed, in the order of their ids. A document is of the first that knows it.
 pub static FEEDS: &[&Feed] = &[
     &alpine_secdb::ALPINE_SECDB,
+    &debian_advisories::DEBIAN_ADVISORIES,
+    &debian_cve_list::DEBIAN_CVE_LIST,
+    &debian_packages::DEBIAN_PACKAGES,
+    &debian_tracker::DEBIAN_TRACKER,
     &osv::OSV,
     &ubuntu_cve_tracker::UBUNTU_CVE_TRACKER,
 ];
