@@ -7,6 +7,8 @@ pub(crate) mod debian_packages;
 pub(crate) mod debian_tracker;
 pub(crate) mod osv;
 pub(crate) mod ubuntu_cve_tracker;
+pub(crate) mod ubuntu_usn;
+pub(crate) mod ubuntu_vex;
 
 use crate::document::Outline;
 use crate::feed::Feed;
@@ -20,6 +22,8 @@ pub static FEEDS: &[&Feed] = &[
     &debian_tracker::DEBIAN_TRACKER,
     &osv::OSV,
     &ubuntu_cve_tracker::UBUNTU_CVE_TRACKER,
+    &ubuntu_usn::UBUNTU_USN,
+    &ubuntu_vex::UBUNTU_VEX,
 ];
 
 /// The feed that a document is of.

@@ -123,6 +123,12 @@ pub(crate) fn affected(mut statements: Vec<Statement<'_>>) -> Vec<Affected> {
     affected
 }
 
+/// What an erratum fixes: it says nothing of other pockets.
+pub(crate) fn fixed(package: &str, pocket: Pocket<'_>, version: &str) -> Affected {
+    let said = Said::Before(version, Status::Affected);
+    entry(&Statement { package, pocket, said, priority: None }, Free::Never)
+}
+
 /// From where on a release's packages are free of the flaw.
 #[derive(Clone, Copy)]
 enum Free<'a> {
