@@ -7,10 +7,12 @@
 
 use std::collections::BTreeMap;
 use std::fs::File;
-use std::io::{self, BufReader, Read};
+use std::io::{self, BufRead, BufReader, Read};
 use std::path::{Path, PathBuf};
 
-use plimsoll_archive::{Decoder, DecoderBounds, FileBytes, TarEntryKind, TarReader, ZipReader};
+use plimsoll_archive::{
+    Decoder, DecoderBounds, FileBytes, TarEntryKind, TarReader, ZipReader, unpack_xz,
+};
 use plimsoll_core::Limits;
 
 use crate::error::FeedError;
@@ -21,7 +23,7 @@ const ARCHIVE_SUFFIXES: &[&str] = &[".tar.zst", ".tar.gz", ".tar.bz2", ".tgz", "
 const DOCUMENT_SUFFIXES: &[&str] =
     &[".json", ".yaml", ".yml", ".xml", ".md", ".toml", ".csv", ".txt", ".list"];
 /// What may follow a document's suffix.
-const COMPRESSION_SUFFIXES: &[&str] = &[".gz", ".bz2", ".zst"];
+const COMPRESSION_SUFFIXES: &[&str] = &[".gz", ".bz2", ".xz", ".zst"];
 
 /// Feeds are published with a window of up to 128 MiB.
 const ZSTD_WINDOW_LOG: u32 = 27;
@@ -240,10 +242,16 @@ fn digest_of(path: &Path) -> Result<blake3::Hash, FeedError> {
 
 /// The bytes of a document, unpacked where its name says that it is compressed.
 pub(crate) fn decoded(name: &str, bytes: Vec<u8>, limits: &Limits) -> io::Result<Vec<u8>> {
-    if is_plain(name) {
-        return Ok(bytes);
+    if is_plain(name) { Ok(bytes) } else { unpacked(name, bytes.as_slice(), limits) }
+}
+
+/// What a document holds; an error of the kind `FileTooLarge` where it is larger than is read.
+fn unpacked(name: &str, mut packed: impl BufRead, limits: &Limits) -> io::Result<Vec<u8>> {
+    if name.ends_with(".xz") {
+        let bounds = DecoderBounds { bytes: limits.feed_document_bytes, ..bounds(limits) };
+        return unpack_xz(&mut packed, bounds);
     }
-    let mut decoder = Decoder::new(bytes.as_slice(), bounds(limits))?;
+    let mut decoder = Decoder::new(packed, bounds(limits))?;
     let mut unpacked = Vec::new();
     let most = limits.feed_document_bytes.saturating_add(1);
     (&mut decoder).take(most).read_to_end(&mut unpacked)?;
@@ -277,14 +285,14 @@ fn read_files(
     for (name, path) in paths {
         let failed = |source| read_error(path, source);
         let file = BufReader::with_capacity(256 << 10, File::open(path).map_err(failed)?);
-        let mut decoder = Decoder::new(file, bounds(limits)).map_err(failed)?;
-        let mut bytes = Vec::new();
-        let most = limits.feed_document_bytes.saturating_add(1);
-        (&mut decoder).take(most).read_to_end(&mut bytes).map_err(failed)?;
-        if bytes.len() as u64 > limits.feed_document_bytes {
-            counts.too_large += 1;
-        } else if document(name.clone(), bytes) == Next::Stop {
-            break;
+        match unpacked(name, file, limits) {
+            Ok(bytes) => {
+                if document(name.clone(), bytes) == Next::Stop {
+                    break;
+                }
+            }
+            Err(error) if error.kind() == io::ErrorKind::FileTooLarge => counts.too_large += 1,
+            Err(error) => return Err(failed(error)),
         }
     }
     Ok(counts)

@@ -121,7 +121,7 @@ impl<'a> Entry<'a> {
         }
         let mut affected = Vec::new();
         let mut said = BTreeSet::new();
-        for line in self.lines.iter() {
+        for line in &self.lines {
             let Some(codename) = line.codename else { continue };
             if let Some(release) = release(codename, &mut import.tally) {
                 said.insert((line.package, release));

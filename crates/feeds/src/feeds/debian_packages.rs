@@ -144,10 +144,16 @@ fn stanzas(text: &str) -> impl Iterator<Item = Stanza<'_>> {
 
 #[cfg(test)]
 mod tests {
+    use std::io::Write;
+
+    use lzma_rust2::{XzOptions, XzWriter};
+    use plimsoll_core::Limits;
+
     use super::*;
     use crate::document::Outline;
     use crate::feeds::recognise;
     use crate::options::BuildOptions;
+    use crate::reading::read_document;
 
     #[test]
     fn suites_are_known_by_their_path() {
@@ -201,5 +207,18 @@ mod tests {
         );
         assert_eq!(into.advisories[0].affected[0].intervals, [Interval::below("2.36-9+deb12u4")]);
         assert_eq!(into.tally.rejected, [("package without a version", 1)].into());
+    }
+
+    #[test]
+    fn an_index_is_read_as_it_is_published_packed_with_xz() {
+        let mut writer = XzWriter::new(Vec::new(), XzOptions::default()).unwrap();
+        writer.write_all(b"Package: openssl\nVersion: 3.0.11-1~deb12u2\n").unwrap();
+        let packed = writer.finish().unwrap();
+        let path = "dists/bookworm-security/main/source/Sources.xz";
+        let reading = read_document(path, packed.clone(), &BuildOptions::default()).unwrap();
+        assert_eq!(reading.advisories[0].id, "bookworm-security:openssl:3.0.11-1~deb12u2");
+        let limits = Limits { feed_document_bytes: 16, ..Limits::default() };
+        let small = BuildOptions { limits, ..BuildOptions::default() };
+        assert!(read_document(path, packed, &small).is_none(), "larger than is read");
     }
 }

@@ -88,12 +88,11 @@ fn import(document: &Document<'_>, import: &mut Import<'_>) -> Result<(), NotOfT
     let mut records: BTreeMap<&str, Advisory> = BTreeMap::new();
     for (package, flaws) in &packages {
         for (id, raw) in flaws {
-            match serde_json::from_str::<Flaw<'_>>(raw.get()) {
-                Ok(flaw) => {
-                    add(records.entry(id.as_str()).or_default(), package.as_str(), &flaw, import)
-                }
-                Err(_) => import.tally.reject("not a record of its feed"),
-            }
+            let Ok(flaw) = serde_json::from_str::<Flaw<'_>>(raw.get()) else {
+                import.tally.reject("not a record of its feed");
+                continue;
+            };
+            add(records.entry(id.as_str()).or_default(), package.as_str(), &flaw, import);
         }
     }
     for (id, record) in records {

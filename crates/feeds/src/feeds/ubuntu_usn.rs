@@ -276,7 +276,8 @@ mod tests {
             "xenial": {"sources": {"linux-hwe": {"version": "4.15.0-216.227~16.04.1"}},
                 "binaries": {"linux-image-hwe": {"pocket": "esm-infra", "version": "4.15.0.216.200~16.04.1"}}},
             "jammy": {"sources": {"linux": {"version": "5.15.0-1.1"}, "edk2": {"version": "2022.02-3"}, "x": {}},
-                "allbinaries": {"a": {"source": "edk2", "pocket": "esm-apps", "version": "2022.02-3"}, "b": {"version": "5.15.0-1.1", "pocket": "security"}}}}}}"#,
+                "allbinaries": {"a": {"source": "edk2", "pocket": "esm-apps", "version": "2022.02-3"},
+                    "b": {"version": "5.15.0-1.1", "pocket": "security"}}}}}}"#,
         );
         let advisory = &advisories[0];
         assert_eq!(
@@ -296,8 +297,10 @@ mod tests {
     fn notices_of_the_api_name_sources_and_of_old_binaries_alone() {
         let notice = r#"{"id": "USN-1-1", "title": "PNG", "published": "2004-10-23T01:17:50", "cves_ids": ["CVE-2004-1"],
             "references": [], "release_packages": {
-            "warty": [{"name": "libpng12-0", "version": "1.2.5-1", "is_source": false}, {"name": "libpng10-0", "version": "", "is_source": false}],
-            "jammy": [{"name": "libpng", "version": "1.6-1", "is_source": true, "pocket": "security"}, {"name": "libpng12-0", "version": "1.6-1", "is_source": false}]}}"#;
+            "warty": [{"name": "libpng12-0", "version": "1.2.5-1", "is_source": false},
+                {"name": "libpng10-0", "version": "", "is_source": false}],
+            "jammy": [{"name": "libpng", "version": "1.6-1", "is_source": true, "pocket": "security"},
+                {"name": "libpng12-0", "version": "1.6-1", "is_source": false}]}}"#;
         for document in
             [notice.to_owned(), format!(r#"{{"notices": [{notice}], "total_results": 1}}"#)]
         {

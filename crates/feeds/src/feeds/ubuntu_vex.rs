@@ -232,13 +232,15 @@ mod tests {
     fn statement(name: &str, purl: &str, rest: &str) -> String {
         format!(
             r#"{{"vulnerability": {{"name": "{name}", "description": "A flaw", "aliases": ["CVE-2024-7", "https://example.com"]}},
-            "timestamp": "2024-02-05", "products": [{{"@id": "pkg:deb/ubuntu/{purl}"}}, {{"@id": "pkg:deb/ubuntu/x@1?arch=amd64&distro=jammy"}}], {rest}}}"#
+            "timestamp": "2024-02-05", "products": [{{"@id": "pkg:deb/ubuntu/{purl}"}},
+                {{"@id": "pkg:deb/ubuntu/x@1?arch=amd64&distro=jammy"}}], {rest}}}"#
         )
     }
 
     fn document(statements: &[String]) -> String {
         format!(
-            r#"{{"@context": "https://openvex.dev/ns/v0.2.0", "author": "Canonical Ltd.", "timestamp": "2026-05-20T15:02:47.5Z", "statements": [{}]}}"#,
+            r#"{{"@context": "https://openvex.dev/ns/v0.2.0", "author": "Canonical Ltd.", "timestamp": "2026-05-20T15:02:47.5Z",
+            "statements": [{}]}}"#,
             statements.join(",")
         )
     }

@@ -7,6 +7,7 @@ use serde::Deserialize;
 use super::{Candidate, Standing, Statements, vector};
 use crate::document::Document;
 use crate::formats::text::Text;
+use crate::formats::ubuntu::Pocket;
 use crate::import::{Import, NotOfThisFeed};
 
 #[derive(Deserialize)]
@@ -106,14 +107,13 @@ fn import_cve(cve: Cve<'_>, import: &mut Import<'_>) {
         .collect();
     let mut statements = Statements { list: Vec::new(), import };
     for (package, state, pocket) in &states {
-        let Some(pocket) = statements.pocket(pocket) else { continue };
         let standing = Standing {
             package: &package.name,
             state: &state.status,
             note: state.description.as_ref().map_or("", Text::as_str),
             priority: None,
         };
-        statements.take(pocket, standing);
+        statements.take(Pocket::of(pocket), standing);
     }
     let impact = cve.impact.and_then(|impact| impact.base_metric_v3?.cvss_v3?.vector_string);
     statements.finish(Candidate {

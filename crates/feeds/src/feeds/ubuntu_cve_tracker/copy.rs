@@ -8,6 +8,7 @@ use serde::Deserialize;
 use super::{Candidate, Standing, Statements, vector};
 use crate::document::Document;
 use crate::formats::text::Text;
+use crate::formats::ubuntu::Pocket;
 use crate::import::{Import, NotOfThisFeed};
 
 #[derive(Deserialize)]
@@ -45,7 +46,7 @@ pub(super) fn import(
     let cve = serde_json::from_slice::<Cve<'_>>(document.bytes).map_err(|_| NotOfThisFeed)?;
     let mut statements = Statements { list: Vec::new(), import };
     for (pocket, packages) in &cve.packages {
-        let Some(pocket) = statements.pocket(pocket.as_str()) else { continue };
+        let pocket = Pocket::of(pocket.as_str());
         for (name, package) in packages {
             let standing = Standing {
                 package: name.as_str(),

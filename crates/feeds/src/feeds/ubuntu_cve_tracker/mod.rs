@@ -38,11 +38,7 @@ pub(crate) static UBUNTU_CVE_TRACKER: Feed = Feed {
     },
     import,
     complete: &[Complete {
-        names: &[
-            "ubuntu-cve-tracker",
-            "ubuntu-cve-tracker-json",
-            "ubuntu-cve-tracker-text-rebuilt",
-        ],
+        names: &["ubuntu-cve-tracker", "ubuntu-cve-tracker-json"],
         family: FAMILY,
         // Long-term releases alone: what is new is not looked at any more in the others once their nine months are over.
         releases: Releases::Beginning(LONG_TERM),
@@ -88,6 +84,7 @@ struct Candidate<'a> {
 }
 
 /// How one package stands in one pocket, in the tracker's words.
+#[derive(Clone, Copy)]
 struct Standing<'a> {
     package: &'a str,
     state: &'a str,
@@ -102,27 +99,16 @@ struct Statements<'a, 'i, 'o> {
 }
 
 impl<'a> Statements<'a, '_, '_> {
-    /// `None` where nothing is to be read of the pocket.
-    fn pocket(&mut self, name: &'a str) -> Option<Pocket<'a>> {
-        match Pocket::of(name) {
-            Ok(Some(pocket)) => Some(pocket),
-            Ok(None) => {
-                self.import.tally.ignore("of no published release");
-                None
-            }
-            Err(reason) => {
-                self.import.tally.reject(reason);
-                None
-            }
-        }
-    }
-
-    fn take(&mut self, pocket: Pocket<'a>, standing: Standing<'a>) {
+    fn take(&mut self, pocket: Result<Option<Pocket<'a>>, &'static str>, standing: Standing<'a>) {
         let Standing { package, state, note, priority } = standing;
-        match state::said(state, note) {
-            Ok(Some(said)) => self.list.push(Statement { package, pocket, said, priority }),
-            Ok(None) => self.import.tally.ignore("not in that release"),
-            Err(reason) => self.import.tally.reject(reason),
+        let tally = &mut self.import.tally;
+        match (pocket, state::said(state, note)) {
+            (Ok(None), _) => tally.ignore("of no published release"),
+            (_, Ok(None)) => tally.ignore("not in that release"),
+            (Ok(Some(pocket)), Ok(Some(said))) => {
+                self.list.push(Statement { package, pocket, said, priority });
+            }
+            (Err(reason), _) | (_, Err(reason)) => tally.reject(reason),
         }
     }
 

@@ -1,6 +1,7 @@
 use plimsoll_advisory::{Affected, Interval, RangeEnd, Status};
 
 use super::*;
+use crate::complete::declared;
 use crate::document::Outline;
 use crate::feeds::recognise;
 use crate::options::BuildOptions;
@@ -150,6 +151,23 @@ fn the_security_api_names_pockets_apart() {
                 "Pro:16.04:LTS openssl Affected all",
             ]
         );
+    }
+}
+
+#[test]
+fn the_tracker_is_complete_for_long_term_releases() {
+    let seen = ["22.04:LTS", "Pro:22.04:LTS", "23.10", "Pro:FIPS:20.04:LTS"]
+        .map(|release| (FAMILY.to_owned(), release.to_owned()));
+    let tally = Tally { seen: seen.into(), ..Tally::default() };
+    let options = BuildOptions::default();
+    for (input, expected) in [
+        ("distro/ubuntu-cve-tracker-json.tar.zst", &["22.04:LTS", "Pro:22.04:LTS"][..]),
+        ("ubuntu-cve-tracker", &["22.04:LTS", "Pro:22.04:LTS"]),
+        ("ubuntu-cve-tracker-sample.tar.zst", &[]),
+    ] {
+        let complete = declared(&UBUNTU_CVE_TRACKER, input, &tally, &options);
+        let releases: Vec<_> = complete.iter().map(|one| one.release.as_str()).collect();
+        assert_eq!(releases, expected, "{input}");
     }
 }
 

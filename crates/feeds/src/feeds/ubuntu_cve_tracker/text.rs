@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 
 use super::{Candidate, Standing, Statements, vector};
 use crate::document::Document;
+use crate::formats::ubuntu::Pocket;
 use crate::import::{Import, NotOfThisFeed};
 
 /// Fields whose name holds an underscore and that are of no pocket.
@@ -35,9 +36,8 @@ pub(super) fn import(
             statements.import.tally.ignore("no state");
             continue;
         }
-        let Some(pocket_read) = statements.pocket(pocket) else { continue };
         let priority = priorities.of_package(package, pocket);
-        statements.take(pocket_read, Standing { package, state, note, priority });
+        statements.take(Pocket::of(pocket), Standing { package, state, note, priority });
     }
     let lines = |name: &str| one(name).map(|field| field.lines.clone()).unwrap_or_default();
     let value = |name: &str| one(name).map_or("", |field| field.first).into();
