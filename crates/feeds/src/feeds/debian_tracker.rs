@@ -95,7 +95,10 @@ fn import(document: &Document<'_>, import: &mut Import<'_>) -> Result<(), NotOfT
             add(records.entry(id.as_str()).or_default(), package.as_str(), &flaw, import);
         }
     }
-    for (id, record) in records {
+    for (id, mut record) in records {
+        // Packages may share a bug.
+        record.references.sort();
+        record.references.dedup();
         import.push(Advisory { feed: DEBIAN_TRACKER.id.to_owned(), id: id.to_owned(), ..record });
     }
     Ok(())
@@ -108,7 +111,7 @@ fn add(record: &mut Advisory, package: &str, flaw: &Flaw<'_>, import: &mut Impor
         record.details = text(&flaw.description);
     }
     let bug = flaw.debianbug.map(|number| format!("https://bugs.debian.org/{number}"));
-    record.references.extend(bug.filter(|bug| !record.references.contains(bug)));
+    record.references.extend(bug);
     for (codename, standing) in &flaw.releases {
         let Some(release) = release(codename.as_str(), &mut import.tally) else { continue };
         match standing.said() {

@@ -26,8 +26,8 @@ pub(crate) static UBUNTU_USN: Feed = Feed {
         let is_database = !outline.keys.is_empty()
             && outline.keys.iter().all(|key| is_number(key))
             && outline.beginning.contains("\"releases\"");
-        let is_notice = outline.has(&["id", "release_packages"])
-            || outline.has(&["notices"]) && outline.beginning.contains("\"release_packages\"");
+        let is_notice =
+            outline.has(&["id", "release_packages"]) || outline.has(&["notices", "total_results"]);
         outline.form == Form::JsonObject && (is_database || is_notice)
     },
     import,
@@ -131,10 +131,15 @@ fn import(document: &Document<'_>, import: &mut Import<'_>) -> Result<(), NotOfT
 fn import_entry(number: &str, entry: Entry<'_>, import: &mut Import<'_>) {
     let mut affected = Vec::new();
     for (codename, release) in &entry.releases {
+        let pockets = Pockets::of(release);
         for (package, build) in &release.sources {
             let version = build.version.as_ref().map_or("", Text::as_str);
-            let build =
-                Fix { codename, package, version, pocket: release.pocket(package, version) };
+            let build = Fix {
+                codename,
+                package,
+                version,
+                pocket: pockets.of_package(package.as_str(), version),
+            };
             affected.extend(build.affected(import));
         }
     }
@@ -152,16 +157,36 @@ fn import_entry(number: &str, entry: Entry<'_>, import: &mut Import<'_>) {
     });
 }
 
-impl Release<'_> {
-    /// Where a source package was published: only its binaries tell, which name it or have its version.
-    fn pocket(&self, package: &Text<'_>, version: &str) -> &str {
-        let is_of = |build: &&Build<'_>| match &build.source {
-            Some(source) => source == package,
-            None => build.version.as_ref().is_some_and(|own| own.as_str() == version),
-        };
-        let binaries = || self.allbinaries.values().chain(self.binaries.values());
-        let own = binaries().filter(is_of).find_map(|build| build.pocket.as_ref());
-        own.or_else(|| binaries().find_map(|build| build.pocket.as_ref())).map_or("", Text::as_str)
+/// Where the source packages of a release were published. Only their binaries tell, which name their source or have its version.
+struct Pockets<'a> {
+    of_source: BTreeMap<&'a str, &'a str>,
+    of_version: BTreeMap<&'a str, &'a str>,
+    /// Of any binary, empty where none is told.
+    any: &'a str,
+}
+
+impl<'a> Pockets<'a> {
+    fn of(release: &'a Release<'_>) -> Self {
+        let mut pockets = Self { of_source: BTreeMap::new(), of_version: BTreeMap::new(), any: "" };
+        for build in release.allbinaries.values().chain(release.binaries.values()) {
+            let Some(pocket) = build.pocket.as_ref().map(Text::as_str) else { continue };
+            if pockets.any.is_empty() {
+                pockets.any = pocket;
+            }
+            match (&build.source, &build.version) {
+                (Some(source), _) => pockets.of_source.entry(source.as_str()).or_insert(pocket),
+                (None, Some(version)) => {
+                    pockets.of_version.entry(version.as_str()).or_insert(pocket)
+                }
+                (None, None) => continue,
+            };
+        }
+        pockets
+    }
+
+    fn of_package(&self, source: &str, version: &str) -> &'a str {
+        let own = self.of_source.get(source).or_else(|| self.of_version.get(version));
+        own.copied().unwrap_or(self.any)
     }
 }
 

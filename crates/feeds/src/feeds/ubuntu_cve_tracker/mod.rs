@@ -30,7 +30,6 @@ pub(crate) static UBUNTU_CVE_TRACKER: Feed = Feed {
         Form::JsonObject => {
             outline.has(&["candidate", "packages"])
                 || outline.has(&["cves", "total_results"])
-                    && outline.beginning.contains("\"packages\"")
                 || outline.has(&["id", "packages", "notices_ids"])
         }
         Form::Text => outline.has(&["Candidate", "PublicDate"]),
