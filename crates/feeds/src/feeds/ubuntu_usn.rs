@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 
 use plimsoll_advisory::{Advisory, Affected};
 use serde::Deserialize;
+use serde_json::value::RawValue;
 
 use crate::document::{Document, Form, Outline};
 use crate::feed::{Feed, Origin};
@@ -105,25 +106,35 @@ struct Package<'a> {
 #[derive(Deserialize)]
 struct Page<'a> {
     #[serde(borrow)]
-    notices: Vec<Notice<'a>>,
+    notices: Vec<&'a RawValue>,
 }
 
 fn import(document: &Document<'_>, import: &mut Import<'_>) -> Result<(), NotOfThisFeed> {
     let bytes = document.bytes;
-    if let Ok(database) = serde_json::from_slice::<BTreeMap<Text<'_>, Entry<'_>>>(bytes) {
-        if database.keys().any(|number| !is_number(number.as_str())) {
-            return Err(NotOfThisFeed);
-        }
-        for (number, entry) in database {
-            import_entry(number.as_str(), entry, import);
+    if let Ok(Page { notices }) = serde_json::from_slice(bytes) {
+        for notice in notices {
+            match serde_json::from_str(notice.get()) {
+                Ok(notice) => import_notice(notice, import),
+                Err(_) => import.tally.reject("not a record of its feed"),
+            }
         }
         return Ok(());
     }
-    let page = serde_json::from_slice::<Page<'_>>(bytes).map(|page| page.notices);
-    let notices =
-        page.or_else(|_| serde_json::from_slice::<Notice<'_>>(bytes).map(|notice| vec![notice]));
-    for notice in notices.map_err(|_| NotOfThisFeed)? {
+    if let Ok(notice) = serde_json::from_slice(bytes) {
         import_notice(notice, import);
+        return Ok(());
+    }
+    let database: BTreeMap<Text<'_>, &RawValue> =
+        serde_json::from_slice(bytes).map_err(|_| NotOfThisFeed)?;
+    if database.is_empty() || !database.keys().all(|number| is_number(number.as_str())) {
+        return Err(NotOfThisFeed);
+    }
+    // One at a time: a notice on kernels lists thousands of binaries.
+    for (number, entry) in database {
+        match serde_json::from_str(entry.get()) {
+            Ok(entry) => import_entry(number.as_str(), entry, import),
+            Err(_) => import.tally.reject("not a record of its feed"),
+        }
     }
     Ok(())
 }
@@ -296,7 +307,7 @@ mod tests {
     #[test]
     fn the_pocket_of_a_fix_is_that_of_its_binaries() {
         let (advisories, tally) = imported(
-            r#"{"6342-1": {"id": "6342-1", "title": "Kernel vulnerabilities", "description": "Several.\n", "timestamp": 1693960302,
+            r#"{"1-1": {"releases": []}, "6342-1": {"id": "6342-1", "title": "Kernel vulnerabilities", "description": "Several.\n", "timestamp": 1693960302,
             "cves": ["CVE-2023-1", "https://launchpad.net/bugs/1"], "releases": {
             "xenial": {"sources": {"linux-hwe": {"version": "4.15.0-216.227~16.04.1"}},
                 "binaries": {"linux-image-hwe": {"pocket": "esm-infra", "version": "4.15.0.216.200~16.04.1"}}},
@@ -315,7 +326,8 @@ mod tests {
             releases(advisory),
             [("Pro:22.04:LTS", "edk2"), ("22.04:LTS", "linux"), ("Pro:16.04:LTS", "linux-hwe")]
         );
-        assert_eq!(tally.rejected, [("fix without a version", 1)].into());
+        let rejected = [("fix without a version", 1), ("not a record of its feed", 1)];
+        assert_eq!(tally.rejected, rejected.into());
     }
 
     #[test]

@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 
 use serde::Deserialize;
+use serde_json::value::RawValue;
 
 use super::{Candidate, Standing, Statements, vector};
 use crate::document::Document;
@@ -13,7 +14,7 @@ use crate::import::{Import, NotOfThisFeed};
 #[derive(Deserialize)]
 struct Page<'a> {
     #[serde(borrow)]
-    cves: Vec<Cve<'a>>,
+    cves: Vec<&'a RawValue>,
 }
 
 #[derive(Deserialize)]
@@ -88,12 +89,16 @@ pub(super) fn import(
     document: &Document<'_>,
     import: &mut Import<'_>,
 ) -> Result<(), NotOfThisFeed> {
-    let page = serde_json::from_slice::<Page<'_>>(document.bytes);
-    let cves = page
-        .map(|page| page.cves)
-        .or_else(|_| serde_json::from_slice::<Cve<'_>>(document.bytes).map(|cve| vec![cve]));
-    for cve in cves.map_err(|_| NotOfThisFeed)? {
+    let Ok(Page { cves }) = serde_json::from_slice(document.bytes) else {
+        let cve = serde_json::from_slice(document.bytes).map_err(|_| NotOfThisFeed)?;
         import_cve(cve, import);
+        return Ok(());
+    };
+    for cve in cves {
+        match serde_json::from_str(cve.get()) {
+            Ok(cve) => import_cve(cve, import),
+            Err(_) => import.tally.reject("not a record of its feed"),
+        }
     }
     Ok(())
 }

@@ -136,9 +136,10 @@ fn the_security_api_names_pockets_apart() {
             {"release_codename": "jammy", "pocket": "security", "status": "released", "description": "3.0.2-0ubuntu1.12"},
             {"release_codename": "xenial", "pocket": "esm-infra", "status": "needed", "description": ""},
             {"release_codename": "upstream", "pocket": "security", "status": "released", "description": "3.2"}]}]}"#;
-    let page = format!(r#"{{"cves": [{cve}], "limit": 1, "offset": 0, "total_results": 1}}"#);
-    for document in [cve, &page] {
-        let (advisories, _) = imported(document);
+    let page = format!(r#"{{"cves": [{{"id": "CVE-2024-2"}}, {cve}], "total_results": 2}}"#);
+    for (document, rejected) in [(cve, 0), (page.as_str(), 1)] {
+        let (advisories, tally) = imported(document);
+        assert_eq!(tally.rejected.values().sum::<u64>(), rejected);
         let advisory = &advisories[0];
         assert_eq!((advisory.id.as_str(), advisory.details.as_str()), ("CVE-2024-1", "A flaw"));
         assert_eq!(advisory.modified.as_deref(), Some("2024-04-02T19:59:15+00:00"));
