@@ -3,6 +3,7 @@
 //! May use: the standard library, a purl crate, a hash. Must never know: I/O, async, SQL, HTTP, the command line.
 //! The aggregates here are not serialised: cache records, report shapes and API shapes are structs of their own.
 
+mod codename;
 mod coverage;
 mod day;
 mod digest;
@@ -15,6 +16,7 @@ mod severity;
 mod text;
 mod timestamp;
 
+pub use codename::{debian_release, ubuntu_release};
 pub use coverage::{
     Coverage, CoverageVerdict, PartRun, Problem, ProblemKind, ReleaseCoverage, Undetermined,
 };

@@ -242,21 +242,17 @@ fn digest_of(path: &Path) -> Result<blake3::Hash, FeedError> {
 
 /// The bytes of a document, unpacked where its name says that it is compressed.
 pub(crate) fn decoded(name: &str, bytes: Vec<u8>, limits: &Limits) -> io::Result<Vec<u8>> {
-    if is_plain(name) {
-        return Ok(bytes);
-    }
-    unpacked(name, bytes.as_slice(), limits)
+    if is_plain(name) { Ok(bytes) } else { unpacked(name, bytes.as_slice(), limits) }
 }
 
-/// The bytes that a document holds; an error of the kind `FileTooLarge` where it holds more than is read.
-fn unpacked(name: &str, packed: impl BufRead, limits: &Limits) -> io::Result<Vec<u8>> {
-    let most = limits.feed_document_bytes;
+/// What a document holds; an error of the kind `FileTooLarge` where it is larger than is read.
+fn unpacked(name: &str, mut packed: impl BufRead, limits: &Limits) -> io::Result<Vec<u8>> {
     if name.ends_with(".xz") {
-        let mut packed = packed;
-        let bounds = DecoderBounds { bytes: most, ..bounds(limits) };
+        let bounds = DecoderBounds { bytes: limits.feed_document_bytes, ..bounds(limits) };
         return unpack_xz(&mut packed, bounds);
     }
     let mut decoder = Decoder::new(packed, bounds(limits))?;
+    let most = limits.feed_document_bytes;
     let mut bytes = Vec::new();
     (&mut decoder).take(most.saturating_add(1)).read_to_end(&mut bytes)?;
     if bytes.len() as u64 > most {

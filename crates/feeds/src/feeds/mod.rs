@@ -15,7 +15,11 @@ pub(crate) mod bitnami;
 pub(crate) mod bottlerocket;
 pub(crate) mod chainguard_libraries;
 pub(crate) mod chainguard_secdb;
+pub(crate) mod debian_advisories;
+pub(crate) mod debian_cve_list;
 pub(crate) mod debian_oval;
+pub(crate) mod debian_packages;
+pub(crate) mod debian_tracker;
 pub(crate) mod echo;
 pub(crate) mod elixir;
 pub(crate) mod fedora_bodhi;
@@ -49,7 +53,10 @@ pub(crate) mod secureos_secdb;
 pub(crate) mod suse_cvrf;
 pub(crate) mod suse_oval;
 pub(crate) mod tuxcare;
+pub(crate) mod ubuntu_cve_tracker;
 pub(crate) mod ubuntu_oval;
+pub(crate) mod ubuntu_usn;
+pub(crate) mod ubuntu_vex;
 pub(crate) mod updateinfo;
 pub(crate) mod wolfi_secdb;
 
@@ -72,7 +79,11 @@ pub static FEEDS: &[&Feed] = &[
     &bottlerocket::BOTTLEROCKET,
     &chainguard_libraries::CHAINGUARD_LIBRARIES,
     &chainguard_secdb::CHAINGUARD_SECDB,
+    &debian_advisories::DEBIAN_ADVISORIES,
+    &debian_cve_list::DEBIAN_CVE_LIST,
     &debian_oval::DEBIAN_OVAL,
+    &debian_packages::DEBIAN_PACKAGES,
+    &debian_tracker::DEBIAN_TRACKER,
     &echo::ECHO,
     &elixir::ELIXIR,
     &fedora_bodhi::FEDORA_BODHI,
@@ -107,7 +118,10 @@ pub static FEEDS: &[&Feed] = &[
     &suse_cvrf::SUSE_CVRF,
     &suse_oval::SUSE_OVAL,
     &tuxcare::TUXCARE,
+    &ubuntu_cve_tracker::UBUNTU_CVE_TRACKER,
     &ubuntu_oval::UBUNTU_OVAL,
+    &ubuntu_usn::UBUNTU_USN,
+    &ubuntu_vex::UBUNTU_VEX,
     &updateinfo::UPDATEINFO,
     &wolfi_secdb::WOLFI_SECDB,
 ];

@@ -2,6 +2,7 @@
 
 pub(crate) mod claims;
 pub(crate) mod cvrf;
+pub(crate) mod debian;
 pub(crate) mod errata;
 pub(crate) mod flaw_ids;
 pub(crate) mod front_matter;
@@ -15,6 +16,9 @@ pub(crate) mod oval;
 pub(crate) mod records;
 pub(crate) mod requirement;
 pub(crate) mod secdb;
+pub(crate) mod text;
+pub(crate) mod time;
+pub(crate) mod ubuntu;
 pub(crate) mod updateinfo;
 pub(crate) mod xml;
 pub(crate) mod yaml;

@@ -51,7 +51,7 @@ pub(crate) fn seeds() -> Vec<Vec<u8>> {
         ProductID="p:a"/></Relationship></ProductTree><Vulnerability><CVE>CVE-2024-1</CVE><ProductStatuses><Status
         Type="Fixed"><ProductID>p:a</ProductID></Status></ProductStatuses></Vulnerability></cvrfdoc>"#;
     seeds.extend([oval, elsa, cvrf].map(|text| text.as_bytes().to_vec()));
-    let texts = [LANGUAGES, ERRATA, OF_DISTRIBUTIONS].into_iter().flatten();
+    let texts = [LANGUAGES, ERRATA, OF_DISTRIBUTIONS, DEBIAN_AND_UBUNTU].into_iter().flatten();
     seeds.extend(texts.map(|text| text.as_bytes().to_vec()));
     seeds
 }
@@ -114,4 +114,20 @@ const OF_DISTRIBUTIONS: &[&str] = &[
         {"introduced":"1-r1","fixed":"2-r0"}]}}}}"#,
     r#"{"CVE":"CVE-2023-1","OS name":"CentOS 8.4 ELS","Project name":"haproxy","Severity":"LOW","Status":"Ignored",
         "Last updated":"2023-12-01 03:18"}"#,
+];
+
+/// One of each of the forms of Debian's and Ubuntu's trackers.
+#[rustfmt::skip]
+const DEBIAN_AND_UBUNTU: &[&str] = &[
+    "[29 Mar 2023] DSA-5380-1 x - update\n\t{CVE-2023-1393}\n\t[bullseye] - x 2:1.20.11-1+deb11u6 (low)\n",
+    "CVE-2021-36367 (PuTTY)\n\t{DLA-1-1}\n\t- putty 0.75-3 (low; bug #1)\n\t[bullseye] - putty <no-dsa>\n",
+    r#"{"x":{"CVE-2024-1":{"debianbug":7,"releases":{"sid":{"status":"open","urgency":"low","nodsa":"x"}}}}}"#,
+    "Candidate: CVE-2024-1\nPublicDate: 2024\nPriority_x: low\nxenial_x: ignored (end of life)\nesm-infra/xenial_x: released (1)\n",
+    r#"{"candidate":"CVE-2024-1","packages":{"jammy":{"x":{"status":"pending","note":"1.2","priority":"low"}}}}"#,
+    r#"{"id":"CVE-1","notices_ids":[],"packages":[{"name":"x","statuses":[{"release_codename":"jammy","status":"needed"}]}]}"#,
+    r#"{"6342-1":{"timestamp":1.5,"cves":["CVE-1"],"releases":{
+        "jammy":{"sources":{"x":{"version":"1"}},"binaries":{"y":{"pocket":"esm-apps"}}}}}}"#,
+    r#"{"id":"USN-1-1","release_packages":{"jammy":[{"name":"x","version":"1","is_source":true}]},"cves_ids":[]}"#,
+    r#"{"@context":"https://openvex.dev/","author":"Canonical","statements":[{"vulnerability":{"name":"CVE-1"},"status":"fixed",
+        "products":[{"@id":"pkg:deb/ubuntu/x@1?arch=source&distro=jammy"}]}]}"#,
 ];

@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use plimsoll_core::debian_release;
+
 /// An os-release with the defaults of `os-release(5)`, and the repositories that the image names beside it.
 pub(super) struct OsRelease<'a> {
     pub(super) pairs: &'a BTreeMap<String, String>,
@@ -52,16 +54,7 @@ pub(super) fn whole(read: &OsRelease<'_>) -> Vec<String> {
     Some(read.version_id().to_owned()).filter(|version| !version.is_empty()).into_iter().collect()
 }
 
-/// Debian's codenames and their release numbers. Testing and unstable carry no `VERSION_ID`, and both name the coming release.
-const DEBIAN_CODENAMES: &[(&str, &str)] = &[
-    ("buster", "10"),
-    ("bullseye", "11"),
-    ("bookworm", "12"),
-    ("trixie", "13"),
-    ("forky", "14"),
-    ("duke", "15"),
-];
-
+/// Testing and unstable carry no `VERSION_ID`, and both name the coming release by its codename.
 pub(super) fn debian(read: &OsRelease<'_>) -> Vec<String> {
     let numbered = major(read);
     if !numbered.is_empty() {
@@ -70,12 +63,7 @@ pub(super) fn debian(read: &OsRelease<'_>) -> Vec<String> {
     // `Debian GNU/Linux trixie/sid` stands alone in older images of testing.
     let pretty = read.get("PRETTY_NAME").rsplit(' ').next().unwrap_or_default();
     let codenames = [read.get("VERSION_CODENAME"), pretty.strip_suffix("/sid").unwrap_or(pretty)];
-    DEBIAN_CODENAMES
-        .iter()
-        .find(|(codename, _)| codenames.contains(codename))
-        .map(|&(_, number)| number.to_owned())
-        .into_iter()
-        .collect()
+    codenames.into_iter().find_map(debian_release).map(str::to_owned).into_iter().collect()
 }
 
 /// The host of Ubuntu Pro's repositories of extended security maintenance.

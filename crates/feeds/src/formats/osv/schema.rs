@@ -1,21 +1,10 @@
 //! The OSV schema 1.7 as far as it is read (ossf.github.io/osv-schema). What only some databases write is read leniently, from
 //! raw values: a surprise there must not cost the record.
 
-use std::borrow::Cow;
-
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
-/// A string that borrows from the document where it holds no escapes.
-#[derive(Clone, Debug, Deserialize, PartialEq, Eq)]
-#[serde(transparent)]
-pub(super) struct Text<'a>(#[serde(borrow)] pub(super) Cow<'a, str>);
-
-impl Text<'_> {
-    pub(super) fn as_str(&self) -> &str {
-        &self.0
-    }
-}
+pub(super) use crate::formats::text::Text;
 
 #[derive(Deserialize)]
 pub(super) struct Record<'a> {

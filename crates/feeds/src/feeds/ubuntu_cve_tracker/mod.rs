@@ -1,0 +1,147 @@
+//! Ubuntu's CVE tracker (git.launchpad.net/ubuntu-cve-tracker): a document for each CVE, which says of each source package in each
+//! pocket of each release how it stands. It is read in its own text, in the JSON copy of that text, and as the security API
+//! (ubuntu.com/security/cves.json) gives it out.
+
+mod api;
+mod copy;
+mod state;
+mod text;
+
+use std::borrow::Cow;
+
+use plimsoll_advisory::{Advisory, SeverityClaim, SeveritySystem};
+
+use crate::complete::{Complete, Releases};
+use crate::document::{Document, Form};
+use crate::feed::{Feed, Origin};
+use crate::formats::time::rfc3339;
+use crate::formats::ubuntu::{FAMILY, Pocket, Statement, affected, priority};
+use crate::import::{Import, NotOfThisFeed};
+
+pub(crate) static UBUNTU_CVE_TRACKER: Feed = Feed {
+    id: "ubuntu-cve-tracker",
+    summary: "Ubuntu's CVE tracker: how each source package stands in each release and in Ubuntu Pro",
+    origins: &[Origin {
+        url: "https://git.launchpad.net/ubuntu-cve-tracker",
+        file: "distro/ubuntu-cve-tracker",
+        family: FAMILY,
+    }],
+    recognises: |outline| match outline.form {
+        Form::JsonObject => {
+            outline.has(&["candidate", "packages"])
+                || outline.has(&["cves", "total_results"])
+                || outline.has(&["id", "packages", "notices_ids"])
+        }
+        Form::Text => outline.has(&["Candidate", "PublicDate"]),
+        _ => false,
+    },
+    import,
+    complete: &[Complete {
+        names: &["ubuntu-cve-tracker", "ubuntu-cve-tracker-json"],
+        family: FAMILY,
+        // Long-term releases alone: what is new is not looked at any more in the others once their nine months are over.
+        releases: Releases::Beginning(LONG_TERM),
+    }],
+    ..Feed::BASE
+};
+
+const LONG_TERM: &[&str] = &[
+    "14.04:LTS",
+    "16.04:LTS",
+    "18.04:LTS",
+    "20.04:LTS",
+    "22.04:LTS",
+    "24.04:LTS",
+    "26.04:LTS",
+    "Pro:14.04:LTS",
+    "Pro:16.04:LTS",
+    "Pro:18.04:LTS",
+    "Pro:20.04:LTS",
+    "Pro:22.04:LTS",
+    "Pro:24.04:LTS",
+    "Pro:26.04:LTS",
+];
+
+fn import(document: &Document<'_>, import: &mut Import<'_>) -> Result<(), NotOfThisFeed> {
+    let first = document.bytes.iter().find(|byte| !byte.is_ascii_whitespace());
+    if first != Some(&b'{') {
+        return text::import(document, import);
+    }
+    copy::import(document, import).or_else(|_| api::import(document, import))
+}
+
+/// One CVE, in whatever form it came.
+#[derive(Default)]
+struct Candidate<'a> {
+    id: Cow<'a, str>,
+    description: Cow<'a, str>,
+    published: Cow<'a, str>,
+    modified: Cow<'a, str>,
+    priority: Cow<'a, str>,
+    references: Vec<String>,
+    severities: Vec<SeverityClaim>,
+}
+
+/// How one package stands in one pocket, in the tracker's words.
+#[derive(Clone, Copy)]
+struct Standing<'a> {
+    package: &'a str,
+    state: &'a str,
+    note: &'a str,
+    priority: Option<&'a str>,
+}
+
+/// The statements of one document, and what of it says nothing.
+struct Statements<'a, 'i, 'o> {
+    list: Vec<Statement<'a>>,
+    import: &'i mut Import<'o>,
+}
+
+impl<'a> Statements<'a, '_, '_> {
+    fn take(&mut self, pocket: Result<Option<Pocket<'a>>, &'static str>, standing: Standing<'a>) {
+        let Standing { package, state, note, priority } = standing;
+        let tally = &mut self.import.tally;
+        match (pocket, state::said(state, note)) {
+            (Ok(None), _) => tally.ignore("of no published release"),
+            (_, Ok(None)) => tally.ignore("not in that release"),
+            (Ok(Some(pocket)), Ok(Some(said))) => {
+                self.list.push(Statement { package, pocket, said, priority });
+            }
+            (Err(reason), _) | (_, Err(reason)) => tally.reject(reason),
+        }
+    }
+
+    /// Hands the record over.
+    fn finish(self, candidate: Candidate<'_>) {
+        let Candidate { id, description, published, modified, references, mut severities, .. } =
+            candidate;
+        if !matches!(candidate.priority.as_ref(), "" | "untriaged") {
+            severities.push(priority(&candidate.priority));
+        }
+        self.import.push(Advisory {
+            feed: UBUNTU_CVE_TRACKER.id.to_owned(),
+            id: id.trim().to_owned(),
+            details: description.trim().to_owned(),
+            published: rfc3339(&published),
+            modified: rfc3339(&modified),
+            severities,
+            references,
+            affected: affected(self.list),
+            ..Advisory::default()
+        });
+    }
+}
+
+/// Somebody's vector, such as ` CVSS:3.1/AV:L/AC:L/PR:L/UI:N/S:U/C:N/I:N/A:H [5.5 MEDIUM]`.
+fn vector(source: &str, value: &str) -> Option<SeverityClaim> {
+    let value = value.split_whitespace().next()?;
+    let system = match value.get(..7)? {
+        "CVSS:3." => SeveritySystem::CvssV3,
+        "CVSS:4." => SeveritySystem::CvssV4,
+        _ => return None,
+    };
+    Some(SeverityClaim { source: source.trim().to_lowercase(), system, value: value.to_owned() })
+}
+
+#[cfg(test)]
+mod tests;
