@@ -69,6 +69,7 @@ fn a_pessimistic_requirement_of_a_gem_keeps_all_but_the_last_number() {
     assert_allowed("gem", "~> 1", &[("1.99", true), ("2", false)]);
     assert_allowed("gem", "~> 5.x", &[("5.0.0.rc2", false), ("5.0.0", true), ("6.a", false)]);
     assert_allowed("gem", "~> 1.2.3.b2", &[("1.2.3.b1", false), ("1.2.3.b3", true)]);
+    assert_allowed("gem", "~> 1.2.3b2", &[("1.2.9", true), ("1.3", false)]);
 }
 
 #[test]
@@ -184,4 +185,13 @@ fn constraints_of_composer() {
     for text in ["", "~> 1.0", "1.0 ||", ">=1.*", "latest", "1.0 -"] {
         assert_eq!(requirement("composer", text), None, "{text}");
     }
+}
+
+#[test]
+fn a_version_of_bitnami_stands_for_its_revisions() {
+    assert_allowed("bitnami", "= 2.3.1", &[("2.3.1", true), ("2.3.1-7", true), ("2.3.2", false)]);
+    assert_allowed("bitnami", "<= 2.3.1", &[("2.3.1-1", true), ("2.3.2-alpha", false)]);
+    assert_allowed("bitnami", "> 2.3.1", &[("2.3.1-1", false), ("2.3.2", true)]);
+    assert_allowed("bitnami", "!= 2.3.1", &[("2.3.1-1", false), ("2.3.1-rc1", true)]);
+    assert_allowed("bitnami", ">= 1.2.3-1", &[("1.2.3", false), ("1.2.3-1", true)]);
 }
