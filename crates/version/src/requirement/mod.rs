@@ -13,10 +13,12 @@ mod range;
 mod semantic;
 #[cfg(test)]
 mod tests;
+mod vers;
 
 use comparators::Meaning;
 pub use npm::{NpmOptions, npm_satisfies};
 pub use range::{VersionRange, allows, complement};
+pub use vers::vers;
 
 use crate::{Scheme, scheme};
 

@@ -195,3 +195,30 @@ fn a_version_of_bitnami_stands_for_its_revisions() {
     assert_allowed("bitnami", "!= 2.3.1", &[("2.3.1-1", false), ("2.3.1-rc1", true)]);
     assert_allowed("bitnami", ">= 1.2.3-1", &[("1.2.3", false), ("1.2.3-1", true)]);
 }
+
+#[test]
+fn vers_names_its_scheme() {
+    for (text, id, allowed, refused) in [
+        ("vers:npm/1.2.3", "npm", "1.2.3", "1.2.4"),
+        ("vers:npm/<2.0.0|>=1.0.0|!=1.5.0", "npm", "1.4.0", "1.5.0"),
+        ("vers:npm/>1.0.0|>=1.5.0|<=2.0.0|<3.0.0", "npm", "2.9.0", "1.0.0"),
+        ("vers:pypi/<1.0|>=2.0|<2.1|3.0", "pep440", "3.0", "2.1"),
+        ("vers:deb/!=1%3A2.0-1|!=3", "deb", "2.0-1", "1:2.0-1"),
+        ("vers:GOLANG/>=1.0.0|!=v1.0.0", "go", "v1.0.1", "v1.0.0"),
+        ("vers:gem/ > 1.0 | < 2.0 ", "gem", "1.5", "2.0"),
+        ("vers:maven/<=1.0|>2.0", "maven", "1.0", "2.0"),
+    ] {
+        let (found, ranges) = vers(text).unwrap_or_else(|| panic!("{text} is none"));
+        assert_eq!(found, id, "{text}");
+        let scheme = scheme(found).unwrap();
+        assert_eq!(allows(scheme, &ranges, allowed), Some(true), "{text} {ranges:?}");
+        assert_eq!(allows(scheme, &ranges, refused), Some(false), "{text} {ranges:?}");
+    }
+    assert_eq!(vers("vers:npm/*"), Some(("npm", vec![VersionRange::everything()])));
+    for text in ["", "npm/1.0.0", "vers:npm", "vers:npm/", "vers:none/*", "vers:npm/latest"] {
+        assert_eq!(vers(text), None, "{text}");
+    }
+    for text in ["vers:deb/%", "vers:deb/%+1", "vers:deb/%ff", "vers:deb/1||2"] {
+        assert_eq!(vers(text), None, "{text}");
+    }
+}
