@@ -74,8 +74,8 @@ pub fn requirement(language: &str, text: &str) -> Option<Vec<VersionRange>> {
     }
 }
 
-/// The ranges of plain comparators, `>= 1.0, < 2.0 || = 3.1`, whatever language the scheme has: `<` and the others follow the scheme's order
-/// and nothing else. Else as [`requirement`].
+/// The ranges of plain comparators, `>= 1.0, < 2.0 || = 3.1`, whatever language the scheme has: `<` and the others follow the scheme's
+/// order and nothing else. Else as [`requirement`].
 #[must_use]
 pub fn comparators(scheme: &Scheme, text: &str) -> Option<Vec<VersionRange>> {
     if text.len() > MAXIMUM_LENGTH {
