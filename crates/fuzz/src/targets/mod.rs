@@ -12,6 +12,7 @@ mod jar;
 mod layer;
 mod merge;
 mod names;
+mod requirement;
 mod snapshot;
 mod snapshot_written;
 mod tar;
@@ -33,6 +34,7 @@ pub static TARGETS: &[&Fixed] = &[
     &merge::MERGE,
     &names::NAMES,
     &names::PURL,
+    &requirement::REQUIREMENT,
     &snapshot::SNAPSHOT,
     &snapshot_written::SNAPSHOT_WRITTEN,
     &tar::TAR,

@@ -7,7 +7,7 @@ use plimsoll_version::Scheme;
 use crate::bytes::lines;
 
 /// Schemes whose own tool has no transitive order for odd texts.
-const NOT_TRANSITIVE: &[&str] = &["maven"];
+pub(super) const NOT_TRANSITIVE: &[&str] = &["alpm", "conan", "maven", "packagist"];
 
 pub(crate) fn run(scheme: &Scheme, input: &[u8]) {
     let [a, b, c] = lines(input);

@@ -10,7 +10,8 @@ use crate::schemes::pep440::Version;
 /// A post-release that nobody will make: what sorts after all others of a release has no version of its own.
 const LAST_POST_RELEASE: &str = "9999999999999999999999999999";
 
-/// PEP 440's operators. A version alone, or behind one `=`, is that version; with a local part the order alone decides.
+/// PEP 440's operators. A version alone, or behind one `=`, is that version; with a local part the order alone decides. `===` is that
+/// version too, however it is written.
 pub(super) fn pep440(operator: &str, version: &str) -> Option<Vec<VersionRange>> {
     if operator.is_empty() && version == "*" {
         return Some(vec![VersionRange::everything()]);
