@@ -8,7 +8,7 @@ mod scheme;
 mod schemes;
 
 pub use requirement::{
-    NpmOptions, VersionRange, allows, comparators, complement, npm_satisfies, requirement,
+    NpmOptions, VersionRange, allows, comparators, complement, npm_satisfies, requirement, vers,
 };
 pub use scheme::Scheme;
 pub use schemes::{SCHEMES, scheme};

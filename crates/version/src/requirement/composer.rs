@@ -134,17 +134,16 @@ fn hyphen(from: &str, to: &str) -> Option<Vec<VersionRange>> {
 fn basic(operator: &str, version: &str, stability: Option<&str>) -> Option<Vec<VersionRange>> {
     let mut normal = normalize(version)?;
     let is_equality = matches!(operator, "" | "=" | "==");
-    let is_ordered = matches!(operator, "<" | ">=");
+    // Composer appends the lowest stability to itself too; nothing lies between the two.
+    let is_open = matches!(operator, "<" | ">=")
+        && !is_branch(&normal)
+        && !normal.ends_with("-dev")
+        && !ends_in_stability(version);
     match stability {
         Some(flag) if !is_equality && !normal.contains('-') => {
             normal = format!("{normal}-{flag}");
         }
-        _ if is_ordered && !is_branch(&normal) && !ends_in_stability(version) => {
-            // Nothing lies between the lowest stability and the same once more, which Composer appends all the same.
-            if !normal.ends_with("-dev") {
-                normal.push_str("-dev");
-            }
-        }
+        _ if is_open => normal.push_str("-dev"),
         _ => {}
     }
     let operator = if operator == "<>" { "!=" } else { operator };

@@ -19,13 +19,13 @@ pub(super) fn gem(operator: &str, version: &str) -> Option<Vec<VersionRange>> {
 
 /// `Gem::Version#bump`: without the pre-release and the last number, and the new last one is one higher.
 fn bump(version: &str) -> Option<String> {
-    let is_number = |part: &&str| part.bytes().all(|byte| byte.is_ascii_digit());
     let release = version.split('-').next()?;
-    let mut numbers: Vec<_> = release.split('.').take_while(is_number).collect();
-    if numbers.len() > 1 {
-        numbers.pop();
-    }
-    let last = increment(numbers.pop()?.as_bytes());
-    numbers.push(&last);
-    Some(numbers.join("."))
+    let end = release.find(|c: char| c.is_ascii_alphabetic()).unwrap_or(release.len());
+    let numbers = release.get(..end)?.trim_end_matches('.');
+    // Of one number the last is the first.
+    let numbers = numbers.rsplit_once('.').map_or(numbers, |(before, _)| before);
+    Some(match numbers.rsplit_once('.') {
+        Some((before, last)) => format!("{before}.{}", increment(last.as_bytes())),
+        None => increment(numbers.as_bytes()),
+    })
 }

@@ -2,6 +2,7 @@
 //!
 //! A language is a function from a text to ranges in its scheme's order. To add one: its file, and its line in [`LANGUAGES`].
 
+mod bitnami;
 mod bracket;
 mod comparators;
 mod composer;
@@ -12,10 +13,12 @@ mod range;
 mod semantic;
 #[cfg(test)]
 mod tests;
+mod vers;
 
 use comparators::Meaning;
 pub use npm::{NpmOptions, npm_satisfies};
 pub use range::{VersionRange, allows, complement};
+pub use vers::vers;
 
 use crate::{Scheme, scheme};
 
@@ -24,6 +27,7 @@ const MAXIMUM_LENGTH: usize = 16 * 1024;
 
 /// How the tools of some schemes write requirements. The other schemes have plain comparators.
 static LANGUAGES: &[Language] = &[
+    Language { id: "bitnami", scheme: "bitnami", grammar: Grammar::Comparators(bitnami::bitnami) },
     Language { id: "cargo", scheme: "semver", grammar: Grammar::Comparators(semantic::cargo) },
     Language { id: "composer", scheme: "composer", grammar: Grammar::Own(composer::composer) },
     Language { id: "gem", scheme: "gem", grammar: Grammar::Comparators(gem::gem) },

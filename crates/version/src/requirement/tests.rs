@@ -69,6 +69,7 @@ fn a_pessimistic_requirement_of_a_gem_keeps_all_but_the_last_number() {
     assert_allowed("gem", "~> 1", &[("1.99", true), ("2", false)]);
     assert_allowed("gem", "~> 5.x", &[("5.0.0.rc2", false), ("5.0.0", true), ("6.a", false)]);
     assert_allowed("gem", "~> 1.2.3.b2", &[("1.2.3.b1", false), ("1.2.3.b3", true)]);
+    assert_allowed("gem", "~> 1.2.3b2", &[("1.2.9", true), ("1.3", false)]);
 }
 
 #[test]
@@ -183,5 +184,41 @@ fn constraints_of_composer() {
     assert_allowed("composer", "1.0", &[("1.0.0.0", true), ("1.0.1", false)]);
     for text in ["", "~> 1.0", "1.0 ||", ">=1.*", "latest", "1.0 -"] {
         assert_eq!(requirement("composer", text), None, "{text}");
+    }
+}
+
+#[test]
+fn a_version_of_bitnami_stands_for_its_revisions() {
+    assert_allowed("bitnami", "= 2.3.1", &[("2.3.1", true), ("2.3.1-7", true), ("2.3.2", false)]);
+    assert_allowed("bitnami", "<= 2.3.1", &[("2.3.1-1", true), ("2.3.2-alpha", false)]);
+    assert_allowed("bitnami", "> 2.3.1", &[("2.3.1-1", false), ("2.3.2", true)]);
+    assert_allowed("bitnami", "!= 2.3.1", &[("2.3.1-1", false), ("2.3.1-rc1", true)]);
+    assert_allowed("bitnami", ">= 1.2.3-1", &[("1.2.3", false), ("1.2.3-1", true)]);
+}
+
+#[test]
+fn vers_names_its_scheme() {
+    for (text, id, allowed, refused) in [
+        ("vers:npm/1.2.3", "npm", "1.2.3", "1.2.4"),
+        ("vers:npm/<2.0.0|>=1.0.0|!=1.5.0", "npm", "1.4.0", "1.5.0"),
+        ("vers:npm/>1.0.0|>=1.5.0|<=2.0.0|<3.0.0", "npm", "2.9.0", "1.0.0"),
+        ("vers:pypi/<1.0|>=2.0|<2.1|3.0", "pep440", "3.0", "2.1"),
+        ("vers:deb/!=1%3A2.0-1|!=3", "deb", "2.0-1", "1:2.0-1"),
+        ("vers:GOLANG/>=1.0.0|!=v1.0.0", "go", "v1.0.1", "v1.0.0"),
+        ("vers:gem/ > 1.0 | < 2.0 ", "gem", "1.5", "2.0"),
+        ("vers:maven/<=1.0|>2.0", "maven", "1.0", "2.0"),
+    ] {
+        let (found, ranges) = vers(text).unwrap_or_else(|| panic!("{text} is none"));
+        assert_eq!(found, id, "{text}");
+        let scheme = scheme(found).unwrap();
+        assert_eq!(allows(scheme, &ranges, allowed), Some(true), "{text} {ranges:?}");
+        assert_eq!(allows(scheme, &ranges, refused), Some(false), "{text} {ranges:?}");
+    }
+    assert_eq!(vers("vers:npm/*"), Some(("npm", vec![VersionRange::everything()])));
+    for text in ["", "npm/1.0.0", "vers:npm", "vers:npm/", "vers:none/*", "vers:npm/latest"] {
+        assert_eq!(vers(text), None, "{text}");
+    }
+    for text in ["vers:deb/%", "vers:deb/%+1", "vers:deb/%ff", "vers:deb/1||2"] {
+        assert_eq!(vers(text), None, "{text}");
     }
 }

@@ -1,4 +1,4 @@
-//! Maven versions, as `ComparableVersion` of Maven 3.8 orders them.
+//! Maven versions, as `ComparableVersion` of Maven 3.8 and 3.9 orders them; the two agree.
 //!
 //! A version is a list of numbers and qualifiers; a hyphen, and every change between digits and letters, opens a list inside the
 //! list, always as its last element. The nest is therefore a chain, and it is kept as one: a sequence of [`Item`]s with [`Item::List`]
@@ -11,8 +11,11 @@ use crate::Scheme;
 use crate::number::{compare_digits, is_zero, without_leading_zeros};
 
 /// Maven's order, which is defined for every text but the empty one.
-pub(super) static MAVEN: Scheme =
-    Scheme { id: "maven", summary: "Maven artifacts: ComparableVersion of Maven 3.8", compare };
+pub(super) static MAVEN: Scheme = Scheme {
+    id: "maven",
+    summary: "Maven artifacts: ComparableVersion of Maven 3.8 and 3.9",
+    compare,
+};
 
 fn compare(a: &str, b: &str) -> Option<Ordering> {
     if a.is_empty() || b.is_empty() {

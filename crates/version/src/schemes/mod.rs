@@ -1,19 +1,32 @@
 //! The schemes, one file each. To add one: its file, and its line in [`SCHEMES`].
 
+mod alpm;
 mod apk;
+pub(crate) mod bitnami;
 pub(crate) mod composer;
+mod conan;
+mod cran;
 mod dart;
+mod datetime;
 mod deb;
 mod gem;
+mod generic;
+mod gentoo;
 mod go;
+mod hackage;
 mod hex;
+mod jvm;
+mod kubernetes;
+mod lexicographic;
 mod maven;
 pub(crate) mod npm;
 mod nuget;
+mod openssl;
 mod packagist;
 pub(crate) mod pep440;
 mod rpm;
 pub(crate) mod semver;
+mod swift;
 #[cfg(test)]
 mod testing;
 
@@ -21,20 +34,33 @@ use crate::Scheme;
 
 /// Every scheme, in the order of their ids.
 pub static SCHEMES: &[&Scheme] = &[
+    &alpm::ALPM,
     &apk::APK,
+    &bitnami::BITNAMI,
     &composer::COMPOSER,
+    &conan::CONAN,
+    &cran::CRAN,
+    &datetime::DATETIME,
     &deb::DEB,
     &gem::GEM,
+    &generic::GENERIC,
+    &gentoo::GENTOO,
     &go::GO,
+    &hackage::HACKAGE,
     &hex::HEX,
+    &jvm::JVM,
+    &kubernetes::KUBERNETES,
+    &lexicographic::LEXICOGRAPHIC,
     &maven::MAVEN,
     &npm::NPM,
     &nuget::NUGET,
+    &openssl::OPENSSL,
     &packagist::PACKAGIST,
     &pep440::PEP440,
     &dart::PUB,
     &rpm::RPM,
     &semver::SEMVER,
+    &swift::SWIFT,
 ];
 
 /// The scheme with that id.
@@ -54,24 +80,39 @@ mod tests {
     /// Versions of the kind that the scheme's tool accepts. Of Maven's only common ones: its own order is no order for mixtures such
     /// as `a-alpha` < `a.a.0` < `a`.
     const WELL_FORMED: &[(&str, &str)] = &[
+        ("alpm", r"([0-2]:)?[0-2]([._]?[0-2ab]){0,4}-[0-2](\.[0-2])?"),
         (
             "apk",
             r"[0-9]{1,3}(\.[0-9]{1,2}){0,2}[a-c]?(_(alpha|beta|pre|rc|cvs|git|p)[0-9]{0,2}){0,2}(~[0-9a-f]{1,2})?(-r[0-9])?",
         ),
+        ("bitnami", r"v?[0-2](\.[0-2]){0,2}(-[0-2a]{1,2}(\.[0-2a]){0,2})?(\+[a-c])?"),
         ("composer", r"v?[0-2](\.[0-2]){0,3}([-.]?(dev|a|beta|RC|pl)[0-2]?)?"),
+        ("conan", r"[0-2](\.[0-2]){0,3}(-[a-c][0-2]?(\.[0-2]){0,2})?(\+[a-c](\.[0-2])?)?"),
+        ("cran", r"[0-2]([.-][0-2]){0,4}"),
+        ("datetime", r"200[0-2]-0[12]-2[789][Tt ]2[0-3]:00:[0-2]0(\.[0-2]{1,3})?(Z|[+-]0[0-2]:00)"),
         ("deb", r"([0-2]:)?[0-9][a-c0-2.+~]{0,5}(-[a-c0-2.+~]{1,4})?"),
         ("gem", r"[0-2](\.[0-2ab]{1,2}){0,3}(-[0-2ab]{1,2}(\.[0-2a]){0,2})?"),
+        ("generic", r"v?[0-2](\.[0-2]){0,4}(-?[a-c~][0-2]{0,2}(\.[0-2a]){0,2})?(\+[a-c])?"),
+        (
+            "gentoo",
+            r"[0-2]{1,2}(\.[0-2]{1,3}){0,2}[a-c]?(_(alpha|beta|pre|rc|p)[0-2]?){0,2}(-r[0-2])?",
+        ),
         (
             "go",
             r"(v|go)?[0-2](\.[0-2]){0,2}(rc[0-2]|-[0-2a-]{1,2}(\.[0-2a]){0,2})?(\+incompatible)?",
         ),
+        ("hackage", r"[0-2](\.[0-2]){0,4}"),
         ("hex", r"[0-2]\.[0-2]\.[0-2](-[0-2a-]{1,2}(\.[0-2a]){0,2})?(\+[a-c])?"),
+        ("jvm", r"(1\.)?[7-9](\.0)?(_[0-2]{1,2}|\.[0-2]|u[0-2])?(-(ea|b[0-2]))?(\+[0-2])?"),
+        ("kubernetes", r"v?[0-2](\.[0-2]){0,2}(-(alpha|beta|rc|eks)(\.[0-2]){0,2})?(\+[a-c])?"),
+        ("lexicographic", r"\PC{0,4}"),
         (
             "maven",
             r"[0-2](\.[0-2]){0,3}(-(alpha|beta|m|rc|cr|ga|sp|x|SNAPSHOT|[0-2])([-.]?[0-2])?)?",
         ),
         ("npm", r"[v=]?[0-2]\.[0-2]\.[0-2](-?[a-c][0-2]{0,2}(\.[0-2a]){0,2})?(\+[a-c])?"),
         ("nuget", r"[0-2](\.[0-2]){0,3}(-[0-2aA-]{1,2}(\.[0-2aB]){0,2})?(\+[a-c])?"),
+        ("openssl", r"[0-2](\.[0-2]){0,2}[a-c]{0,2}(-(alpha|beta|fips)[0-2]{0,2})?"),
         ("packagist", r"v?[0-2](\.[0-2]){0,3}([-.]?(dev|a|beta|RC|pl|x)[0-2]?)?"),
         (
             "pep440",
@@ -83,6 +124,7 @@ mod tests {
         ),
         ("rpm", r"([0-2]:)?[0-2a-b.~^]{1,5}(-[0-2a-b.~^]{1,3})?"),
         ("semver", r"v?[0-2](\.[0-2]){0,3}(-[0-2a-]{1,2}(\.[0-2a]){0,2})?(\+[a-c])?"),
+        ("swift", r"v?[0-2](\.[0-2]){1,2}(-[0-2a-]{1,2}(\.[0-2a]){0,2})?(\+[a-c])?"),
     ];
 
     #[test]

@@ -1,18 +1,51 @@
 //! Semantic versions (semver.org 2.0.0), as far as real ones go: any number of parts, of any size, with or without `v`.
 
+use std::borrow::Cow;
 use std::cmp::Ordering;
 
 use crate::Scheme;
 use crate::number::{compare_digits, is_number, split_digits};
 
-/// The order of the specification. Missing parts are zero, build metadata does not count.
+/// The order of the specification. Missing parts are zero, build metadata does not count. What is no version but for the hyphen that is
+/// missing before `alpha`, `beta` or `rc` is read as if it were there.
 pub(super) static SEMVER: Scheme =
     Scheme { id: "semver", summary: "semantic versions: semver.org 2.0.0, precedence", compare };
 
 fn compare(a: &str, b: &str) -> Option<Ordering> {
-    let a = SemanticVersion::parse(a.trim_matches(is_space), Grammar::Strict)?;
-    let b = SemanticVersion::parse(b.trim_matches(is_space), Grammar::Strict)?;
-    Some(a.compare(&b))
+    let (a, b) = (a.trim_matches(is_space), b.trim_matches(is_space));
+    let parse = |text| SemanticVersion::parse(text, Grammar::Strict);
+    if let (Some(a), Some(b)) = (parse(a), parse(b)) {
+        return Some(a.compare(&b));
+    }
+    let (a, b) = (hyphenated(a)?, hyphenated(b)?);
+    Some(parse(&a)?.compare(&parse(&b)?))
+}
+
+const WORDS: [&str; 3] = ["alpha", "beta", "rc"];
+
+/// `1.0rc1` and `1.0.rc1` are `1.0-rc1`; a dot before a second such word is a hyphen too, as in grype's reading of gems' versions.
+fn hyphenated(text: &str) -> Option<Cow<'_, str>> {
+    let digits = text.strip_prefix(['v', 'V']).unwrap_or(text);
+    let rest = digits.trim_start_matches(|c: char| c == '.' || c.is_ascii_digit());
+    let numbers = text.strip_suffix(rest)?;
+    if !WORDS.iter().any(|word| rest.starts_with(word)) {
+        return Some(Cow::Borrowed(text));
+    }
+    let (pre_release, build) = rest.split_at_checked(rest.find('+').unwrap_or(rest.len()))?;
+    let mut text = format!("{}-", numbers.strip_suffix('.').unwrap_or(numbers));
+    for (index, part) in pre_release.split('.').enumerate() {
+        let is_word = WORDS.iter().any(|word| part.starts_with(word));
+        text.push_str(if index == 0 {
+            ""
+        } else if is_word {
+            "-"
+        } else {
+            "."
+        });
+        text.push_str(part);
+    }
+    text.push_str(build);
+    Some(Cow::Owned(text))
 }
 
 /// Where the numbers end and a pre-release begins.
@@ -228,6 +261,18 @@ mod tests {
     }
 
     #[test]
+    fn a_hyphen_may_be_missing_before_a_pre_release() {
+        for (a, b) in [
+            ("1.20rc1", "1.20.0-rc1"),
+            ("1.0.0.alpha.1", "1.0.0-alpha.1"),
+            ("1.0.0.rc.alpha+b", "1.0.0-rc-alpha"),
+            ("v1.0.0beta", "1.0.0-beta"),
+        ] {
+            assert_equal(&SEMVER, a, b);
+        }
+    }
+
+    #[test]
     fn white_space_around_a_version_was_refused() {
         assert_equal(&SEMVER, " 1.2.3\n", "1.2.3");
         assert_equal(&SEMVER, "\u{feff}1.2.3", "1.2.3");
@@ -245,7 +290,8 @@ mod tests {
             "1..2",
             "1.0.0-",
             "1.0.0-a..b",
-            "1.0.0beta",
+            "1.0.0b2",
+            "1..rc1",
             "1.x",
             "1.0.0-ä",
         ] {
