@@ -72,7 +72,7 @@ pub static FAMILIES: &[AdvisoryFamily] = &[
     language("Go", Some("go"), "golang", exact),
     language("Hackage", Some("hackage"), "hackage", exact),
     language("Hex", Some("hex"), "hex", lower_case),
-    language("Julia", Some("semver"), "julia", exact),
+    language("Julia", Some("julia"), "julia", exact),
     other("Kubernetes", Some("kubernetes")),
     language("Linux", None, "generic", exact),
     distro("Mageia", "rpm", ("rpm", "mageia"), NameKind::Source),
