@@ -79,7 +79,8 @@ fn import(document: &Document<'_>, import: &mut Import<'_>) -> Result<(), NotOfT
         affected: vec![Affected {
             family: "Packagist".to_owned(),
             package: package.to_owned(),
-            intervals,
+            // A branch that was never fixed ends where the next one begins.
+            intervals: requirement::joined("Packagist", intervals),
             ..Affected::default()
         }],
         ..Advisory::default()
@@ -123,7 +124,7 @@ reference: composer://vendor/package
         );
         let start = RangeStart::From("2.0.0".into());
         let second = Interval { start, end: RangeEnd::LastAffected("2.0.98".into()) };
-        assert_eq!(affected.intervals, [second, Interval::below("1.0.5")]);
+        assert_eq!(affected.intervals, [Interval::below("1.0.5"), second]);
     }
 
     #[test]

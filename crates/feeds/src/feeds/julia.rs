@@ -138,7 +138,7 @@ severity = ["CVSS:3.1/AV:L/AC:L/PR:L/UI:R/S:U/C:L/I:N/A:L", {type = "CVSS_V3", s
 
 [[affected]]
 pkg = "Zlib_jll"
-ranges = ["< 1.2.3+0", ">= 2.0.0, < 2.0.1+1"]
+ranges = ["< 1.2.3+0", ">= 2.0.1+0, < 2.0.1+1"]
 [[affected]]
 pkg = "Other"
 ranges = ["*"]
@@ -163,7 +163,7 @@ ranges = ["one day"]
         assert_eq!(advisory.modified.as_deref(), Some("2026-08-07T19:23:02.268Z"));
         let sources: Vec<_> = advisory.severities.iter().map(|one| one.source.as_str()).collect();
         assert_eq!(sources, ["julia", "nvd"]);
-        let start = RangeStart::From("2.0.0".into());
+        let start = RangeStart::From("2.0.1+0".into());
         let second = Interval { start, end: RangeEnd::Fixed("2.0.1+1".into()) };
         assert_eq!(advisory.affected[0].intervals, [Interval::below("1.2.3+0"), second]);
         assert_eq!(advisory.affected[1].intervals, [Interval::ALL]);

@@ -16,6 +16,17 @@ pub(crate) fn compared(family: &str, text: &str) -> Option<Vec<Interval>> {
     comparators(scheme_of(family)?, text).map(intervals)
 }
 
+/// The same versions in ascending intervals of which none touches another, so that where one ends the next version is not affected. As they
+/// are where the family has no order for a bound.
+pub(crate) fn joined(family: &str, intervals: Vec<Interval>) -> Vec<Interval> {
+    let ranges: Vec<_> = intervals.iter().map(range).collect();
+    let joined = || {
+        let scheme = scheme_of(family)?;
+        complement(scheme, &complement(scheme, &ranges)?)
+    };
+    joined().map_or(intervals, self::intervals)
+}
+
 /// The scheme in which a family's versions are ordered.
 pub(crate) fn scheme_of(family: &str) -> Option<&'static Scheme> {
     plimsoll_version::scheme(advisory_family(family)?.scheme?)
@@ -32,6 +43,21 @@ pub(crate) fn all_but<'a>(
         ranges.extend(requirement(language, text)?);
     }
     complement(plimsoll_version::scheme(scheme)?, &ranges).map(intervals)
+}
+
+fn range(interval: &Interval) -> VersionRange {
+    VersionRange {
+        from: match &interval.start {
+            RangeStart::First => Bound::Unbounded,
+            RangeStart::From(version) => Bound::Included(version.clone()),
+            RangeStart::After(version) => Bound::Excluded(version.clone()),
+        },
+        to: match &interval.end {
+            RangeEnd::Open => Bound::Unbounded,
+            RangeEnd::LastAffected(version) => Bound::Included(version.clone()),
+            RangeEnd::Fixed(version) => Bound::Excluded(version.clone()),
+        },
+    }
 }
 
 fn intervals(ranges: Vec<VersionRange>) -> Vec<Interval> {
@@ -70,6 +96,18 @@ mod tests {
         assert_eq!(all_but(("cargo", "semver"), [">= 0"]), Some(vec![]));
         assert_eq!(all_but(("cargo", "semver"), ["whatever"]), None);
         assert_eq!(all_but(("cargo", "no scheme"), []), None);
+    }
+
+    #[test]
+    fn where_an_interval_ends_the_next_version_is_not_affected() {
+        let between = |from: &str, to: &str| Interval {
+            start: RangeStart::from_introduced(from),
+            end: RangeEnd::Fixed(to.to_owned()),
+        };
+        let branches = [between("2.0", "3.0"), between("1.0", "2.0"), between("3.1", "3.1.7")];
+        let joined = |family| joined(family, branches.to_vec());
+        assert_eq!(joined("npm"), [between("1.0", "3.0"), between("3.1", "3.1.7")]);
+        assert_eq!(joined("a family of tomorrow"), branches);
     }
 
     #[test]

@@ -9,7 +9,7 @@ use crate::Scheme;
 pub(super) static PUB: Scheme =
     Scheme { id: "pub", summary: "Dart packages: Version of pub_semver", compare };
 
-fn compare(a: &str, b: &str) -> Option<Ordering> {
+pub(super) fn compare(a: &str, b: &str) -> Option<Ordering> {
     let (x, y) = (parse(a)?, parse(b)?);
     let order = x.compare_numbers(&y).then_with(|| match (x.pre_release(), y.pre_release()) {
         (Some(x), Some(y)) => compare_parts(x, y),

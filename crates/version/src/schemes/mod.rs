@@ -15,6 +15,7 @@ mod gentoo;
 mod go;
 mod hackage;
 mod hex;
+mod julia;
 mod jvm;
 mod kubernetes;
 mod lexicographic;
@@ -48,6 +49,7 @@ pub static SCHEMES: &[&Scheme] = &[
     &go::GO,
     &hackage::HACKAGE,
     &hex::HEX,
+    &julia::JULIA,
     &jvm::JVM,
     &kubernetes::KUBERNETES,
     &lexicographic::LEXICOGRAPHIC,
@@ -103,6 +105,7 @@ mod tests {
         ),
         ("hackage", r"[0-2](\.[0-2]){0,4}"),
         ("hex", r"[0-2]\.[0-2]\.[0-2](-[0-2a-]{1,2}(\.[0-2a]){0,2})?(\+[a-c])?"),
+        ("julia", r"v?[0-2](\.[0-2]){0,2}(-[0-2a-]{1,2}(\.[0-2a]){0,2})?(\+[0-2a]{1,2})?"),
         ("jvm", r"(1\.)?[7-9](\.0)?(_[0-2]{1,2}|\.[0-2]|u[0-2])?(-(ea|b[0-2]))?(\+[0-2])?"),
         ("kubernetes", r"v?[0-2](\.[0-2]){0,2}(-(alpha|beta|rc|eks)(\.[0-2]){0,2})?(\+[a-c])?"),
         ("lexicographic", r"\PC{0,4}"),
