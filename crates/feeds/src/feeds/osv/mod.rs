@@ -6,7 +6,7 @@ mod package;
 mod ranges;
 mod schema;
 mod severity;
-mod vendor;
+pub(crate) mod vendor;
 
 use plimsoll_advisory::{Advisory, Affected, Status, advisory_family};
 use plimsoll_version::Scheme;

@@ -43,7 +43,7 @@ pub(super) fn suse_binaries(affected: Affected, raw: Option<&RawValue>) -> Vec<A
 
 /// The modularity streams that an erratum of the Red Hat family names in its summary, such as `virt:rhel` and
 /// `virt-devel:rhel`. Its records state the stream nowhere else.
-pub(super) fn streams_of_summary(summary: &str) -> Vec<String> {
+pub(crate) fn streams_of_summary(summary: &str) -> Vec<String> {
     let mut streams: Vec<String> = Vec::new();
     for word in summary.split_whitespace() {
         let word = word.trim_end_matches([',', ';', '.']);
@@ -60,7 +60,7 @@ pub(super) fn streams_of_summary(summary: &str) -> Vec<String> {
 }
 
 /// A modular build says so in its release: `2.4.37-12.module+el8.0.0+4096+eb40e6da`, AlmaLinux `.module_el8.6.0+…`.
-pub(super) fn is_modular(affected: &Affected) -> bool {
+pub(crate) fn is_modular(affected: &Affected) -> bool {
     affected.intervals.iter().any(|interval| match &interval.end {
         RangeEnd::Fixed(version) | RangeEnd::LastAffected(version) => {
             version.contains(".module+") || version.contains(".module_")
