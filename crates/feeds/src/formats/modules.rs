@@ -29,7 +29,7 @@ pub(crate) fn is_built_for_module(version: &str) -> bool {
     version.contains(".module+") || version.contains(".module_")
 }
 
-fn is_modular(affected: &Affected) -> bool {
+pub(crate) fn is_modular(affected: &Affected) -> bool {
     affected.intervals.iter().any(|interval| match &interval.end {
         RangeEnd::Fixed(version) | RangeEnd::LastAffected(version) => is_built_for_module(version),
         RangeEnd::Open => false,

@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use plimsoll_advisory::{Advisory, Affected, Interval, SeverityClaim, SeveritySystem};
 use serde::Deserialize;
 
-use super::{FAMILY, ORACLE_OVAL, SOURCE, package_arches};
+use super::{FAMILY, ORACLE_OVAL, SOURCE, name_stream, package_arches};
 use crate::document::Document;
 use crate::import::{Import, NotOfThisFeed};
 
@@ -154,10 +154,13 @@ pub(super) fn import(
             }
         }
     }
-    let affected = said
-        .into_iter()
-        .map(|(one, arches)| Affected { arches: package_arches(&arches), ..one })
-        .collect();
+    let title = read.advisories.first().map_or("", |advised| &advised.content.title);
+    let whole = |(one, arches): (Affected, Vec<String>)| {
+        let mut affected = Affected { arches: package_arches(&arches), ..one };
+        name_stream(title, &mut affected);
+        affected
+    };
+    let affected = said.into_iter().map(whole).collect();
     import.push(Advisory { affected, ..advisory(&read) });
     Ok(())
 }

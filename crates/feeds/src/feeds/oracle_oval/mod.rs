@@ -10,6 +10,7 @@ use plimsoll_advisory::Affected;
 use crate::complete::{Complete, Releases};
 use crate::document::{Document, Form, Outline};
 use crate::feed::{Feed, Origin};
+use crate::formats::modules::{is_modular, streams_of_summary};
 use crate::formats::oval::{Context, Definition, Platform, Probe, Vendor, digits, import, is_of};
 use crate::import::{Import, NotOfThisFeed};
 
@@ -44,8 +45,9 @@ const VENDOR: Vendor = Vendor {
     source: SOURCE,
     id,
     platform,
-    adjust: |_: &Context<'_>, affected: &mut Affected| {
+    adjust: |context: &Context<'_>, affected: &mut Affected| {
         affected.arches = package_arches(&affected.arches);
+        name_stream(&context.definition.title, affected);
     },
     ..Vendor::BASE
 };
@@ -77,6 +79,17 @@ fn platform(probe: &Probe<'_>) -> Vec<Platform> {
         .collect()
 }
 
+/// An erratum whose tests ask for no module still names it in its title, such as `subversion:1.10 security update`. Of two, which one a
+/// package is of is not known.
+fn name_stream(title: &str, affected: &mut Affected) {
+    let streams = streams_of_summary(title);
+    if let ([stream], None) = (streams.as_slice(), &affected.module)
+        && is_modular(affected)
+    {
+        affected.module = Some(stream.clone());
+    }
+}
+
 /// An erratum names the architectures of machines. Their packages are of these, and those of 32 bits stand beside those of 64.
 fn package_arches(machines: &[String]) -> Vec<String> {
     let mut arches: Vec<String> = Vec::new();
@@ -106,6 +119,26 @@ mod tests {
         import_document(&document, &mut into).unwrap();
         assert!(into.tally.rejected.is_empty(), "{:?}", into.tally.rejected);
         into.advisories
+    }
+
+    #[test]
+    fn a_title_names_the_stream_of_a_module() {
+        let modular = "0:1.10.2-1.module+el8.0.0+5173+fda39084";
+        for (title, version, module) in [
+            (
+                "ELSA-2019-2512: subversion:1.10 security update (IMPORTANT)",
+                modular,
+                Some("subversion:1.10"),
+            ),
+            ("ELSA-2019-2512: subversion:1.10 security update", "0:1.10.2-1.el8", None),
+            ("ELSA-2023-6980: virt:ol and virt-devel:rhel security update", modular, None),
+            ("ELSA-2023-5989: varnish security update", modular, None),
+        ] {
+            let intervals = vec![plimsoll_advisory::Interval::below(version)];
+            let mut affected = Affected { intervals, ..Affected::default() };
+            name_stream(title, &mut affected);
+            assert_eq!(affected.module.as_deref(), module, "{title}");
+        }
     }
 
     #[test]
