@@ -88,13 +88,11 @@ pub(crate) fn import_erratum(erratum: Erratum, publisher: &Publisher, import: &m
         let count = builds.len();
         builds.retain(|build| !build.version.is_empty());
         import.tally.reject_many("build without a version", (count - builds.len()) as u64);
-        for entry in entries(&place, builds) {
-            affected.extend(match entry.module {
-                Some(_) => vec![entry],
-                None => per_stream(entry, &streams),
-            });
-        }
+        let entries = entries(&place, builds).into_iter();
+        affected.extend(entries.flat_map(|entry| of_streams(entry, &streams)));
     }
+    affected.sort();
+    affected.dedup();
     if affected.is_empty() {
         import.tally.ignore("source packages only");
         return;
@@ -118,6 +116,19 @@ pub(crate) fn import_erratum(erratum: Erratum, publisher: &Publisher, import: &m
         affected,
         ..Advisory::default()
     });
+}
+
+/// An entry for each stream that it is of. A build that several modules share is often said to be of another one than the erratum's
+/// title names, and is then of both.
+fn of_streams(entry: Affected, titled: &[String]) -> Vec<Affected> {
+    match &entry.module {
+        None => per_stream(entry, titled),
+        Some(said) if titled.contains(said) => vec![entry],
+        Some(_) => {
+            let of = |stream: &String| Affected { module: Some(stream.clone()), ..entry.clone() };
+            titled.iter().map(of).chain([entry.clone()]).collect()
+        }
+    }
 }
 
 /// The CVEs that an erratum fixes. Those that it refers to and those in its title count; what is written about a security update only
@@ -300,9 +311,12 @@ mod tests {
             words(titled.clone()),
             ["curl 7-1  x86_64", "nodejs 1:16.1-1.module_el8.6.0+2904 nodejs:16 x86_64"]
         );
-        let mut said = titled;
-        said.builds[0].1[0].module = Some("nodejs:14".into());
-        assert!(words(said)[1].contains("nodejs:14"));
+        let said_of = |stream: &str| {
+            let mut said = titled.clone();
+            said.builds[0].1[0].module = Some(stream.into());
+            words(said).len()
+        };
+        assert_eq!((said_of("nodejs:16"), said_of("nodejs:14")), (2, 3), "of its own stream too");
     }
 
     #[test]
