@@ -47,6 +47,7 @@ impl NameKind {
 
 /// Every family that is known, in the order of the names.
 pub static FAMILIES: &[AdvisoryFamily] = &[
+    distro("Alibaba Cloud Linux", "rpm", ("rpm", "alinux"), NameKind::Binary),
     distro("AlmaLinux", "rpm", ("rpm", "almalinux"), NameKind::Binary),
     distro("Alpaquita", "apk", ("apk", "alpaquita"), NameKind::Source),
     distro("Alpine", "apk", ("apk", "alpine"), NameKind::Source),

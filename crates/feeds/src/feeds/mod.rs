@@ -1,13 +1,30 @@
 //! The feeds, one file each. To add one: its file, and its line in [`FEEDS`].
 
+pub(crate) mod alinux_csaf;
 pub(crate) mod alpine_secdb;
+pub(crate) mod openeuler_csaf;
 pub(crate) mod osv;
+pub(crate) mod redhat_csaf;
+pub(crate) mod redhat_cve;
+pub(crate) mod redhat_vex;
+pub(crate) mod suse_csaf;
+pub(crate) mod suse_csaf_vex;
 
 use crate::document::Outline;
 use crate::feed::Feed;
 
 /// Every feed, in the order of their ids. A document is of the first that knows it.
-pub static FEEDS: &[&Feed] = &[&alpine_secdb::ALPINE_SECDB, &osv::OSV];
+pub static FEEDS: &[&Feed] = &[
+    &alinux_csaf::ALINUX_CSAF,
+    &alpine_secdb::ALPINE_SECDB,
+    &openeuler_csaf::OPENEULER_CSAF,
+    &osv::OSV,
+    &redhat_csaf::REDHAT_CSAF,
+    &redhat_cve::REDHAT_CVE,
+    &redhat_vex::REDHAT_VEX,
+    &suse_csaf::SUSE_CSAF,
+    &suse_csaf_vex::SUSE_CSAF_VEX,
+];
 
 /// The feed that a document is of.
 pub(crate) fn recognise(outline: &Outline<'_>) -> Option<&'static Feed> {

@@ -1,21 +1,10 @@
 //! The OSV schema 1.7 as far as it is read (ossf.github.io/osv-schema). What only some databases write is read leniently, from
 //! raw values: a surprise there must not cost the record.
 
-use std::borrow::Cow;
-
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
-/// A string that borrows from the document where it holds no escapes.
-#[derive(Clone, Debug, Deserialize, PartialEq, Eq)]
-#[serde(transparent)]
-pub(super) struct Text<'a>(#[serde(borrow)] pub(super) Cow<'a, str>);
-
-impl Text<'_> {
-    pub(super) fn as_str(&self) -> &str {
-        &self.0
-    }
-}
+pub(super) use crate::formats::json::{Text, lenient};
 
 #[derive(Deserialize)]
 pub(super) struct Record<'a> {
@@ -99,9 +88,4 @@ pub(super) struct DebianExtras {
 #[derive(Default, Deserialize)]
 pub(super) struct SuseExtras {
     pub(super) binaries: Option<Vec<std::collections::BTreeMap<String, String>>>,
-}
-
-/// Reads what only some databases write; nothing where it is of another shape.
-pub(super) fn lenient<'a, T: Deserialize<'a> + Default>(raw: Option<&'a RawValue>) -> T {
-    raw.and_then(|raw| serde_json::from_str(raw.get()).ok()).unwrap_or_default()
 }

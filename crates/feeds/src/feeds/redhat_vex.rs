@@ -1,0 +1,30 @@
+//! Red Hat's VEX in CSAF: one document for each CVE, with every package of every product that has or had it
+//! (security.access.redhat.com/data/csaf/v2/vex). The only one of Red Hat's sources that speaks of Red Hat Enterprise Linux 10.
+
+use crate::complete::{Complete, Releases};
+use crate::feed::{Feed, Origin};
+use crate::formats::csaf::{Dialect, Head, import};
+use crate::formats::red_hat;
+
+const DIALECT: Dialect = red_hat::dialect("redhat-vex");
+
+pub(crate) static REDHAT_VEX: Feed = Feed {
+    id: DIALECT.feed,
+    summary: "Red Hat's VEX (CSAF): of each CVE, which packages it affects, which are fixed, and which never will be",
+    origins: &[Origin {
+        url: "https://security.access.redhat.com/data/csaf/v2/vex/",
+        file: "redhat/csaf_vex.tar.zst",
+        family: red_hat::FAMILY,
+    }],
+    recognises: |outline| {
+        Head::of(outline)
+            .is_some_and(|head| head.is_of("redhat.com", outline) && head.id_begins("CVE-"))
+    },
+    import: |document, into| import(document, into, &DIALECT),
+    complete: &[Complete {
+        names: &["csaf_vex", "redhat-vex"],
+        family: red_hat::FAMILY,
+        releases: Releases::Beginning(red_hat::SUPPORTED),
+    }],
+    ..Feed::BASE
+};
