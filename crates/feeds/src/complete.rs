@@ -115,7 +115,7 @@ mod tests {
 
     #[test]
     fn a_date_in_an_inputs_name_is_no_part_of_it() {
-        let seen = [("Red Hat", "enterprise_linux:10.0"), ("Red Hat", "rhel_eus:9.4::baseos")];
+        let seen = [("Red Hat", "enterprise_linux:10.0"), ("Red Hat", "openshift:4.16::el9")];
         for (input, complete) in [
             ("redhat/csaf_vex_2025-12-06.tar.zst", "enterprise_linux:10.0"),
             ("redhat/csaf_vex.tar.zst", "enterprise_linux:10.0"),

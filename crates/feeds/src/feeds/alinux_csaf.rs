@@ -6,11 +6,19 @@ use plimsoll_advisory::NameKind;
 
 use crate::complete::{Complete, Releases};
 use crate::feed::{Feed, Origin};
-use crate::formats::csaf::{Component, Dialect, Head, Naming, NoPackage, Package, import};
+use crate::formats::csaf::{
+    Component, Dialect, Naming, NoPackage, Package, begins, import, is_cve,
+};
 use crate::formats::rpm::{Build, split_arch};
 
 const FAMILY: &str = "Alibaba Cloud Linux";
-const DIALECT: Dialect = Dialect { feed: "alinux-csaf", source: "alibaba", package };
+const DIALECT: Dialect = Dialect {
+    feed: "alinux-csaf",
+    source: "alibaba",
+    domains: &["aliyun.com", "aliyuncs.com", "alibaba.com", "alibabacloud.com", "openanolis.cn"],
+    is_id: |id| is_cve(id) || begins(id, "ALINUX"),
+    package,
+};
 
 pub(crate) static ALINUX_CSAF: Feed = Feed {
     id: DIALECT.feed,
@@ -27,12 +35,7 @@ pub(crate) static ALINUX_CSAF: Feed = Feed {
             family: FAMILY,
         },
     ],
-    recognises: |outline| {
-        let domains = ["aliyun.com", "aliyuncs.com", "alibaba.com", "alibabacloud.com"];
-        Head::of(outline).is_some_and(|head| {
-            head.id_begins("ALINUX") || domains.iter().any(|domain| head.is_of(domain, outline))
-        })
-    },
+    recognises: |outline| DIALECT.recognises(outline),
     import: |document, into| import(document, into, &DIALECT),
     complete: &[Complete {
         names: &["alinux-csaf", "alinux-csaf-advisories", "alinux-csaf-vex"],

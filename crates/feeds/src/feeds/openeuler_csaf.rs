@@ -6,10 +6,16 @@ use plimsoll_advisory::NameKind;
 
 use crate::complete::{Complete, Releases};
 use crate::feed::{Feed, Origin};
-use crate::formats::csaf::{Component, Dialect, Head, Naming, NoPackage, Package, import};
+use crate::formats::csaf::{Component, Dialect, Naming, NoPackage, Package, import};
 use crate::formats::rpm::Build;
 
-const DIALECT: Dialect = Dialect { feed: "openeuler-csaf", source: "openeuler", package };
+const DIALECT: Dialect = Dialect {
+    feed: "openeuler-csaf",
+    source: "openeuler",
+    domains: &["openeuler.org"],
+    is_id: |_| true,
+    package,
+};
 
 pub(crate) static OPENEULER_CSAF: Feed = Feed {
     id: DIALECT.feed,
@@ -19,9 +25,7 @@ pub(crate) static OPENEULER_CSAF: Feed = Feed {
         file: "openeuler/openeuler-csaf.tar.zst",
         family: "openEuler",
     }],
-    recognises: |outline| {
-        Head::of(outline).is_some_and(|head| head.is_of("openeuler.org", outline))
-    },
+    recognises: |outline| DIALECT.recognises(outline),
     import: |document, into| import(document, into, &DIALECT),
     complete: &[Complete {
         names: &["openeuler-csaf"],

@@ -2,10 +2,10 @@
 
 use crate::complete::{Complete, Releases};
 use crate::feed::{Feed, Origin};
-use crate::formats::csaf::{Dialect, Head, import};
+use crate::formats::csaf::{Dialect, begins, import};
 use crate::formats::red_hat;
 
-const DIALECT: Dialect = red_hat::dialect("redhat-csaf");
+const DIALECT: Dialect = red_hat::dialect("redhat-csaf", |id| begins(id, "RH"));
 
 pub(crate) static REDHAT_CSAF: Feed = Feed {
     id: DIALECT.feed,
@@ -15,10 +15,7 @@ pub(crate) static REDHAT_CSAF: Feed = Feed {
         file: "redhat/csaf_advisories.tar.zst",
         family: red_hat::FAMILY,
     }],
-    recognises: |outline| {
-        Head::of(outline)
-            .is_some_and(|head| head.is_of("redhat.com", outline) && head.id_begins("RH"))
-    },
+    recognises: |outline| DIALECT.recognises(outline),
     import: |document, into| import(document, into, &DIALECT),
     complete: &[Complete {
         names: &["csaf_advisories", "redhat-csaf"],

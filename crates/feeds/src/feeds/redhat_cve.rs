@@ -44,7 +44,7 @@ struct Record<'a> {
     #[serde(borrow)]
     name: Text<'a>,
     threat_severity: Option<Text<'a>>,
-    public_date: Option<Text<'a>>,
+    public_date: Text<'a>,
     bugzilla: Option<&'a RawValue>,
     details: Option<&'a RawValue>,
     cvss: Option<&'a RawValue>,
@@ -98,6 +98,9 @@ enum Nothing {
 
 fn import(document: &Document<'_>, import: &mut Import<'_>) -> Result<(), NotOfThisFeed> {
     let record = serde_json::from_slice::<Record<'_>>(document.bytes).map_err(|_| NotOfThisFeed)?;
+    if !record.name.as_str().starts_with("CVE-") {
+        return Err(NotOfThisFeed);
+    }
     let releases: Vec<Release<'_>> = list(record.affected_release, import);
     let states: Vec<State<'_>> = list(record.package_state, import);
     let own = text(record.threat_severity.as_ref());
@@ -144,7 +147,7 @@ fn advisory(record: &Record<'_>, releases: &[Release<'_>]) -> Advisory {
         id: name.to_owned(),
         summary: summary.strip_prefix(name).unwrap_or(summary).trim().to_owned(),
         details: details.join("\n\n"),
-        published: record.public_date.as_ref().map(|date| date.as_str().to_owned()),
+        published: Some(record.public_date.as_str().to_owned()),
         severities: severities(record),
         references: references(record, &bugzilla, releases),
         cwes: cwes(lenient::<Option<Text<'_>>>(record.cwe).as_ref()),

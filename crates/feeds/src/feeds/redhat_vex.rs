@@ -3,10 +3,10 @@
 
 use crate::complete::{Complete, Releases};
 use crate::feed::{Feed, Origin};
-use crate::formats::csaf::{Dialect, Head, import};
+use crate::formats::csaf::{Dialect, import, is_cve};
 use crate::formats::red_hat;
 
-const DIALECT: Dialect = red_hat::dialect("redhat-vex");
+const DIALECT: Dialect = red_hat::dialect("redhat-vex", is_cve);
 
 pub(crate) static REDHAT_VEX: Feed = Feed {
     id: DIALECT.feed,
@@ -16,10 +16,7 @@ pub(crate) static REDHAT_VEX: Feed = Feed {
         file: "redhat/csaf_vex.tar.zst",
         family: red_hat::FAMILY,
     }],
-    recognises: |outline| {
-        Head::of(outline)
-            .is_some_and(|head| head.is_of("redhat.com", outline) && head.id_begins("CVE-"))
-    },
+    recognises: |outline| DIALECT.recognises(outline),
     import: |document, into| import(document, into, &DIALECT),
     complete: &[Complete {
         names: &["csaf_vex", "redhat-vex"],

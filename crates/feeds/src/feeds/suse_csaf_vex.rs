@@ -2,10 +2,10 @@
 
 use crate::complete::{Complete, Releases};
 use crate::feed::{Feed, Origin};
-use crate::formats::csaf::{Dialect, Head, import};
+use crate::formats::csaf::{Dialect, import, is_cve};
 use crate::formats::suse;
 
-const DIALECT: Dialect = suse::dialect("suse-csaf-vex");
+const DIALECT: Dialect = suse::dialect("suse-csaf-vex", is_cve);
 
 pub(crate) static SUSE_CSAF_VEX: Feed = Feed {
     id: DIALECT.feed,
@@ -15,10 +15,7 @@ pub(crate) static SUSE_CSAF_VEX: Feed = Feed {
         file: "suse/csaf-vex.tar.bz2",
         family: "",
     }],
-    recognises: |outline| {
-        Head::of(outline)
-            .is_some_and(|head| head.is_of("suse.com", outline) && head.id_begins("CVE-"))
-    },
+    recognises: |outline| DIALECT.recognises(outline),
     import: |document, into| import(document, into, &DIALECT),
     complete: &[
         Complete {

@@ -19,6 +19,11 @@ pub(crate) const SUPPORTED: &[&str] = &[
     "enterprise_linux:7",
     "enterprise_linux:8",
     "enterprise_linux:9",
+    "rhel_aus:",
+    "rhel_e4s:",
+    "rhel_els:",
+    "rhel_eus:",
+    "rhel_tus:",
 ];
 
 pub(crate) const NOT_RPM: &str = "a container image or another thing that is no rpm";
@@ -27,8 +32,8 @@ pub(crate) const UNKNOWN_CPE: &str = "unknown CPE";
 const UNKNOWN_MODULE: &str = "unknown module";
 
 /// Red Hat's CSAF, as the records of a feed.
-pub(crate) const fn dialect(feed: &'static str) -> Dialect {
-    Dialect { feed, source: SOURCE, package }
+pub(crate) const fn dialect(feed: &'static str, is_id: fn(&str) -> bool) -> Dialect {
+    Dialect { feed, source: SOURCE, domains: &["redhat.com"], is_id, package }
 }
 
 /// The release that a CPE names, as OSV's Red Hat ecosystems do: `enterprise_linux:9::baseos` of

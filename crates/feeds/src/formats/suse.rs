@@ -8,8 +8,8 @@ use super::csaf::{Component, Dialect, Naming, NoPackage, Package};
 use super::rpm::{Build, split_arch};
 
 /// SUSE's CSAF, as the records of a feed.
-pub(crate) const fn dialect(feed: &'static str) -> Dialect {
-    Dialect { feed, source: "suse", package }
+pub(crate) const fn dialect(feed: &'static str, is_id: fn(&str) -> bool) -> Dialect {
+    Dialect { feed, source: "suse", domains: &["suse.com"], is_id, package }
 }
 
 /// The family and release of a product, as OSV's ecosystems of SUSE name them: `SUSE` and `Linux Enterprise Server 15 SP5`, `openSUSE` and

@@ -9,16 +9,16 @@ use crate::document::{Form, Outline};
 
 /// Whose a document is.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Head {
+pub(super) struct Head {
     version: String,
     /// The publisher's namespace, such as `https://www.redhat.com`.
     namespace: String,
-    id: String,
+    pub(super) id: String,
 }
 
 impl Head {
     /// `None` where the document is no CSAF. What lies beyond the glance is empty, and the file's name stands for the id.
-    pub(crate) fn of(outline: &Outline<'_>) -> Option<Self> {
+    pub(super) fn of(outline: &Outline<'_>) -> Option<Self> {
         if outline.form != Form::JsonObject || !outline.has(&["document"]) {
             return None;
         }
@@ -34,19 +34,19 @@ impl Head {
     }
 
     /// True for a publisher of that domain. One whose name lies beyond the glance is known by what the text before it mentions.
-    pub(crate) fn is_of(&self, domain: &str, outline: &Outline<'_>) -> bool {
+    pub(super) fn is_of(&self, domain: &str, outline: &Outline<'_>) -> bool {
         if self.namespace.is_empty() {
             return outline.beginning.contains(domain);
         }
-        let host = self.namespace.split("://").nth(1).unwrap_or(&self.namespace);
-        let host = host.split(['/', ':']).next().unwrap_or(host);
-        host.strip_suffix(domain).is_some_and(|rest| rest.is_empty() || rest.ends_with('.'))
+        is_within(&self.namespace, domain)
     }
+}
 
-    /// True where the id begins so, in any case.
-    pub(crate) fn id_begins(&self, prefix: &str) -> bool {
-        self.id.get(..prefix.len()).is_some_and(|start| start.eq_ignore_ascii_case(prefix))
-    }
+/// True for an address of that domain.
+pub(super) fn is_within(namespace: &str, domain: &str) -> bool {
+    let host = namespace.split("://").nth(1).unwrap_or(namespace);
+    let host = host.split(['/', ':']).next().unwrap_or(host);
+    host.strip_suffix(domain).is_some_and(|rest| rest.is_empty() || rest.ends_with('.'))
 }
 
 #[derive(Default, Deserialize)]

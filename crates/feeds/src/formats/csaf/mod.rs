@@ -13,14 +13,14 @@ use std::borrow::Cow;
 use plimsoll_advisory::{Advisory, NameKind, SeverityClaim, SeveritySystem, Status};
 use serde_json::value::RawValue;
 
-pub(crate) use self::head::Head;
+use self::head::{Head, is_within};
 pub(crate) use self::products::Component;
 use self::products::{Products, Resolved};
 use self::remarks::{Remarks, claims, references};
 use self::schema::{About, Csaf, Cwe, Note, Vulnerability};
 use super::json::{Text, lenient, text};
 use super::statements::{Says, Statement, entries};
-use crate::document::Document;
+use crate::document::{Document, Outline};
 use crate::import::{Import, NotOfThisFeed};
 use crate::tally::Tally;
 
@@ -29,8 +29,38 @@ pub(crate) struct Dialect {
     pub(crate) feed: &'static str,
     /// Whose words its severities are.
     pub(crate) source: &'static str,
+    /// The domains of the publisher's namespace.
+    pub(crate) domains: &'static [&'static str],
+    /// True for an id of the feed's documents.
+    pub(crate) is_id: fn(&str) -> bool,
     /// The package that a component is.
     pub(crate) package: for<'d> fn(&Component<'d>, Naming) -> Result<Package<'d>, NoPackage>,
+}
+
+impl Dialect {
+    pub(crate) fn recognises(&self, outline: &Outline<'_>) -> bool {
+        Head::of(outline).is_some_and(|head| {
+            (self.is_id)(&head.id) && self.domains.iter().any(|domain| head.is_of(domain, outline))
+        })
+    }
+
+    /// An importer is offered whatever lies in its input.
+    fn is_of(&self, about: &About<'_>) -> bool {
+        let publisher = about.publisher.as_ref().and_then(|publisher| publisher.namespace.as_ref());
+        let is_publisher =
+            |own: &Text<'_>| self.domains.iter().any(|domain| is_within(own.as_str(), domain));
+        (self.is_id)(about.tracking.id.as_str()) && publisher.is_none_or(is_publisher)
+    }
+}
+
+/// True for a CVE's own document.
+pub(crate) fn is_cve(id: &str) -> bool {
+    begins(id, "CVE-")
+}
+
+/// In any case, as files' names are in lower case.
+pub(crate) fn begins(id: &str, prefix: &str) -> bool {
+    id.get(..prefix.len()).is_some_and(|start| start.eq_ignore_ascii_case(prefix))
 }
 
 /// What a component's name is, where nothing but the list that it stands in tells.
@@ -72,9 +102,12 @@ pub(crate) fn import(
     dialect: &Dialect,
 ) -> Result<(), NotOfThisFeed> {
     let csaf = serde_json::from_slice::<Csaf<'_>>(document.bytes).map_err(|_| NotOfThisFeed)?;
+    if !dialect.is_of(&csaf.document) {
+        return Err(NotOfThisFeed);
+    }
     let products = csaf.product_tree.as_ref().map(Products::of).unwrap_or_default();
     let mut reader = Reader { dialect, products: &products, tally: &mut import.tally };
-    let advisories = if csaf.document.tracking.id.as_str().starts_with("CVE-") {
+    let advisories = if is_cve(csaf.document.tracking.id.as_str()) {
         reader.flaws(&csaf)
     } else {
         vec![reader.erratum(&csaf)]

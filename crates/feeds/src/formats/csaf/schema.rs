@@ -21,8 +21,15 @@ pub(super) struct About<'a> {
     pub(super) aggregate_severity: Option<AggregateSeverity<'a>>,
     pub(super) notes: Option<&'a RawValue>,
     pub(super) references: Option<&'a RawValue>,
+    pub(super) publisher: Option<Publisher<'a>>,
     pub(super) title: Option<Text<'a>>,
     pub(super) tracking: Tracking<'a>,
+}
+
+#[derive(Deserialize)]
+pub(super) struct Publisher<'a> {
+    #[serde(borrow)]
+    pub(super) namespace: Option<Text<'a>>,
 }
 
 #[derive(Deserialize)]

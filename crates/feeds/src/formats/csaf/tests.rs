@@ -1,7 +1,6 @@
 use plimsoll_advisory::{Affected, RangeEnd};
 
 use super::*;
-use crate::document::Outline;
 use crate::feed::Feed;
 use crate::feeds::alinux_csaf::ALINUX_CSAF;
 use crate::feeds::openeuler_csaf::OPENEULER_CSAF;
@@ -345,6 +344,23 @@ fn parts_of_parts_of_themselves_end() {
     let document = Document { path: "x.json", bytes: document.as_bytes() };
     (REDHAT_VEX.import)(&document, &mut into).unwrap();
     assert_eq!(into.tally.rejected, [("unknown product", 1)].into());
+}
+
+#[test]
+fn an_importer_leaves_what_is_anothers_alone() {
+    let options = BuildOptions::default();
+    for (namespace, id, is_ours) in [
+        ("https://www.redhat.com", "CVE-2024-1", true),
+        ("https://www.redhat.com", "RHSA-2024:1", false),
+        ("https://www.suse.com/", "CVE-2024-1", false),
+    ] {
+        let document = format!(
+            r#"{{"document": {{"publisher": {{"namespace": "{namespace}"}}, "tracking": {{"id": "{id}"}}}}}}"#
+        );
+        let mut into = Import::new(&options);
+        let document = Document { path: "x.json", bytes: document.as_bytes() };
+        assert_eq!((REDHAT_VEX.import)(&document, &mut into).is_ok(), is_ours, "{namespace} {id}");
+    }
 }
 
 #[test]
