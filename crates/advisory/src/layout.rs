@@ -3,12 +3,13 @@
 //! ```text
 //! header    magic, format version, section count, checksum, revision, file length, build time    96 bytes
 //! sections  one row each: kind, offset, length, BLAKE3 of its bytes, name                        96 bytes each
-//! …         the sections themselves: sources, completeness, then two for each advisory family: its records, their provenance
+//! …         the sections themselves: sources, completeness, content sets where there are any, then two for each advisory
+//!           family: its records, their provenance
 //! ```
 //!
 //! The checksum is the BLAKE3 digest of the section table, which holds the digests of all sections: so one section can be
 //! fetched and verified alone. The revision is the digest of the content only, of what a verdict depends on: the families
-//! and what is declared complete. Where that came from and when it was built is not content.
+//! what is declared complete, and content sets. Where that came from and when it was built is not content.
 
 use std::ops::Range;
 
@@ -92,6 +93,7 @@ pub(crate) enum SectionKind {
     Family,
     /// Where the records of the family of that name come from.
     Provenance,
+    ContentSets,
     /// Written by a later version; skipped.
     Other(u32),
 }
@@ -114,6 +116,7 @@ impl SectionRow {
             SectionKind::Completeness => 2,
             SectionKind::Family => 3,
             SectionKind::Provenance => 4,
+            SectionKind::ContentSets => 5,
             SectionKind::Other(kind) => kind,
         };
         let name = self.name.as_bytes();
@@ -138,6 +141,7 @@ impl SectionRow {
                     2 => SectionKind::Completeness,
                     3 => SectionKind::Family,
                     4 => SectionKind::Provenance,
+                    5 => SectionKind::ContentSets,
                     other => SectionKind::Other(other),
                 },
                 offset: u64_at(row, 4)?,

@@ -12,6 +12,7 @@ mod group;
 mod identity;
 mod interval;
 mod judge;
+mod releases;
 mod severity;
 mod subject;
 #[cfg(test)]
@@ -21,5 +22,6 @@ mod verdict;
 pub use finding::{CvssScore, Finding, FindingKind, Occurrence, SourceRecord, Statement};
 pub use fold::{Judged, fold};
 pub use judge::judge;
+pub use releases::releases;
 pub use subject::{MatchSubject, NotJudged, SubjectKey};
 pub use verdict::{Judgement, Match, NotAffectedReason, UndeterminedReason, Verdict};

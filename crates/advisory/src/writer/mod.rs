@@ -18,6 +18,7 @@ use std::sync::Mutex;
 pub use part::EncodedAdvisory;
 
 use self::family::{BuiltFamily, build_family};
+use crate::content_set::{ContentSets, content_sets_to_bytes};
 use crate::layout::{
     FAMILY_NAME_BYTES, HEADER_BYTES, Header, SECTION_ROW_BYTES, SectionKind, SectionRow,
     revision_of,
@@ -33,6 +34,7 @@ pub struct SnapshotWriter {
     parts: BTreeMap<String, Vec<(u64, usize)>>,
     sources: BTreeSet<Source>,
     complete: BTreeSet<CompleteFeed>,
+    content_sets: ContentSets,
     built_at: u64,
 }
 
@@ -53,6 +55,7 @@ impl SnapshotWriter {
             parts: BTreeMap::new(),
             sources: BTreeSet::new(),
             complete: BTreeSet::new(),
+            content_sets: ContentSets::new(),
             built_at: 0,
         })
     }
@@ -85,6 +88,11 @@ impl SnapshotWriter {
         self.complete.insert(complete);
     }
 
+    /// Says of which releases a vendor's repository is. What is said twice is put together.
+    pub fn add_content_set(&mut self, name: String, releases: impl IntoIterator<Item = String>) {
+        self.content_sets.entry(name).or_default().extend(releases);
+    }
+
     /// Says when the snapshot is built, in seconds since 1970. Left out, the file depends on the records alone.
     pub fn built_at(&mut self, seconds: u64) {
         self.built_at = seconds;
@@ -95,11 +103,16 @@ impl SnapshotWriter {
         let built_at = self.built_at;
         let sources = sources_to_bytes(&self.sources);
         let complete = complete_to_bytes(&self.complete);
+        let content_sets = content_sets_to_bytes(&self.content_sets);
+        let has_content_sets = !self.content_sets.is_empty();
         let sections = self.sections()?;
         let mut contents: Vec<Content<'_>> = vec![
             (SectionKind::Sources, "sources", &sources),
             (SectionKind::Completeness, "completeness", &complete),
         ];
+        if has_content_sets {
+            contents.push((SectionKind::ContentSets, "content sets", &content_sets));
+        }
         for (family, built) in &sections {
             contents.push((SectionKind::Family, family.as_str(), &built.section));
             contents.push((SectionKind::Provenance, family.as_str(), &built.provenance));

@@ -6,6 +6,7 @@ pub(crate) mod openeuler_csaf;
 pub(crate) mod osv;
 pub(crate) mod redhat_csaf;
 pub(crate) mod redhat_cve;
+pub(crate) mod redhat_repository_to_cpe;
 pub(crate) mod redhat_vex;
 pub(crate) mod suse_csaf;
 pub(crate) mod suse_csaf_vex;
@@ -21,6 +22,7 @@ pub static FEEDS: &[&Feed] = &[
     &osv::OSV,
     &redhat_csaf::REDHAT_CSAF,
     &redhat_cve::REDHAT_CVE,
+    &redhat_repository_to_cpe::REDHAT_REPOSITORY_TO_CPE,
     &redhat_vex::REDHAT_VEX,
     &suse_csaf::SUSE_CSAF,
     &suse_csaf_vex::SUSE_CSAF_VEX,
