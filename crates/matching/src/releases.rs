@@ -22,7 +22,8 @@ pub fn releases(
     let is_red_hat = distro.family.as_ref().is_some_and(|family| family.0 == "Red Hat");
     let mut named = BTreeSet::new();
     for repository in repositories.iter().filter(|_| is_red_hat) {
-        named.extend(snapshot.content_set(repository)?);
+        let of_set = snapshot.content_set(repository)?;
+        named.extend(of_set.into_iter().filter(|release| is_of_its_minor(release, distro)));
     }
     if named.is_empty() {
         return Ok(distro.releases.clone());
@@ -34,6 +35,18 @@ pub fn releases(
     releases.extend(named.iter().map(|release| of_product(release)));
     releases.extend(named.into_iter().map(str::to_owned));
     Ok(releases.into_iter().collect())
+}
+
+/// Extended streams, each of one minor release. A content set is that of all minor releases, and os-release tells which one it is.
+const STREAMS_OF_MINORS: &[&str] = &["rhel_aus:", "rhel_e4s:", "rhel_eus:", "rhel_tus:"];
+
+fn is_of_its_minor(release: &str, distro: &Distro) -> bool {
+    let stream = STREAMS_OF_MINORS.iter().find_map(|prefix| release.strip_prefix(prefix));
+    let minor = stream.map(|rest| rest.split(':').next().unwrap_or(rest));
+    minor.is_none_or(|minor| {
+        let is_told = minor.contains('.') && distro.version_id.contains('.');
+        !is_told || minor == distro.version_id
+    })
 }
 
 #[cfg(test)]
@@ -50,6 +63,7 @@ mod tests {
         for (name, release) in [
             ("rhel-9-baseos-rpms", "enterprise_linux:9::baseos"),
             ("rhel-9-baseos-eus-rpms", "rhel_eus:9.2::baseos"),
+            ("rhel-9-baseos-eus-rpms", "rhel_eus:9.4::baseos"),
             ("ocp-4-rpms", "openshift:4.16::el9"),
         ] {
             writer.add_content_set(name.to_owned(), [release.to_owned()]);
@@ -63,6 +77,7 @@ mod tests {
         let snapshot = snapshot();
         let mut nine = distro("Red Hat", "enterprise_linux:9::appstream");
         nine.releases.push("enterprise_linux:9".into());
+        nine.version_id = "9.2".into();
         for (repositories, expected) in [
             (&[][..], "enterprise_linux:9::appstream enterprise_linux:9"),
             (&["epel"], "enterprise_linux:9::appstream enterprise_linux:9"),
