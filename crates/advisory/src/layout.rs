@@ -3,13 +3,13 @@
 //! ```text
 //! header    magic, format version, section count, checksum, revision, file length, build time    96 bytes
 //! sections  one row each: kind, offset, length, BLAKE3 of its bytes, name                        96 bytes each
-//! …         the sections themselves: sources, completeness, fingerprints, then two for each advisory family: its records,
-//!           their provenance
+//! …         the sections themselves: sources, completeness, fingerprints, content sets where there are any, then two for each
+//!           advisory family: its records, their provenance
 //! ```
 //!
 //! The checksum is the BLAKE3 digest of the section table, which holds the digests of all sections: so one section can be
 //! fetched and verified alone. The revision is the digest of the content only, of what a verdict depends on: the families
-//! and what is declared complete. Where that came from and when it was built is not content.
+//! what is declared complete, and content sets. Where that came from and when it was built is not content.
 
 use std::ops::Range;
 
@@ -95,6 +95,7 @@ pub(crate) enum SectionKind {
     Provenance,
     /// Of what each family's section was made.
     Fingerprints,
+    ContentSets,
     /// Written by a later version; skipped.
     Other(u32),
 }
@@ -118,6 +119,7 @@ impl SectionRow {
             SectionKind::Family => 3,
             SectionKind::Provenance => 4,
             SectionKind::Fingerprints => 6,
+            SectionKind::ContentSets => 5,
             SectionKind::Other(kind) => kind,
         };
         let name = self.name.as_bytes();
@@ -143,6 +145,7 @@ impl SectionRow {
                     3 => SectionKind::Family,
                     4 => SectionKind::Provenance,
                     6 => SectionKind::Fingerprints,
+                    5 => SectionKind::ContentSets,
                     other => SectionKind::Other(other),
                 },
                 offset: u64_at(row, 4)?,
@@ -174,8 +177,10 @@ impl SectionRow {
 /// The digest of what a verdict depends on: the kind, name, length and digest of each section that is content.
 pub(crate) fn revision_of(rows: &[SectionRow]) -> [u8; 32] {
     let mut hasher = blake3::Hasher::new();
-    let is_content =
-        |row: &&SectionRow| matches!(row.kind, SectionKind::Completeness | SectionKind::Family);
+    let is_content = |row: &&SectionRow| {
+        use SectionKind::{Completeness, ContentSets, Family};
+        matches!(row.kind, Completeness | ContentSets | Family)
+    };
     for row in rows.iter().filter(is_content) {
         // The offset says nothing about the content; all else of the row does.
         hasher.update(&SectionRow { offset: 0, ..row.clone() }.to_bytes());

@@ -3,6 +3,7 @@
 //! May use: `core`, `version`, file mapping. Must never know: where feeds live, what an image is.
 
 mod codec;
+mod content_set;
 mod difference;
 mod entry;
 mod error;

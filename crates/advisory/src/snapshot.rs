@@ -3,6 +3,7 @@ use std::fmt;
 use std::ops::Range;
 use std::path::Path;
 
+use crate::content_set::find_content_set;
 use crate::entry::Entries;
 use crate::fact::{read_feed, read_record};
 use crate::layout::{Header, SECTION_ROW_BYTES, SectionKind, SectionRow, revision_of};
@@ -56,6 +57,8 @@ pub struct Snapshot {
     provenance: BTreeMap<String, Range<usize>>,
     sources: BTreeSet<Source>,
     complete: BTreeSet<CompleteFeed>,
+    /// Where the content sets stand.
+    content_sets: Option<Range<usize>>,
 }
 
 impl Snapshot {
@@ -66,7 +69,7 @@ impl Snapshot {
         let header = Header::read(&file)?;
         let mut families = Vec::new();
         let (mut sources, mut complete) = (BTreeSet::new(), BTreeSet::new());
-        let mut provenance = BTreeMap::new();
+        let (mut provenance, mut content_sets) = (BTreeMap::new(), None);
         for row in header.section_table(&file)?.chunks_exact(SECTION_ROW_BYTES) {
             let row = SectionRow::read(row)?;
             let bytes = row.bytes(&file)?;
@@ -81,6 +84,7 @@ impl Snapshot {
                     let range = row.range(bytes);
                     provenance.insert(row.name, range);
                 }
+                SectionKind::ContentSets => content_sets = Some(row.range(bytes)),
                 // A writer's business.
                 SectionKind::Fingerprints | SectionKind::Other(_) => {}
             }
@@ -88,7 +92,7 @@ impl Snapshot {
         if !families.is_sorted_by(|one, other| one.name < other.name) {
             return Err(SnapshotError::damaged("section table"));
         }
-        Ok(Self { file, header, families, provenance, sources, complete })
+        Ok(Self { file, header, families, provenance, sources, complete, content_sets })
     }
 
     /// Compares every section with its digest, the section table with its checksum and the content with the revision. Reads
@@ -144,6 +148,14 @@ impl Snapshot {
             .filter(|complete| complete.family == family && complete.release == release)
             .map(|complete| complete.feed.as_str())
             .collect()
+    }
+
+    /// The releases, as in [`Affected::release`](crate::Affected::release), that a vendor's repository belongs to, such as Red Hat's
+    /// content set `rhel-9-for-x86_64-baseos-rpms`; none where it is not known.
+    pub fn content_set(&self, name: &str) -> Result<Vec<&str>, SnapshotError> {
+        let Some(range) = self.content_sets.clone() else { return Ok(Vec::new()) };
+        let bytes = self.file.get(range).ok_or(SnapshotError::damaged("section table"))?;
+        find_content_set(bytes, name)
     }
 
     /// The advisory families that it holds, by name.

@@ -276,6 +276,22 @@ fn completeness_is_what_was_declared() {
 }
 
 #[test]
+fn content_sets_are_content() {
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("snapshot");
+    let mut writer = SnapshotWriter::new().unwrap();
+    writer.add_content_set("rhel-9-baseos".into(), ["enterprise_linux:9::baseos".into()]);
+    writer.add_content_set("rhel-9-baseos".into(), ["rhel_eus:9.4::baseos".into()]);
+    let written = writer.finish(&path).unwrap();
+    let snapshot = Snapshot::open(&path).unwrap();
+    let releases = snapshot.content_set("rhel-9-baseos").unwrap();
+    assert_eq!(releases, ["enterprise_linux:9::baseos", "rhel_eus:9.4::baseos"]);
+    assert!(snapshot.content_set("rhel-9").unwrap().is_empty());
+    assert_ne!(written.revision, write(&path, &[]).revision);
+    assert!(Snapshot::open(&path).unwrap().content_set("rhel-9-baseos").unwrap().is_empty());
+}
+
+#[test]
 fn where_it_came_from_and_when_are_not_its_revision() {
     let directory = tempfile::tempdir().unwrap();
     let path = directory.path().join("snapshot");

@@ -53,13 +53,25 @@ pub(crate) fn declared(
     complete
 }
 
-/// What an input is called in the table: `osv/debian.tar.zst` and `Debian/all.zip` are both `debian`.
+/// What an input is called in the table: `osv/debian.tar.zst` and `Debian/all.zip` are both `debian`, and a date at the end of a name is no
+/// part of it (`csaf_vex_2025-12-06.tar.zst`).
 fn bulk_name(input: &str) -> String {
     let mut parts = input.rsplit('/');
     let file = parts.next().unwrap_or_default();
     let stem = crate::input::stem(file);
     let name = if stem == "all" { parts.next().unwrap_or_default() } else { stem };
+    let name =
+        name.rsplit_once('_').filter(|(_, date)| is_date(date)).map_or(name, |(name, _)| name);
     name.to_lowercase().replace(' ', "-")
+}
+
+/// `2025-12-06`
+fn is_date(text: &str) -> bool {
+    let is_part = |(index, byte): (usize, u8)| match index {
+        4 | 7 => byte == b'-',
+        _ => byte.is_ascii_digit(),
+    };
+    text.len() == 10 && text.bytes().enumerate().all(is_part)
 }
 
 #[cfg(test)]
@@ -67,6 +79,7 @@ mod tests {
     use super::*;
     use crate::feeds::alpine_secdb::ALPINE_SECDB;
     use crate::feeds::osv::OSV;
+    use crate::feeds::redhat_vex::REDHAT_VEX;
 
     fn releases(feed: &Feed, input: &str, seen: &[(&str, &str)], options: &BuildOptions) -> String {
         let seen = seen.iter().map(|(one, other)| ((*one).into(), (*other).into())).collect();
@@ -98,6 +111,19 @@ mod tests {
         assert_eq!(releases(&OSV, "osv/alpine.tar.zst", &alpine, &options), "");
         let secdb = "distro/alpine-secdb.tar.zst";
         assert_eq!(releases(&ALPINE_SECDB, secdb, &alpine, &options), "edge v3.18");
+    }
+
+    #[test]
+    fn a_date_in_an_inputs_name_is_no_part_of_it() {
+        let seen = [("Red Hat", "enterprise_linux:10.0"), ("Red Hat", "openshift:4.16::el9")];
+        for (input, complete) in [
+            ("redhat/csaf_vex_2025-12-06.tar.zst", "enterprise_linux:10.0"),
+            ("redhat/csaf_vex.tar.zst", "enterprise_linux:10.0"),
+            ("redhat/csaf_vex_sample.tar.zst", ""),
+        ] {
+            let options = BuildOptions::default();
+            assert_eq!(releases(&REDHAT_VEX, input, &seen, &options), complete, "{input}");
+        }
     }
 
     #[test]

@@ -7,6 +7,8 @@ use crate::tally::Tally;
 pub(crate) struct Import<'a> {
     pub(crate) options: &'a BuildOptions,
     pub(crate) advisories: Vec<Advisory>,
+    /// Repositories of a vendor, each with the releases that it belongs to.
+    pub(crate) content_sets: Vec<(String, Vec<String>)>,
     pub(crate) tally: Tally,
 }
 
@@ -16,7 +18,7 @@ pub(crate) struct NotOfThisFeed;
 
 impl<'a> Import<'a> {
     pub(crate) fn new(options: &'a BuildOptions) -> Self {
-        Self { options, advisories: Vec::new(), tally: Tally::default() }
+        Self { options, advisories: Vec::new(), content_sets: Vec::new(), tally: Tally::default() }
     }
 
     /// Takes a record: counted, what is not wanted of it left out, what cannot be stored of it rejected. A record of which nothing is

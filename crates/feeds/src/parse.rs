@@ -111,6 +111,12 @@ impl<'a> Parser<'a> {
         for advisory in &mut import.advisories {
             advisory.input.clone_from(&self.input);
         }
+        if !import.content_sets.is_empty() {
+            let mut writer = lock(&self.writer);
+            for (name, releases) in import.content_sets {
+                writer.add_content_set(name, releases);
+            }
+        }
         if feed.spread {
             // What is put together with other inputs is no reading of this one.
             lock(&self.keeper).take();
@@ -230,10 +236,11 @@ fn import_guarded(
     document: &Document<'_>,
     import: &mut Import<'_>,
 ) -> Result<(), NotOfThisFeed> {
-    let before = import.advisories.len();
+    let (before, sets_before) = (import.advisories.len(), import.content_sets.len());
     let outcome = catch_unwind(AssertUnwindSafe(|| (feed.import)(document, import)));
     outcome.unwrap_or_else(|_| {
         import.advisories.truncate(before);
+        import.content_sets.truncate(sets_before);
         import.tally.reject("importer failed");
         Ok(())
     })

@@ -56,6 +56,8 @@ const ERRATA: &[&str] = &[
     "SUSE-RU-",
     "SUSE-SU-",
     "USN-",
+    "openEuler-HotPatchSA-",
+    "openEuler-SA-",
     "openSUSE-FU-",
     "openSUSE-OU-",
     "openSUSE-RU-",

@@ -14,6 +14,7 @@ mod group;
 mod identity;
 mod interval;
 mod judge;
+mod releases;
 mod severity;
 mod subject;
 #[cfg(test)]
@@ -25,5 +26,6 @@ pub use disagreement::Overruled;
 pub use finding::{CvssScore, Finding, FindingKind, Occurrence, SourceRecord, Statement};
 pub use fold::{Folded, Judged, fold};
 pub use judge::judge;
+pub use releases::releases;
 pub use subject::{MatchSubject, NotJudged, SubjectKey};
 pub use verdict::{Judgement, Match, NotAffectedReason, UndeterminedReason, Verdict};

@@ -9,7 +9,7 @@ use plimsoll_core::{
     ReleaseCoverage, Severity,
 };
 use plimsoll_inventory::{EXTRACTORS, Inventory, LayerResult, Matcher, PartSet};
-use plimsoll_matching::{Finding, FindingKind};
+use plimsoll_matching::{Finding, FindingKind, releases};
 use plimsoll_oci::{
     ArchiveStream, Image, LayerBlob, OciError, Opened, Rootfs, SourceKind, WalkedLayer,
 };
@@ -185,7 +185,10 @@ fn judged(
     snapshot: Option<&Snapshot>,
     settings: &ScanSettings<'_>,
 ) -> Result<ScanReport, SnapshotError> {
-    let Subject { envelope, platform, image: ImageInventory { inventory, layers } } = subject;
+    let Subject { envelope, platform, image: ImageInventory { mut inventory, layers } } = subject;
+    if let (Some(distro), Some(snapshot)) = (&mut inventory.distro, snapshot) {
+        distro.releases = releases(distro, &inventory.repositories, snapshot)?;
+    }
     let judged = snapshot.map(|snapshot| verdicts(&inventory, snapshot)).transpose()?;
     let Verdicts { findings, overruled, undetermined } = judged.unwrap_or_default();
     let (findings, not_reported) = filtered(findings, &settings.filters);

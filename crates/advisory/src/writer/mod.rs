@@ -19,6 +19,7 @@ pub use part::{EncodedAdvisory, EncodedPart};
 
 use self::family::{BuiltFamily, build_family};
 use self::part::PartDigest;
+use crate::content_set::{ContentSets, content_sets_to_bytes};
 use crate::layout::{
     FAMILY_NAME_BYTES, HEADER_BYTES, Header, SECTION_ROW_BYTES, SectionKind, SectionRow,
     revision_of,
@@ -34,6 +35,7 @@ pub struct SnapshotWriter {
     parts: BTreeMap<String, Vec<PartPlace>>,
     sources: BTreeSet<Source>,
     complete: BTreeSet<CompleteFeed>,
+    content_sets: ContentSets,
     built_at: u64,
 }
 
@@ -62,6 +64,7 @@ impl SnapshotWriter {
             parts: BTreeMap::new(),
             sources: BTreeSet::new(),
             complete: BTreeSet::new(),
+            content_sets: ContentSets::new(),
             built_at: 0,
         })
     }
@@ -95,6 +98,11 @@ impl SnapshotWriter {
         self.complete.insert(complete);
     }
 
+    /// Says of which releases a vendor's repository is. What is said twice is put together.
+    pub fn add_content_set(&mut self, name: String, releases: impl IntoIterator<Item = String>) {
+        self.content_sets.entry(name).or_default().extend(releases);
+    }
+
     /// Says when the snapshot is built, in seconds since 1970. Left out, the file depends on the records alone.
     pub fn built_at(&mut self, seconds: u64) {
         self.built_at = seconds;
@@ -108,6 +116,8 @@ impl SnapshotWriter {
         let complete = complete_to_bytes(&self.complete);
         let fingerprints: BTreeMap<_, _> =
             self.parts.iter().map(|(family, parts)| (family.clone(), fingerprint(parts))).collect();
+        let content_sets = content_sets_to_bytes(&self.content_sets);
+        let has_content_sets = !self.content_sets.is_empty();
         let older = crate::Snapshot::open(path).ok();
         let sections = self.sections(older.as_ref(), &fingerprints)?;
         let fingerprints = fingerprints_to_bytes(&fingerprints);
@@ -116,6 +126,9 @@ impl SnapshotWriter {
             (SectionKind::Completeness, "completeness", &complete),
             (SectionKind::Fingerprints, "fingerprints", &fingerprints),
         ];
+        if has_content_sets {
+            contents.push((SectionKind::ContentSets, "content sets", &content_sets));
+        }
         for (family, built) in &sections {
             contents.push((SectionKind::Family, family.as_str(), &built.section));
             contents.push((SectionKind::Provenance, family.as_str(), &built.provenance));

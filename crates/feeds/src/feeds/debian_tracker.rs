@@ -11,7 +11,7 @@ use crate::complete::{Complete, Releases};
 use crate::document::{Document, Form, Outline};
 use crate::feed::{Feed, Origin};
 use crate::formats::debian::{FAMILY, Said, affected, release, urgency};
-use crate::formats::text::Text;
+use crate::formats::json::Text;
 use crate::import::{Import, NotOfThisFeed};
 
 pub(crate) static DEBIAN_TRACKER: Feed = Feed {

@@ -1,5 +1,6 @@
 //! The feeds, one file each. To add one: its file, and its line in [`FEEDS`].
 
+pub(crate) mod alinux_csaf;
 pub(crate) mod alinux_oval;
 pub(crate) mod almalinux_errata;
 pub(crate) mod almalinux_oval;
@@ -34,6 +35,7 @@ pub(crate) mod julia;
 pub(crate) mod kubernetes;
 pub(crate) mod malicious_packages;
 pub(crate) mod minimos_secdb;
+pub(crate) mod openeuler_csaf;
 pub(crate) mod openeuler_cvrf;
 pub(crate) mod oracle_oval;
 pub(crate) mod osv;
@@ -41,8 +43,12 @@ pub(crate) mod photon;
 pub(crate) mod photon_oval;
 pub(crate) mod pypa;
 pub(crate) mod rapidfort;
+pub(crate) mod redhat_csaf;
+pub(crate) mod redhat_cve;
 pub(crate) mod redhat_cvrf;
 pub(crate) mod redhat_oval;
+pub(crate) mod redhat_repository_to_cpe;
+pub(crate) mod redhat_vex;
 pub(crate) mod retirejs;
 pub(crate) mod rocky_errata;
 pub(crate) mod rocky_updateinfo;
@@ -50,6 +56,8 @@ pub(crate) mod rootio;
 pub(crate) mod rubysec;
 pub(crate) mod rustsec;
 pub(crate) mod secureos_secdb;
+pub(crate) mod suse_csaf;
+pub(crate) mod suse_csaf_vex;
 pub(crate) mod suse_cvrf;
 pub(crate) mod suse_oval;
 pub(crate) mod tuxcare;
@@ -65,6 +73,7 @@ use crate::feed::Feed;
 
 /// Every feed, in the order of their ids. A document is of the first that knows it.
 pub static FEEDS: &[&Feed] = &[
+    &alinux_csaf::ALINUX_CSAF,
     &alinux_oval::ALINUX_OVAL,
     &almalinux_errata::ALMALINUX_ERRATA,
     &almalinux_oval::ALMALINUX_OVAL,
@@ -99,6 +108,7 @@ pub static FEEDS: &[&Feed] = &[
     &kubernetes::KUBERNETES,
     &malicious_packages::MALICIOUS_PACKAGES,
     &minimos_secdb::MINIMOS_SECDB,
+    &openeuler_csaf::OPENEULER_CSAF,
     &openeuler_cvrf::OPENEULER_CVRF,
     &oracle_oval::ORACLE_OVAL,
     &osv::OSV,
@@ -106,8 +116,12 @@ pub static FEEDS: &[&Feed] = &[
     &photon_oval::PHOTON_OVAL,
     &pypa::PYPA,
     &rapidfort::RAPIDFORT,
+    &redhat_csaf::REDHAT_CSAF,
+    &redhat_cve::REDHAT_CVE,
     &redhat_cvrf::REDHAT_CVRF,
     &redhat_oval::REDHAT_OVAL,
+    &redhat_repository_to_cpe::REDHAT_REPOSITORY_TO_CPE,
+    &redhat_vex::REDHAT_VEX,
     &retirejs::RETIREJS,
     &rocky_errata::ROCKY_ERRATA,
     &rocky_updateinfo::ROCKY_UPDATEINFO,
@@ -115,6 +129,8 @@ pub static FEEDS: &[&Feed] = &[
     &rubysec::RUBYSEC,
     &rustsec::RUSTSEC,
     &secureos_secdb::SECUREOS_SECDB,
+    &suse_csaf::SUSE_CSAF,
+    &suse_csaf_vex::SUSE_CSAF_VEX,
     &suse_cvrf::SUSE_CVRF,
     &suse_oval::SUSE_OVAL,
     &tuxcare::TUXCARE,

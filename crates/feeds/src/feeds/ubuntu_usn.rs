@@ -10,7 +10,7 @@ use serde_json::value::RawValue;
 
 use crate::document::{Document, Form, Outline};
 use crate::feed::{Feed, Origin};
-use crate::formats::text::Text;
+use crate::formats::json::Text;
 use crate::formats::time::{of_unix_seconds, rfc3339};
 use crate::formats::ubuntu::{FAMILY, Pocket, fixed};
 use crate::import::{Import, NotOfThisFeed};

@@ -13,7 +13,7 @@ use serde::Deserialize;
 
 use crate::document::{Document, Form, Outline};
 use crate::feed::{Feed, Origin};
-use crate::formats::text::Text;
+use crate::formats::json::Text;
 use crate::formats::time::rfc3339;
 use crate::formats::ubuntu::{FAMILY, Pocket, Said, Statement, affected, fixed};
 use crate::import::{Import, NotOfThisFeed};

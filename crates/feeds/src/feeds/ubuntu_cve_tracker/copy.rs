@@ -7,7 +7,7 @@ use serde::Deserialize;
 
 use super::{Candidate, Standing, Statements, vector};
 use crate::document::Document;
-use crate::formats::text::Text;
+use crate::formats::json::Text;
 use crate::formats::ubuntu::Pocket;
 use crate::import::{Import, NotOfThisFeed};
 

@@ -4,7 +4,7 @@
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
-pub(super) use crate::formats::text::Text;
+pub(super) use crate::formats::json::{Text, lenient};
 
 #[derive(Deserialize)]
 pub(super) struct Record<'a> {
@@ -126,9 +126,4 @@ pub(super) struct RustAffects {
 pub(super) struct GitHubExtras {
     /// `< 1.2` or `<= 1.2`.
     pub(super) last_known_affected_version_range: Option<String>,
-}
-
-/// Reads what only some databases write; nothing where it is of another shape.
-pub(super) fn lenient<'a, T: Deserialize<'a> + Default>(raw: Option<&'a RawValue>) -> T {
-    raw.and_then(|raw| serde_json::from_str(raw.get()).ok()).unwrap_or_default()
 }
