@@ -92,3 +92,20 @@ fn split_package(text: &str) -> Option<(&str, &str, &str)> {
         None => Some(("", text, architecture)),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_package_is_split_from_its_end() {
+        for (text, parts) in [
+            ("a-b-1:2.0-3.fc39.noarch", ("a-b", "1:2.0-3.fc39", "noarch")),
+            ("1-1.aarch64", ("", "1-1", "aarch64")),
+            ("1-2", ("", "1-2", "")),
+        ] {
+            assert_eq!(split_package(text), Some(parts), "{text}");
+        }
+        assert_eq!(split_package("1"), None);
+    }
+}

@@ -70,10 +70,8 @@ impl<'a> Iterator for Comparators<'a> {
         let behind = behind.trim_start();
         let end = behind.find(|c| is_separator(c) || matches!(c, '<' | '>' | '|'));
         let (version, rest) = behind.split_at_checked(end.unwrap_or(behind.len()))?;
-        // What cannot stand there is a version that no scheme knows, so that the whole is none.
-        let (version, rest) =
-            if version.is_empty() && operator.is_empty() { (behind, "") } else { (version, rest) };
-        self.0 = rest;
+        // Where neither stands there, no language knows what is meant, and nothing behind it counts.
+        self.0 = if version.is_empty() && operator.is_empty() { "" } else { rest };
         Some((operator, unquoted(version)))
     }
 }

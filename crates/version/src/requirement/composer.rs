@@ -36,18 +36,17 @@ fn read_constraint(text: &str) -> Option<(Vec<VersionRange>, &str)> {
     let behind = text.trim_start_matches(['<', '>', '=', '!', '~', '^']);
     let operator = text.strip_suffix(behind)?;
     let (version, rest) = split_word(behind.trim_start());
-    let mut words = rest.trim_start().splitn(3, char::is_whitespace).filter(|w| !w.is_empty());
-    match words.next() {
-        Some("-") if operator.is_empty() => {
-            let (to, rest) = split_word(rest.trim_start().strip_prefix('-')?.trim_start());
-            Some((hyphen(version, to)?, rest.trim_start_matches(is_separator)))
+    let (word, behind) = split_word(rest.trim_start());
+    let (set, rest) = match word {
+        "-" if operator.is_empty() => {
+            let (to, rest) = split_word(behind.trim_start());
+            (hyphen(version, to)?, rest)
         }
-        Some("as") => {
-            let (_, rest) = split_word(rest.trim_start().strip_prefix("as")?.trim_start());
-            Some((constraint(operator, version)?, rest.trim_start_matches(is_separator)))
-        }
-        _ => Some((constraint(operator, version)?, rest.trim_start_matches(is_separator))),
-    }
+        // What it is an alias of does not count.
+        "as" => (constraint(operator, version)?, split_word(behind.trim_start()).1),
+        _ => (constraint(operator, version)?, rest),
+    };
+    Some((set, rest.trim_start_matches(is_separator)))
 }
 
 fn split_word(text: &str) -> (&str, &str) {

@@ -17,6 +17,16 @@ fn assert_allowed(language: &str, text: &str, versions: &[(&str, bool)]) {
 }
 
 #[test]
+fn every_language_stands_once_and_has_its_scheme() {
+    assert!(LANGUAGES.is_sorted_by(|one, other| one.id < other.id));
+    for language in LANGUAGES {
+        assert!(scheme(language.scheme).is_some(), "{}", language.id);
+        // Only Cargo's is none of its scheme's own.
+        assert_eq!(language.id == language.scheme, language.id != "cargo", "{}", language.id);
+    }
+}
+
+#[test]
 fn comparators_hold_together_and_alternatives_apart() {
     assert_allowed(
         "deb",
@@ -34,6 +44,7 @@ fn what_is_no_requirement_is_told_from_one_that_allows_nothing() {
         assert_eq!(requirement("semver", text), None, "{text}");
     }
     assert_eq!(requirement("deb", "~> 1.0"), None);
+    assert_eq!(requirement("lexicographic", "| 1.0"), None);
     assert_eq!(requirement("no scheme", ">1"), None);
     assert_eq!(requirement("deb", "< 1, > 2"), Some(Vec::new()));
     assert_eq!(requirement("deb", "< 1, >= 1"), Some(Vec::new()));
@@ -182,6 +193,7 @@ fn constraints_of_composer() {
     assert_allowed("composer", "1.0 - 2.1.0 !=1.5", &[("1.5.0", false), ("2.1.0", true)]);
     assert_allowed("composer", ">=1.0@beta", &[("1.0-alpha", false), ("1.0-beta", true)]);
     assert_allowed("composer", "1.0", &[("1.0.0.0", true), ("1.0.1", false)]);
+    assert_allowed("composer", ">1.0 as 2.0,<3", &[("1.5", true), ("3.0", false)]);
     for text in ["", "~> 1.0", "1.0 ||", ">=1.*", "latest", "1.0 -"] {
         assert_eq!(requirement("composer", text), None, "{text}");
     }

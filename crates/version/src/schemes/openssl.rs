@@ -32,9 +32,13 @@ impl<'a> Version<'a> {
         let text = text.trim();
         let text = text.split_once('+').map_or(text, |(text, _)| text);
         let (numbers, rest) = text.split_at_checked(numbers_end(text.as_bytes())?)?;
-        let (letters, _) = split_while(rest.as_bytes(), |byte| byte.is_ascii_lowercase());
+        // The hyphen before a pre-release may be missing.
+        let is_pre_release = ["alpha", "beta", "pre"].iter().any(|word| rest.starts_with(word));
+        let (letters, _) =
+            split_while(rest.as_bytes(), |byte| byte.is_ascii_lowercase() && !is_pre_release);
         let (letters, rest) = rest.split_at_checked(letters.len())?;
         let pre_release = match rest.strip_prefix('-') {
+            None if is_pre_release && are_identifiers(rest) => Some(rest),
             None if rest.is_empty() => None,
             Some("fips") => None,
             Some(pre_release) if are_identifiers(pre_release) => Some(pre_release),
@@ -88,6 +92,7 @@ mod tests {
     fn the_way_to_build_does_not_count() {
         assert_equal(&OPENSSL, "1.0.2k-fips", "1.0.2k");
         assert_equal(&OPENSSL, "3.1.4+quic", "3.1.4");
+        assert_equal(&OPENSSL, "1.0.2beta1", "1.0.2-beta1");
     }
 
     #[test]
