@@ -307,7 +307,8 @@ mod tests {
     #[test]
     fn the_pocket_of_a_fix_is_that_of_its_binaries() {
         let (advisories, tally) = imported(
-            r#"{"1-1": {"releases": []}, "6342-1": {"id": "6342-1", "title": "Kernel vulnerabilities", "description": "Several.\n", "timestamp": 1693960302,
+            r#"{"1-1": {"releases": []}, "6342-1": {"id": "6342-1", "title": "Kernel vulnerabilities", "description": "Several.\n",
+            "timestamp": 1693960302,
             "cves": ["CVE-2023-1", "https://launchpad.net/bugs/1"], "releases": {
             "xenial": {"sources": {"linux-hwe": {"version": "4.15.0-216.227~16.04.1"}},
                 "binaries": {"linux-image-hwe": {"pocket": "esm-infra", "version": "4.15.0.216.200~16.04.1"}}},
