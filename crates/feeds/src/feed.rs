@@ -34,6 +34,31 @@ pub struct Origin {
     pub family: &'static str,
 }
 
+/// How what is published at an origin is fetched.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum OriginKind {
+    /// A file: whole, where it changed. An archive of a branch of a repository is one, too.
+    File,
+    /// An `all.zip` in the layout of osv.dev's bucket: `modified_id.csv` beside it lists its records with their times, and each of
+    /// them lies there as `ID.json` (google.github.io/osv.dev/data).
+    OsvBulk,
+    /// An `archive_latest.txt` beside CSAF documents: it names an archive of them that is made now and then, and `changes.csv`
+    /// lists them all with their times (CSAF 2.0, section 7.1.13, and Red Hat's custom).
+    CsafArchive,
+}
+
+impl Origin {
+    /// How it is fetched: the name under which it is published tells.
+    #[must_use]
+    pub fn kind(&self) -> OriginKind {
+        match self.url.rsplit('/').next() {
+            Some("all.zip") => OriginKind::OsvBulk,
+            Some("archive_latest.txt") => OriginKind::CsafArchive,
+            _ => OriginKind::File,
+        }
+    }
+}
+
 impl Feed {
     /// What a feed has where it says nothing else.
     pub(crate) const BASE: Self = Self {

@@ -1,0 +1,119 @@
+//! What is known of the files that were fetched, kept beside them: whence, when, and by what their publisher knows their version.
+
+#![expect(clippy::disallowed_methods, reason = "the state lies in the directory of feeds")]
+
+use std::collections::BTreeMap;
+use std::fs::File;
+use std::io::{self, Read, Write};
+use std::path::Path;
+
+use serde::{Deserialize, Serialize};
+
+/// Hidden, so that it is taken for no feed.
+const STATE_FILE: &str = ".fetched.json";
+/// A state of another form is not read: what it says of is then fetched again.
+const FORMAT: u32 = 1;
+const STATE_BYTES: u64 = 64 << 20;
+
+/// What is known of every file, by its path below the directory of feeds.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct FetchState {
+    format: u32,
+    /// The program and the snapshot that it built of these files last: other programs may read more of them.
+    #[serde(default)]
+    pub(super) built: Option<Built>,
+    pub(super) files: BTreeMap<String, FileState>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct Built {
+    pub(super) version: String,
+    pub(super) revision: String,
+}
+
+/// What is known of one file.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct FileState {
+    /// Where it was fetched from, without credentials; empty where it was given.
+    pub(super) origin: String,
+    #[serde(flatten)]
+    pub(super) version: Version,
+    pub(super) bytes: u64,
+    /// When it was last known to be what is published, in seconds since 1970.
+    pub(super) fetched_at: u64,
+    /// When a bulk file was last known to hold all itself, without the changes beside it.
+    #[serde(default)]
+    pub(super) whole_at: u64,
+    /// What the publisher calls the archive that the file is, where its name changes.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub(super) archive: String,
+}
+
+/// How a publisher knows a version of a file (RFC 9110, section 8.8).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct Version {
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) etag: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) last_modified: Option<String>,
+}
+
+/// When a file was fetched.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct FetchedAt {
+    /// When it was last known to be what is published, in seconds since 1970.
+    pub seconds: u64,
+    pub bytes: u64,
+}
+
+/// When each file of a directory of feeds was fetched, by its path below it. Empty where the directory was not filled by an update.
+#[must_use]
+pub fn fetched(feeds: &Path) -> BTreeMap<String, FetchedAt> {
+    let files = FetchState::read(feeds).files.into_iter();
+    let is_feed = |name: &str| !name.rsplit('/').next().unwrap_or_default().starts_with('.');
+    files
+        .filter(|(name, _)| is_feed(name))
+        .map(|(name, file)| (name, FetchedAt { seconds: file.fetched_at, bytes: file.bytes }))
+        .collect()
+}
+
+impl FetchState {
+    /// What is known; nothing where it cannot be read, for then everything can be fetched again.
+    pub(super) fn read(feeds: &Path) -> Self {
+        let mut bytes = Vec::new();
+        let read = File::open(feeds.join(STATE_FILE))
+            .and_then(|file| file.take(STATE_BYTES).read_to_end(&mut bytes));
+        let state = read.ok().and_then(|_| serde_json::from_slice::<Self>(&bytes).ok());
+        state.filter(|state| state.format == FORMAT).unwrap_or_default()
+    }
+
+    pub(super) fn write(&self, feeds: &Path) -> io::Result<()> {
+        let state = Self { format: FORMAT, ..self.clone() };
+        let mut file = tempfile::NamedTempFile::new_in(feeds)?;
+        serde_json::to_writer_pretty(&mut file, &state)?;
+        file.write_all(b"\n")?;
+        file.persist(feeds.join(STATE_FILE)).map_err(|error| error.error)?;
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_known_is_read_as_it_was_written_and_damage_costs_a_fetch_only() {
+        let directory = tempfile::tempdir().unwrap();
+        let file = FileState { bytes: 7, fetched_at: 9, ..FileState::default() };
+        let files = [("a/b.json".to_owned(), file.clone()), ("a/.list".to_owned(), file)].into();
+        let state = FetchState { files, ..FetchState::default() };
+        state.write(directory.path()).unwrap();
+        assert_eq!(FetchState::read(directory.path()).files, state.files);
+        let shown = [("a/b.json".to_owned(), FetchedAt { seconds: 9, bytes: 7 })].into();
+        assert_eq!(fetched(directory.path()), shown);
+        for damaged in ["", "{", r#"{"format": 2, "files": {}}"#] {
+            std::fs::write(directory.path().join(STATE_FILE), damaged).unwrap();
+            assert_eq!(FetchState::read(directory.path()), FetchState::default());
+        }
+    }
+}
