@@ -42,9 +42,9 @@ pub enum OriginKind {
     /// An `all.zip` in the layout of osv.dev's bucket: `modified_id.csv` beside it lists its records with their times, and each of
     /// them lies there as `ID.json` (google.github.io/osv.dev/data).
     OsvBulk,
-    /// An `archive_latest.txt` beside CSAF documents: it names an archive of them that is made now and then, and `changes.csv`
-    /// lists them all with their times (CSAF 2.0, section 7.1.13, and Red Hat's custom).
-    CsafArchive,
+    /// A directory of CSAF documents, whose address ends with a slash: `changes.csv` lists them all with their times (CSAF 2.0,
+    /// section 7.1.13), and `archive_latest.txt`, where there is one, names an archive of them that is made now and then.
+    CsafDirectory,
 }
 
 impl Origin {
@@ -53,7 +53,7 @@ impl Origin {
     pub fn kind(&self) -> OriginKind {
         match self.url.rsplit('/').next() {
             Some("all.zip") => OriginKind::OsvBulk,
-            Some("archive_latest.txt") => OriginKind::CsafArchive,
+            Some("") => OriginKind::CsafDirectory,
             _ => OriginKind::File,
         }
     }

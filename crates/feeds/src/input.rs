@@ -26,6 +26,8 @@ const COMPRESSION_SUFFIXES: &[&str] = &[".gz", ".bz2", ".zst"];
 /// Feeds are published with a window of up to 128 MiB.
 const ZSTD_WINDOW_LOG: u32 = 27;
 const ZIP_ENTRIES: usize = 5_000_000;
+/// What follows an archive's name in that of the folder of its changes.
+pub(crate) const CHANGES_SUFFIX: &str = ".changes";
 /// How deep below the given directory inputs are looked for.
 const DIRECTORY_DEPTH: usize = 12;
 /// Directories deeper than this belong to the input of the one above.
@@ -241,7 +243,7 @@ impl Input {
 /// Where the records lie that changed since an archive was made: in this folder, each under its name in the archive, they are read in
 /// the place of those in it.
 pub(crate) fn changes_of(archive: &str) -> String {
-    format!("{archive}.changes")
+    format!("{archive}{CHANGES_SUFFIX}")
 }
 
 /// The names of the documents that lie beside an archive in a newer form.

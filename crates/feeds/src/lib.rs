@@ -25,8 +25,8 @@ pub use error::FeedError;
 pub use feed::{Feed, Origin, OriginKind};
 pub use feeds::FEEDS;
 pub use fetch::{
-    Clock, FetchOptions, FetchedAt, FileReport, Outcome, RetryPolicy, Selection, SystemClock,
-    UpdateError, UpdateProgress, UpdateReport, UpdateRequest, fetched, is_incomplete,
+    Clock, FetchOptions, FetchedFiles, FileReport, Freshness, Outcome, RetryPolicy, Selection,
+    SystemClock, UpdateError, UpdateProgress, UpdateReport, UpdateRequest, freshness,
     size_of_update, update,
 };
 pub use options::BuildOptions;

@@ -14,19 +14,21 @@ use std::path::Path;
 use plimsoll_core::Day;
 use reqwest::Url;
 
-use super::directory::{files_below, is_safe, make_parent};
+use super::directory::{files_below, is_safe};
 use super::download::{Download, download, text_of};
 use super::fetcher::{Fetcher, Got};
 use super::retry::Failure;
-use super::state::FileState;
+use super::state::{FileState, Version};
 use super::wanted::Wanted;
 use crate::input::changes_of;
 
 const LIST_BYTES: u64 = 512 << 20;
 /// Bytes of a document that names an archive.
 const NAME_BYTES: u64 = 4 << 10;
-/// Documents that may have changed since their archive was made.
-const ARCHIVE_CHANGES: usize = 50_000;
+/// Records that are fetched one by one.
+const MOST_RECORDS: usize = 50_000;
+/// Of them at the same time.
+const RECORDS_AT_ONCE: usize = 8;
 
 /// A publisher's list of its records: their paths beside it, and when each changed.
 type List = BTreeMap<String, String>;
@@ -79,10 +81,18 @@ impl Fetcher<'_> {
         }
     }
 
-    /// An `archive_latest.txt` with `changes.csv` beside it.
-    pub(super) fn csaf_archive(&self, wanted: &Wanted) -> Result<Got, Failure> {
-        let text = text_of(self.transport, &wanted.url, NAME_BYTES)?;
-        let archive = text.trim();
+    /// A directory with `changes.csv` and perhaps an archive.
+    pub(super) fn csaf_directory(&self, wanted: &Wanted) -> Result<Got, Failure> {
+        let latest = join(&wanted.url, "archive_latest.txt")?;
+        match text_of(self.transport, &latest, NAME_BYTES) {
+            Ok(archive) => self.csaf_archive(wanted, archive.trim()),
+            Err(Failure::NotThere(_)) => self.csaf_documents(wanted),
+            Err(failure) => Err(failure),
+        }
+    }
+
+    /// An archive of the documents, and those that changed since.
+    fn csaf_archive(&self, wanted: &Wanted, archive: &str) -> Result<Got, Failure> {
         let unusable = |detail: &str| Failure::Final(format!("the archive's name {detail}"));
         if !is_safe(archive) || archive.contains('/') {
             return Err(unusable("is no plain name"));
@@ -101,26 +111,36 @@ impl Fetcher<'_> {
                 (got, known, None)
             }
         };
-        let new = self.read_csaf(&self.directory.incoming(&list.file));
-        let new =
-            new.ok_or_else(|| Failure::Final("its list of changes cannot be read".to_owned()))?;
+        let new = self.new_csaf_list(&list)?;
         // Of an archive that has just come in, all that changed on its own day or later is perhaps not in it.
         let day = day.to_string();
-        let old = old.unwrap_or_else(|| {
-            new.iter()
-                .filter(|(_, time)| time.as_str() < day.as_str())
-                .map(|(path, time)| (path.clone(), time.clone()))
-                .collect()
-        });
-        let changed = changed(&old, &new);
-        if changed.len() > ARCHIVE_CHANGES {
-            return Err(Failure::Final(format!(
-                "{} documents changed since its archive was made",
-                changed.len()
-            )));
-        }
-        let records = self.records((wanted, &wanted.url), &known, &changed)?;
+        let is_before = |(_, time): &(&String, &String)| **time < day;
+        let own = |(path, time): (&String, &String)| (path.clone(), time.clone());
+        let old = old.unwrap_or_else(|| new.iter().filter(is_before).map(own).collect());
+        let records = self.records((wanted, &wanted.url), &known, &changed(&old, &new))?;
         Ok(got.and(records).with(&list))
+    }
+
+    /// Documents that are published one by one only: all of them at first, and then those that changed.
+    fn csaf_documents(&self, wanted: &Wanted) -> Result<Got, Failure> {
+        let list = self.list(wanted, "changes.csv", true)?;
+        let known = self.file_state(wanted, 0, Version::default());
+        if list.new.is_none() {
+            return Ok(self.unchanged(wanted, &known));
+        }
+        let old = self.read_csaf(&self.directory.path(&list.file)).unwrap_or_default();
+        let new = self.new_csaf_list(&list)?;
+        let mut got = self.records((wanted, &wanted.url), &known, &changed(&old, &new))?;
+        let folder = changes_of(&wanted.file);
+        let gone = old.keys().filter(|path| !new.contains_key(*path));
+        let place = |path: &String| format!("{folder}/{}", last_part(path));
+        got.removed = gone.map(place).collect();
+        Ok(got.with(&list))
+    }
+
+    fn new_csaf_list(&self, list: &NewList<'_>) -> Result<List, Failure> {
+        let new = self.read_csaf(&self.directory.incoming(&list.file));
+        new.ok_or_else(|| Failure::Final("its list of changes cannot be read".to_owned()))
     }
 
     /// The whole bulk file; what lies beside it is then of no use any more.
@@ -183,27 +203,31 @@ impl Fetcher<'_> {
         Ok(NewList { wanted, file: listed.file, new })
     }
 
-    /// Fetches records that changed; `url` is what their paths are beside.
+    /// Fetches records that changed, several at the same time; `url` is what their paths are beside.
     fn records(
         &self,
         (wanted, url): (&Wanted, &Url),
         known: &FileState,
         changed: &[&str],
     ) -> Result<Got, Failure> {
-        let mut got = self.unchanged(wanted, known);
+        if changed.len() > MOST_RECORDS {
+            let detail = format!("{} records of it changed, too many to be fetched", changed.len());
+            return Err(Failure::Final(detail));
+        }
         let folder = changes_of(&wanted.file);
-        for path in changed {
-            let name = path.rsplit('/').next().unwrap_or_default();
-            let file = format!("{folder}/{name}");
+        let one = |path: &&str| {
+            let file = format!("{folder}/{}", last_part(path));
             let target = self.directory.incoming(&file);
-            make_parent(&target).map_err(|error| Failure::Final(error.to_string()))?;
             let url = join(url, path)?;
-            if let Download::Whole { transferred, .. } =
-                download(self.transport, &self.wish((&url, &target), None))?
-            {
-                got.transferred = got.transferred.saturating_add(transferred);
-                got.staged.push(file);
+            match download(self.transport, &self.wish((&url, &target), None))? {
+                Download::Whole { transferred, .. } => Ok((file, transferred)),
+                Download::Unchanged => Err(Failure::Final("it is not sent".to_owned())),
             }
+        };
+        let mut got = self.unchanged(wanted, known);
+        for (file, transferred) in in_parallel(changed, one)? {
+            got.transferred = got.transferred.saturating_add(transferred);
+            got.staged.push(file);
         }
         got.changes = Some(changed.len());
         Ok(got)
@@ -250,6 +274,29 @@ impl Got {
         self.known.extend(later.known);
         self
     }
+}
+
+/// What comes of each, in the order of the list; the first failure ends it.
+fn in_parallel<'l, T: Send>(
+    list: &[&'l str],
+    one: impl Fn(&&'l str) -> Result<T, Failure> + Sync,
+) -> Result<Vec<T>, Failure> {
+    let mut all = Vec::with_capacity(list.len());
+    for batch in list.chunks(RECORDS_AT_ONCE) {
+        let results: Vec<Result<T, Failure>> = std::thread::scope(|scope| {
+            let started: Vec<_> = batch.iter().map(|item| scope.spawn(|| one(item))).collect();
+            let died = |_| Err(Failure::Final("it was not fetched".to_owned()));
+            started.into_iter().map(|thread| thread.join().unwrap_or_else(died)).collect()
+        });
+        for result in results {
+            all.push(result?);
+        }
+    }
+    Ok(all)
+}
+
+fn last_part(path: &str) -> &str {
+    path.rsplit('/').next().unwrap_or(path)
 }
 
 /// The paths of those that are new or otherwise.

@@ -8,8 +8,8 @@ use std::path::{Path, PathBuf};
 
 use reqwest::blocking::Response;
 use reqwest::header::{
-    CONTENT_LENGTH, CONTENT_RANGE, ETAG, HeaderMap, HeaderName, HeaderValue, IF_MODIFIED_SINCE,
-    IF_NONE_MATCH, IF_RANGE, LAST_MODIFIED, RANGE, RETRY_AFTER,
+    CONTENT_LENGTH, CONTENT_RANGE, CONTENT_TYPE, ETAG, HeaderMap, HeaderName, HeaderValue,
+    IF_MODIFIED_SINCE, IF_NONE_MATCH, IF_RANGE, LAST_MODIFIED, RANGE, RETRY_AFTER,
 };
 use reqwest::{Method, Url};
 use serde::{Deserialize, Serialize};
@@ -111,6 +111,10 @@ fn attempt(
     let mut response = transport.send(&Method::GET, wish.url, &headers)?;
     let total = match (response.status().as_u16(), &resumed) {
         (304, None) if !headers.is_empty() => return Ok(None),
+        (200, _) if is_page(&response) => {
+            let detail = format!("{} answers with a page for people", host(wish.url));
+            return Err(Failure::Final(detail));
+        }
         (200, _) => {
             part.begin(Version::of(&response)).map_err(|error| host_failure(&error))?;
             length_of(&response)
@@ -215,6 +219,11 @@ fn content_range(value: &str) -> Option<(u64, Option<u64>)> {
     let (range, total) = value.trim().strip_prefix("bytes")?.trim_start().split_once('/')?;
     let (start, _) = range.split_once('-')?;
     Some((start.trim().parse().ok()?, total.trim().parse().ok()))
+}
+
+/// No feed is published as HTML: it is what a log-in, an error or a gate on the way answers.
+fn is_page(response: &Response) -> bool {
+    text(response.headers(), &CONTENT_TYPE).is_some_and(|value| value.starts_with("text/html"))
 }
 
 fn length_of(response: &Response) -> Option<u64> {

@@ -51,6 +51,9 @@ impl Fetcher<'_> {
                 begin(wanted);
                 let started = self.transport.options().clock.now();
                 let got = self.one(wanted);
+                if let Err(failure) = &got {
+                    self.transport.give_up(&wanted.url, failure);
+                }
                 let ended = self.transport.options().clock.now();
                 let took = ended.duration_since(started).unwrap_or_default().as_millis();
                 lock(place, (got, u64::try_from(took).unwrap_or(u64::MAX)));
@@ -70,7 +73,7 @@ impl Fetcher<'_> {
         match wanted.kind {
             OriginKind::File => self.file(wanted),
             OriginKind::OsvBulk => self.osv_bulk(wanted),
-            OriginKind::CsafArchive => self.csaf_archive(wanted),
+            OriginKind::CsafDirectory => self.csaf_directory(wanted),
         }
     }
 

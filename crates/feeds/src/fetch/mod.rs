@@ -9,6 +9,7 @@ mod download;
 mod error;
 mod fetcher;
 mod given;
+mod need;
 mod options;
 mod retry;
 mod state;
@@ -19,11 +20,9 @@ mod update;
 mod wanted;
 
 pub use error::UpdateError;
+pub use need::{Freshness, freshness, size_of_update};
 pub use options::FetchOptions;
 pub use retry::{Clock, RetryPolicy, SystemClock};
-pub use state::{FetchedAt, fetched};
-pub use update::{
-    FileReport, Outcome, UpdateProgress, UpdateReport, UpdateRequest, is_incomplete,
-    size_of_update, update,
-};
+pub use state::FetchedFiles;
+pub use update::{FileReport, Outcome, UpdateProgress, UpdateReport, UpdateRequest, update};
 pub use wanted::Selection;

@@ -55,6 +55,8 @@ impl Clock for SystemClock {
 pub(super) enum Failure {
     /// Another try may succeed, after `retry_after` where the server said so.
     Transient { detail: String, retry_after: Option<Duration> },
+    /// There is no connection: another try may succeed, but hardly another file of the same server.
+    Unreachable(String),
     /// Another try would fail in the same way.
     Final(String),
     /// There is no such file.
@@ -86,7 +88,12 @@ impl<'a> Tries<'a> {
     /// # Errors
     /// The failure's own words, where no try is left.
     pub(super) fn again(&mut self, failure: Failure, got_further: bool) -> Result<(), Failure> {
-        let Failure::Transient { detail, retry_after } = failure else { return Err(failure) };
+        let is_unreachable = matches!(failure, Failure::Unreachable(_));
+        let (detail, retry_after) = match failure {
+            Failure::Transient { detail, retry_after } => (detail, retry_after),
+            Failure::Unreachable(detail) => (detail, None),
+            Failure::Final(_) | Failure::NotThere(_) => return Err(failure),
+        };
         if got_further && self.resumed < self.policy.resumptions {
             self.resumed += 1;
             self.made = 0;
@@ -103,7 +110,9 @@ impl<'a> Tries<'a> {
         if self.made >= self.policy.attempts {
             let times = self.made;
             let tried = if times > 1 { format!(" (tried {times} times)") } else { String::new() };
-            return Err(Failure::Final(format!("{detail}{tried}")));
+            let detail = format!("{detail}{tried}");
+            let last = if is_unreachable { Failure::Unreachable } else { Failure::Final };
+            return Err(last(detail));
         }
         let doublings = self.made.saturating_sub(1).min(30);
         let wait =

@@ -9,6 +9,9 @@ use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 
+use super::directory::is_safe;
+use crate::input::CHANGES_SUFFIX;
+
 /// Hidden, so that it is taken for no feed.
 const STATE_FILE: &str = ".fetched.json";
 /// A state of another form is not read: what it says of is then fetched again.
@@ -18,11 +21,14 @@ const STATE_BYTES: u64 = 64 << 20;
 /// What is known of every file, by its path below the directory of feeds.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct FetchState {
-    format: u32,
+    pub(super) format: u32,
     /// The program and the snapshot that it built of these files last: other programs may read more of them.
     #[serde(default)]
     pub(super) built: Option<Built>,
     pub(super) files: BTreeMap<String, FileState>,
+    /// When a file was last asked for in vain, in seconds since 1970.
+    #[serde(default)]
+    pub(super) failed: BTreeMap<String, u64>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -58,23 +64,38 @@ pub(super) struct Version {
     pub(super) last_modified: Option<String>,
 }
 
-/// When a file was fetched.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct FetchedAt {
-    /// When it was last known to be what is published, in seconds since 1970.
-    pub seconds: u64,
-    pub bytes: u64,
+/// When the files of a directory of feeds were fetched.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct FetchedFiles(BTreeMap<String, FileState>);
+
+impl FetchedFiles {
+    /// What an update noted; nothing where none has filled the directory.
+    #[must_use]
+    pub fn read(feeds: &Path) -> Self {
+        let mut files = FetchState::read(feeds).files;
+        // Lists of changes are no feeds.
+        files.retain(|file, _| is_safe(file));
+        Self(files)
+    }
+
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// When what a snapshot's source was read from was last known to be what is published, in seconds since 1970: of several files
+    /// the one that is known longest.
+    #[must_use]
+    pub fn of_source(&self, source: &str) -> Option<u64> {
+        let files = self.0.iter().filter(|(file, _)| is_source_of(source, file));
+        files.map(|(_, file)| file.fetched_at).min()
+    }
 }
 
-/// When each file of a directory of feeds was fetched, by its path below it. Empty where the directory was not filled by an update.
-#[must_use]
-pub fn fetched(feeds: &Path) -> BTreeMap<String, FetchedAt> {
-    let files = FetchState::read(feeds).files.into_iter();
-    let is_feed = |name: &str| !name.rsplit('/').next().unwrap_or_default().starts_with('.');
-    files
-        .filter(|(name, _)| is_feed(name))
-        .map(|(name, file)| (name, FetchedAt { seconds: file.fetched_at, bytes: file.bytes }))
-        .collect()
+/// True where an input of a build holds the file: an archive is one, and so are all loose documents of a directory.
+pub(super) fn is_source_of(source: &str, file: &str) -> bool {
+    let source = source.strip_suffix(CHANGES_SUFFIX).unwrap_or(source);
+    file.strip_prefix(source).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
 }
 
 impl FetchState {
@@ -109,8 +130,10 @@ mod tests {
         let state = FetchState { files, ..FetchState::default() };
         state.write(directory.path()).unwrap();
         assert_eq!(FetchState::read(directory.path()).files, state.files);
-        let shown = [("a/b.json".to_owned(), FetchedAt { seconds: 9, bytes: 7 })].into();
-        assert_eq!(fetched(directory.path()), shown);
+        let fetched = FetchedFiles::read(directory.path());
+        let sources = ["a/b.json", "a/b.json.changes", "a", "a/b", "a/.list"];
+        let expected = [Some(9), Some(9), Some(9), None, None];
+        assert_eq!(sources.map(|name| fetched.of_source(name)), expected);
         for damaged in ["", "{", r#"{"format": 2, "files": {}}"#] {
             std::fs::write(directory.path().join(STATE_FILE), damaged).unwrap();
             assert_eq!(FetchState::read(directory.path()), FetchState::default());

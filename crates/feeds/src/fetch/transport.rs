@@ -2,11 +2,12 @@
 
 #![expect(clippy::disallowed_methods, reason = "the user names the file of certificates")]
 
+use std::collections::BTreeSet;
 use std::error::Error;
 use std::fs::File;
 use std::io::{self, Read};
 use std::path::Path;
-use std::sync::OnceLock;
+use std::sync::{Mutex, OnceLock};
 
 use plimsoll_core::is_hostile;
 use reqwest::blocking::{Client, ClientBuilder, Response};
@@ -34,6 +35,8 @@ pub(super) struct Transport {
     extra_roots: Vec<Certificate>,
     through_proxy: OnceLock<Client>,
     direct: OnceLock<Client>,
+    /// Servers that were tried in vain as often as it makes sense: no other file of theirs is waited for.
+    given_up: Mutex<BTreeSet<String>>,
 }
 
 impl Transport {
@@ -43,11 +46,21 @@ impl Transport {
             None => Vec::new(),
         };
         let (through_proxy, direct) = (OnceLock::new(), OnceLock::new());
-        Ok(Self { options, extra_roots, through_proxy, direct })
+        let given_up = Mutex::default();
+        Ok(Self { options, extra_roots, through_proxy, direct, given_up })
     }
 
     pub(super) fn options(&self) -> &FetchOptions {
         &self.options
+    }
+
+    /// Notes that a server cannot be reached, where that is what a failure says.
+    pub(super) fn give_up(&self, url: &Url, failure: &Failure) {
+        if let Failure::Unreachable(_) = failure
+            && let Ok(mut given_up) = self.given_up.lock()
+        {
+            given_up.insert(host(url));
+        }
     }
 
     /// Asks for a file and follows where that leads: at most ten times, and never from TLS to plain HTTP.
@@ -57,6 +70,10 @@ impl Transport {
         url: &Url,
         headers: &HeaderMap,
     ) -> Result<Response, Failure> {
+        let is_given_up = self.given_up.lock().is_ok_and(|given_up| given_up.contains(&host(url)));
+        if is_given_up {
+            return Err(Failure::Final(format!("{} cannot be reached", host(url))));
+        }
         let mut url = url.clone();
         for _ in 0..=MOST_REDIRECTS {
             let request = self.client_for(&url)?.request(method.clone(), url.clone());
@@ -157,10 +174,11 @@ fn no_answer(error: reqwest::Error, host: &str) -> Failure {
         let hint = if is_unknown { "; --ca-file names a file of authorities to trust" } else { "" };
         return Failure::Final(format!("no TLS connection to {host}: {root}{hint}"));
     }
+    if error.is_connect() {
+        return Failure::Unreachable(format!("{host} cannot be reached: {root}"));
+    }
     Failure::transient(if error.is_timeout() {
         format!("{host} did not answer in time")
-    } else if error.is_connect() {
-        format!("{host} cannot be reached: {root}")
     } else {
         format!("the connection to {host} broke: {root}")
     })

@@ -11,7 +11,7 @@ use super::fetcher::{Fetcher, Got};
 use super::given::Given;
 use super::options::FetchOptions;
 use super::retry::Failure;
-use super::state::{Built, FetchState};
+use super::state::{Built, FetchState, is_source_of};
 use super::transport::Transport;
 use super::wanted::{Selection, Wanted, feed_of};
 use crate::build::{BuildReport, Progress, build};
@@ -115,26 +115,6 @@ pub fn update(
     update.finish(built)
 }
 
-/// About how many bytes an update would fetch: what is not there yet, as far as its publishers say. `None` where none of them does.
-pub fn size_of_update(request: &UpdateRequest<'_>) -> Result<Option<u64>, UpdateError> {
-    let wanted = request.selection.wanted(request.feeds)?;
-    let missing = wanted.iter().filter(|wanted| !request.directory.join(&wanted.file).is_file());
-    let transport = Transport::new(request.fetch.clone())?;
-    let sizes = missing.map(|wanted| super::download::size_of(&transport, &wanted.url));
-    let known: Vec<u64> = sizes.flatten().collect();
-    Ok((!known.is_empty()).then(|| known.iter().fold(0_u64, |sum, size| sum.saturating_add(*size))))
-}
-
-/// True where one of the files that are wanted is not there.
-pub fn is_incomplete(
-    selection: &Selection,
-    feeds: &[&Feed],
-    directory: &Path,
-) -> Result<bool, UpdateError> {
-    let wanted = selection.wanted(feeds)?;
-    Ok(wanted.iter().any(|wanted| !directory.join(&wanted.file).is_file()))
-}
-
 /// One file, and what came in of it.
 struct Brought {
     report: FileReport,
@@ -158,15 +138,14 @@ impl UpdateRequest<'_> {
             Brought { report, got }
         };
         if let Some(from) = self.from {
-            let now = self.fetch.clock.now().duration_since(UNIX_EPOCH);
-            let now = now.map_or(0, |elapsed| elapsed.as_secs());
+            let now = self.now();
             let (feeds, selection, file_bytes) =
                 (self.feeds, self.selection, self.fetch.file_bytes);
             let given = Given { from, directory, file_bytes, now, feeds, selection };
             let files = given.files()?.into_iter();
-            return Ok(files
-                .map(|(file, got)| brought(feed_of(&file, feeds), &file, (Ok(got), 0)))
-                .collect());
+            let of =
+                |(file, got): (String, Got)| brought(feed_of(&file, feeds), &file, (Ok(got), 0));
+            return Ok(files.map(of).collect());
         }
         let transport = Transport::new(self.fetch.clone())?;
         let fetcher = Fetcher { transport: &transport, directory, state };
@@ -175,6 +154,14 @@ impl UpdateRequest<'_> {
         });
         let of = |(wanted, got): (&Wanted, _)| brought(&wanted.feed, &wanted.file, got);
         Ok(wanted.iter().zip(got).map(of).collect())
+    }
+}
+
+impl UpdateRequest<'_> {
+    /// Seconds since 1970.
+    fn now(&self) -> u64 {
+        let now = self.fetch.clock.now().duration_since(UNIX_EPOCH);
+        now.map_or(0, |elapsed| elapsed.as_secs())
     }
 }
 
@@ -188,9 +175,10 @@ fn outcome_of(got: &Got) -> Outcome {
 
 fn words(failure: Failure) -> String {
     match failure {
-        Failure::Final(detail) | Failure::NotThere(detail) | Failure::Transient { detail, .. } => {
-            detail
-        }
+        Failure::Final(detail)
+        | Failure::NotThere(detail)
+        | Failure::Unreachable(detail)
+        | Failure::Transient { detail, .. } => detail,
     }
 }
 
@@ -272,8 +260,13 @@ impl Update<'_> {
         } else if output.is_file() {
             std::fs::remove_file(&output).map_err(|source| self.failed(source))?;
         }
-        for brought in &mut self.brought {
-            self.state.files.append(&mut brought.got.known);
+        let now = self.request.now();
+        for Brought { report, got } in &mut self.brought {
+            self.state.failed.remove(&report.file);
+            if report.outcome.is_failure() {
+                self.state.failed.insert(report.file.clone(), now);
+            }
+            self.state.files.append(&mut got.known);
         }
         let settled =
             self.state.write(self.directory.root()).and_then(|()| self.directory.settle());
@@ -356,11 +349,6 @@ impl Update<'_> {
     fn failed(&self, source: std::io::Error) -> UpdateError {
         UpdateError::Io { path: self.directory.root().to_owned(), source }
     }
-}
-
-/// True where an input of a build holds the file: an archive is one, and so are all loose documents of a directory.
-fn is_source_of(source: &str, file: &str) -> bool {
-    file.strip_prefix(source).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
 }
 
 /// Of the program: another one may read more of the same files.

@@ -61,7 +61,7 @@ impl Selection {
         let own = self.mirrors.iter().find(|(id, _)| id == feed.id).map(|(_, base)| base);
         let (url, kind) = match own.or(self.mirror.as_ref()) {
             // A mirror has the archive itself.
-            Some(base) if origin.kind() == OriginKind::CsafArchive => {
+            Some(base) if origin.kind() == OriginKind::CsafDirectory => {
                 (below(base, origin.file)?, OriginKind::File)
             }
             Some(base) => (below(base, origin.file)?, origin.kind()),
@@ -176,7 +176,7 @@ mod tests {
         &Feed {
             id: "vex",
             origins: &[Origin {
-                url: "https://example.net/vex/archive_latest.txt",
+                url: "https://example.net/vex/",
                 file: "vex/vex.tar.zst",
                 family: "Red Hat",
             }],

@@ -2,6 +2,7 @@
 //! array of them.
 
 mod complete;
+mod origins;
 mod package;
 mod ranges;
 mod schema;
@@ -13,6 +14,7 @@ use plimsoll_version::Scheme;
 use serde_json::value::RawValue;
 
 use self::complete::COMPLETE;
+use self::origins::ORIGINS;
 use self::package::{PackageName, package_name};
 use self::ranges::{covered, intervals};
 use self::schema::{Record, RecordExtras, Text, lenient};
@@ -25,6 +27,7 @@ use crate::tally::Tally;
 pub(crate) static OSV: Feed = Feed {
     id: "osv",
     summary: "OSV records: every ecosystem of osv.dev, and whoever else publishes in that format",
+    origins: ORIGINS,
     recognises,
     import,
     complete: COMPLETE,

@@ -46,7 +46,14 @@ impl Client {
         directory.install(&got.removed, &got.staged).unwrap();
         directory.settle().unwrap();
         self.state.files.append(&mut got.known);
-        Ok(self.publisher.asked())
+        let mut asked = self.publisher.asked();
+        // Records are asked for at the same time.
+        let is_record = |target: &String| target.ends_with(".json");
+        if let Some(first) = asked.iter().position(is_record) {
+            let count = asked[first..].iter().take_while(|target| is_record(target)).count();
+            asked[first..first + count].sort();
+        }
+        Ok(asked)
     }
 
     fn there(&self) -> Vec<String> {
@@ -144,7 +151,7 @@ const CHANGES: &str = "\"2026/cve-2026-2.json\",\"2026-02-02T10:00:00+00:00\"\n\
 
 /// An archive of CSAF documents of the first of February.
 fn csaf() -> Client {
-    let place = (OriginKind::CsafArchive, "vex/archive_latest.txt", "vex/vex.tar.zst");
+    let place = (OriginKind::CsafDirectory, "vex/", "vex/vex.tar.zst");
     let client = Client::new(place);
     client.publisher.put("vex/archive_latest.txt", "csaf_vex_2026-02-01.tar.zst\n");
     client.publisher.put("vex/csaf_vex_2026-02-01.tar.zst", "archive 1");
@@ -185,6 +192,25 @@ fn an_archive_s_name_leads_nowhere_else() {
         client.publisher.put("vex/archive_latest.txt", name);
         assert!(matches!(client.fetch(), Err(Failure::Final(_))), "{name}");
     }
+}
+
+#[test]
+fn documents_without_an_archive_are_fetched_one_by_one() {
+    let mut client = csaf();
+    client.publisher.remove("vex/archive_latest.txt");
+    client.publisher.put("vex/2026/cve-2026-1.json", "one");
+    assert_eq!(client.fetch().unwrap().len(), 4);
+    let (one, two) =
+        ("vex/vex.tar.zst.changes/cve-2026-1.json", "vex/vex.tar.zst.changes/cve-2026-2.json");
+    assert_eq!(client.there(), [one, two]);
+    assert_eq!(client.fetch().unwrap(), ["/vex/archive_latest.txt", "/vex/changes.csv"]);
+    // One changed, and the other is gone.
+    client.publisher.put("vex/changes.csv", "\"2026/cve-2026-1.json\",\"2026-03-01\"\n");
+    client.publisher.put("vex/2026/cve-2026-1.json", "one again");
+    assert_eq!(client.fetch().unwrap()[2..], ["/vex/2026/cve-2026-1.json"]);
+    assert_eq!(client.there(), [one]);
+    assert_eq!(client.read(one), "one again");
+    assert!(client.state.files.contains_key("vex/vex.tar.zst"));
 }
 
 #[test]

@@ -65,7 +65,7 @@ impl Client {
 fn refused(result: Result<Download, Failure>) -> String {
     match result.unwrap_err() {
         Failure::Final(detail) | Failure::NotThere(detail) => detail,
-        failure @ Failure::Transient { .. } => panic!("{failure:?}"),
+        failure => panic!("{failure:?}"),
     }
 }
 
@@ -205,6 +205,10 @@ fn what_is_not_there_or_not_given_is_asked_for_once() {
         assert!(detail.contains(expected) && !detail.contains("secret"), "{detail}");
         assert_eq!(server.received().len(), 1);
     }
+    let page = TestServer::start(|_, _| {
+        Reply::new(200, "<html>").header("Content-Type", "text/html; charset=utf-8")
+    });
+    assert!(refused(Client::new().fetch(&page, None)).contains("a page for people"));
     let unasked = TestServer::start(|_, _| Reply::new(304, ""));
     assert!(refused(Client::new().fetch(&unasked, None)).contains("304"));
 }

@@ -49,6 +49,10 @@ impl User {
     }
 
     fn try_update(&self) -> Result<UpdateReport, UpdateError> {
+        self.try_update_with(options().0)
+    }
+
+    fn try_update_with(&self, fetch: FetchOptions) -> Result<UpdateReport, UpdateError> {
         let request = UpdateRequest {
             feeds: &[&OSV],
             selection: &self.selection,
@@ -56,7 +60,7 @@ impl User {
             snapshot: &self.snapshot_path(),
             from: self.from.as_deref(),
             accept_shrunk: self.accept_shrunk,
-            fetch: options().0,
+            fetch,
             build: BuildOptions { threads: 1, ..BuildOptions::default() },
         };
         update(&request, &|_| {})
@@ -137,6 +141,16 @@ fn where_nothing_can_be_had_there_is_no_snapshot_and_no_error() {
     assert!(report.files.iter().all(|file| file.outcome.is_failure()));
     assert_eq!(report.built, None);
     assert!(!user.snapshot_path().exists());
+}
+
+#[test]
+fn a_server_that_cannot_be_reached_is_not_waited_for_by_each_of_its_files() {
+    let mut user = User::new();
+    user.selection.mirror = Some(Publisher::new().address());
+    let (fetch, clock) = options();
+    let report = user.try_update_with(fetch).unwrap();
+    assert!(report.files.iter().all(|file| file.outcome.is_failure()));
+    assert_eq!(clock.sleeps().len(), 3);
 }
 
 #[test]
@@ -265,26 +279,4 @@ fn an_archive_that_is_damaged_changes_nothing() {
     user.from = Some(path);
     assert!(user.try_update().is_err());
     assert_eq!(user.records(), counts(&[("Go", 200), ("npm", 200)]));
-}
-
-#[test]
-fn what_an_update_would_fetch_is_known_beforehand() {
-    let user = User::new();
-    let size = |user: &User| {
-        let request = UpdateRequest {
-            feeds: &[&OSV],
-            selection: &user.selection,
-            directory: &user.home.path().join("feeds"),
-            snapshot: &user.snapshot_path(),
-            from: None,
-            accept_shrunk: false,
-            fetch: options().0,
-            build: BuildOptions::default(),
-        };
-        size_of_update(&request).unwrap()
-    };
-    let expected = records("npm", 200).len() + records("Go", 200).len();
-    assert_eq!(size(&user), Some(expected as u64));
-    user.update();
-    assert_eq!(size(&user), None);
 }
