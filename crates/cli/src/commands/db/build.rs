@@ -4,10 +4,10 @@ use std::path::Path;
 use plimsoll_feeds::{BuildOptions, BuildReport, Progress, build};
 use plimsoll_scan::printable;
 
+use crate::advisories::say_building;
 use crate::args::Global;
-use crate::commands::db::with_causes;
 use crate::exit::Exit;
-use crate::failure::Failure;
+use crate::failure::{Chain, Failure};
 use crate::output::write;
 use crate::progress::TerminalProgress;
 use crate::settings::now;
@@ -22,17 +22,13 @@ pub fn run(global: &Global, feeds: &Path, path: &Path) -> Result<Exit, Failure> 
         Failure::Usage(format!("make the data directory {}: {error}", directory.display()))
     })?;
     let terminal = TerminalProgress::new(global.quiet);
-    let mut report = |progress: Progress<'_>| match progress {
-        Progress::Reading { name, index, count } => {
-            terminal.say(&format!("reading {name} ({} of {count})", index + 1));
-        }
-        Progress::Writing => terminal.say("writing the snapshot"),
-    };
+    let mut report = |progress: Progress<'_>| say_building(&terminal, progress);
     let options = BuildOptions { built_at: Some(now()), ..BuildOptions::default() };
     let built = build(&[feeds.to_owned()], path, &options, &mut report);
     terminal.finish();
-    let built = built
-        .map_err(|error| Failure::Advisories(with_causes("build the advisory snapshot", &error)))?;
+    let failed =
+        |error| Failure::Advisories(format!("build the advisory snapshot: {}", Chain(&error)));
+    let built = built.map_err(failed)?;
     write(None, |out| write_built(&built, path, out))?;
     Ok(Exit::Pass)
 }
@@ -49,6 +45,11 @@ fn write_built(built: &BuildReport, path: &Path, out: &mut dyn Write) -> io::Res
             writeln!(out, "{count:>16}  {}", printable(reason))?;
         }
     }
+    write_end(built, path, out)
+}
+
+/// What was left out, and what it all came to.
+pub fn write_end(built: &BuildReport, path: &Path, out: &mut dyn Write) -> io::Result<()> {
     for skipped in &built.skipped {
         writeln!(out, " skipped           {}: {}", printable(&skipped.name), skipped.reason)?;
     }

@@ -2,6 +2,7 @@ use std::io::{self, Write};
 use std::path::Path;
 
 use plimsoll_advisory::Snapshot;
+use plimsoll_feeds::FetchedFiles;
 use plimsoll_scan::printable;
 
 use crate::commands::db::required;
@@ -14,17 +15,22 @@ use crate::settings::{now, rfc3339};
 const LISTED_RELEASES: usize = 8;
 
 /// Shows what the snapshot holds.
-pub fn run(path: &Path, json: bool) -> Result<Exit, Failure> {
+pub fn run(path: &Path, feeds: &Path, json: bool) -> Result<Exit, Failure> {
     let snapshot = required(path)?;
+    let fetched = FetchedFiles::read(feeds);
     if json {
-        write(None, |out| write_status_json(&snapshot, out))?;
+        write(None, |out| write_status_json((&snapshot, &fetched), out))?;
     } else {
-        write(None, |out| write_status(&snapshot, path, out))?;
+        write(None, |out| write_status((&snapshot, &fetched), path, out))?;
     }
     Ok(Exit::Pass)
 }
 
-fn write_status(snapshot: &Snapshot, path: &Path, out: &mut dyn Write) -> io::Result<()> {
+fn write_status(
+    (snapshot, fetched): (&Snapshot, &FetchedFiles),
+    path: &Path,
+    out: &mut dyn Write,
+) -> io::Result<()> {
     let counts = snapshot.counts();
     writeln!(out, "{}", path.display())?;
     writeln!(out, "revision  {}", snapshot.revision())?;
@@ -37,9 +43,12 @@ fn write_status(snapshot: &Snapshot, path: &Path, out: &mut dyn Write) -> io::Re
     for source in snapshot.sources() {
         let rejected: u64 = source.rejected.values().sum();
         let newest = source.newest_modified.as_deref().unwrap_or("unknown");
+        let fetched = fetched
+            .of_source(&source.name)
+            .map_or_else(String::new, |seconds| format!(", fetched {}", rfc3339(seconds)));
         writeln!(
             out,
-            "  {:<14} {:>7} records, {rejected} rejected, newest {}  {}",
+            "  {:<14} {:>7} records, {rejected} rejected, newest {}{fetched}  {}",
             printable(&source.feed),
             source.records,
             printable(newest),
@@ -75,7 +84,10 @@ fn write_status(snapshot: &Snapshot, path: &Path, out: &mut dyn Write) -> io::Re
     Ok(())
 }
 
-fn write_status_json(snapshot: &Snapshot, out: &mut dyn Write) -> io::Result<()> {
+fn write_status_json(
+    (snapshot, fetched): (&Snapshot, &FetchedFiles),
+    out: &mut dyn Write,
+) -> io::Result<()> {
     let counts = snapshot.counts();
     let sources: Vec<_> = snapshot
         .sources()
@@ -88,6 +100,7 @@ fn write_status_json(snapshot: &Snapshot, out: &mut dyn Write) -> io::Result<()>
                 "ignored": source.ignored,
                 "newest_modified": source.newest_modified,
                 "digest": source.digest,
+                "fetched_at": fetched.of_source(&source.name).map(rfc3339),
             })
         })
         .collect();
