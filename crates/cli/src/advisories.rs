@@ -118,14 +118,15 @@ impl Advisories {
 
     /// Why an update is needed; `None` where it is not.
     fn reason(&self, settings: &UpdateSettings) -> Result<Option<&'static str>, UpdateError> {
-        let has_snapshot = self.snapshot.borrow().is_some();
+        let snapshot = self.snapshot.borrow();
+        let fetched = FetchedFiles::read(&settings.feeds);
         // A snapshot of files that somebody brought is not taken away from them.
-        if has_snapshot && FetchedFiles::read(&settings.feeds).is_empty() {
+        if snapshot.as_ref().is_some_and(|snapshot| !fetched.have_built(snapshot)) {
             return Ok(None);
         }
         Ok(match freshness(&settings.selection, FEEDS, &settings.feeds)? {
             Freshness::NothingPublished => None,
-            _ if !has_snapshot => Some("there is no advisory snapshot"),
+            _ if snapshot.is_none() => Some("there is no advisory snapshot"),
             Freshness::Incomplete => Some("not all advisories for this image are there"),
             Freshness::Asked(seconds) if now().saturating_sub(seconds) > FRESH_SECONDS => {
                 Some("the advisories are more than a day old")

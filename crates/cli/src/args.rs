@@ -110,7 +110,8 @@ pub struct ScanArgs {
     pub report: ReportArgs,
     #[command(flatten)]
     pub output: OutputArgs,
-    /// Whether to fetch advisories before judging: those of the families that the image has packages of
+    /// Whether to fetch advisories for the families of the image's packages before judging them; auto does where there is no
+    /// snapshot, or what is needed is missing or more than a day old, and on a terminal asks first
     #[arg(long, value_name = "WHEN", env = "PLIMSOLL_DB_UPDATE", default_value = "never")]
     pub db_update: DbUpdate,
     #[command(flatten)]
@@ -199,21 +200,20 @@ pub struct UpdateArgs {
     pub ca_file: Option<PathBuf>,
 }
 
+const UPDATE_HELP: &str = "A feed that cannot be had, cannot be read, or has lost more than a fifth of its records keeps its old copy and \
+    is named. Exit codes: 0 every feed is as it is published · 4 one is not · 5 none could be had, or no snapshot be built";
+
 /// When a scan fetches advisories.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
 pub enum DbUpdate {
-    /// Where there is no snapshot, or what the image needs is missing or more than a day old; on a terminal it asks first
     Auto,
-    /// Not at all
     Never,
 }
 
 #[derive(Subcommand, Debug)]
 pub enum DbCommand {
     /// Fetch what feeds publish, build the snapshot of it, and put it into the old one's place
-    ///
-    /// A feed that cannot be had, cannot be read, or has lost more than a fifth of its records keeps its old copy, and is named. Exit
-    /// codes: 0 where every feed is as it is published, 4 where one is not, 5 where none could be had.
+    #[command(after_help = UPDATE_HELP)]
     Update(UpdateArgs),
     /// Build the snapshot from feeds on disk: archives, zip files or folders of OSV records and Alpine's secdb
     Build {

@@ -63,7 +63,7 @@ fn feeds_are_fetched_from_a_mirror_and_then_there_is_nothing_to_do() {
     let first = user.run(&update);
     // The mirror has three of OSV's files: the others are named.
     assert_eq!(first.code, 4, "{}", first.stderr);
-    assert!(first.stdout.contains("osv/Go/all.zip: 127.0.0.1:"), "{}", first.stdout);
+    assert!(first.stdout.contains("osv/Go/all.zip\n    127.0.0.1:"), "{}", first.stdout);
     assert!(
         first.stdout.contains("150 records, 0 rejected, newest 2024-01-02  osv/npm/all.zip"),
         "{}",
@@ -174,9 +174,15 @@ fn a_scan_whose_advisories_cannot_be_had_warns_and_goes_on() {
 #[test]
 fn a_snapshot_of_files_that_somebody_brought_is_not_replaced_by_a_scan() {
     let (user, mirror) = (User::new(), Mirror::new());
-    user.build_snapshot();
     user.write("image.tar", &image().docker_archive());
     let address = mirror.address();
-    user.run(&["scan", "./image.tar", "--db-update", "auto", "--mirror", &address]);
+    let scan = ["scan", "./image.tar", "--db-update", "auto", "--mirror", &address];
+    user.build_snapshot();
+    user.run(&scan);
     assert_eq!(mirror.asked().len(), 0);
+    user.run(&["db", "update", "--only", "osv", "--mirror", &address]);
+    user.build_snapshot();
+    let asked = mirror.asked().len();
+    user.run(&scan);
+    assert_eq!(mirror.asked().len(), asked);
 }

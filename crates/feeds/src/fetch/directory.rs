@@ -93,16 +93,16 @@ impl FeedsDirectory {
     pub(super) fn settle(&self) -> io::Result<()> {
         let incoming = self.root.join(INCOMING);
         let is_part = |file: &String| file.ends_with(".part") || file.ends_with(".part.json");
-        for file in files_below(&incoming)?.iter().filter(|file| !is_part(file)) {
+        let (parts, unwanted): (Vec<_>, Vec<_>) =
+            files_below(&incoming)?.into_iter().partition(is_part);
+        for file in unwanted {
             remove_file(&incoming.join(file))?;
         }
-        for tree in [OLD, NEW] {
-            match std::fs::remove_dir_all(self.root.join(tree)) {
-                Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
-                _ => {}
-            }
+        if parts.is_empty() {
+            remove_tree(&incoming)?;
         }
-        Ok(())
+        remove_tree(&self.root.join(OLD))?;
+        remove_tree(&self.root.join(NEW))
     }
 
     /// Moves a file out of the way, and says whether it had been kept already or was now.
@@ -155,6 +155,13 @@ pub(super) fn is_safe(file: &str) -> bool {
 
 pub(super) fn make_parent(path: &Path) -> io::Result<()> {
     path.parent().map_or(Ok(()), std::fs::create_dir_all)
+}
+
+pub(super) fn remove_tree(path: &Path) -> io::Result<()> {
+    match std::fs::remove_dir_all(path) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
+        _ => Ok(()),
+    }
 }
 
 fn remove_file(path: &Path) -> io::Result<()> {

@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 use plimsoll_archive::{Decoder, DecoderBounds, FileBytes, TarEntryKind, TarReader, ZipReader};
 use plimsoll_core::Limits;
 
-use super::directory::{FeedsDirectory, files_below, is_safe, make_parent};
+use super::directory::{FeedsDirectory, files_below, is_safe, make_parent, remove_tree};
 use super::error::UpdateError;
 use super::fetcher::Got;
 use super::state::FileState;
@@ -176,11 +176,4 @@ fn is_same(one: &Path, other: &Path) -> io::Result<bool> {
         io::Result::Ok(hasher.finalize())
     };
     Ok(digest(one)? == digest(other)?)
-}
-
-fn remove_tree(path: &Path) -> io::Result<()> {
-    match std::fs::remove_dir_all(path) {
-        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
-        _ => Ok(()),
-    }
 }

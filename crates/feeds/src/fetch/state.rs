@@ -5,8 +5,10 @@
 use std::collections::BTreeMap;
 use std::fs::File;
 use std::io::{self, Read, Write};
+use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 
+use plimsoll_advisory::Snapshot;
 use serde::{Deserialize, Serialize};
 
 use super::directory::is_safe;
@@ -66,28 +68,33 @@ pub(super) struct Version {
 
 /// When the files of a directory of feeds were fetched.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct FetchedFiles(BTreeMap<String, FileState>);
+pub struct FetchedFiles {
+    files: BTreeMap<String, FileState>,
+    built: Option<Built>,
+}
 
 impl FetchedFiles {
     /// What an update noted; nothing where none has filled the directory.
     #[must_use]
     pub fn read(feeds: &Path) -> Self {
-        let mut files = FetchState::read(feeds).files;
+        let FetchState { mut files, built, .. } = FetchState::read(feeds);
         // Lists of changes are no feeds.
         files.retain(|file, _| is_safe(file));
-        Self(files)
+        Self { files, built }
     }
 
+    /// True where an update built that snapshot of these files.
     #[must_use]
-    pub fn is_empty(&self) -> bool {
-        self.0.is_empty()
+    pub fn have_built(&self, snapshot: &Snapshot) -> bool {
+        let revision = snapshot.revision().to_string();
+        self.built.as_ref().is_some_and(|built| built.revision == revision)
     }
 
     /// When what a snapshot's source was read from was last known to be what is published, in seconds since 1970: of several files
     /// the one that is known longest.
     #[must_use]
     pub fn of_source(&self, source: &str) -> Option<u64> {
-        let files = self.0.iter().filter(|(file, _)| is_source_of(source, file));
+        let files = self.files.iter().filter(|(file, _)| is_source_of(source, file));
         files.map(|(_, file)| file.fetched_at).min()
     }
 }
@@ -110,7 +117,9 @@ impl FetchState {
 
     pub(super) fn write(&self, feeds: &Path) -> io::Result<()> {
         let state = Self { format: FORMAT, ..self.clone() };
-        let mut file = tempfile::NamedTempFile::new_in(feeds)?;
+        // Who may read the snapshot may read how old it is.
+        let permissions = PermissionsExt::from_mode(0o644);
+        let mut file = tempfile::Builder::new().permissions(permissions).tempfile_in(feeds)?;
         serde_json::to_writer_pretty(&mut file, &state)?;
         file.write_all(b"\n")?;
         file.persist(feeds.join(STATE_FILE)).map_err(|error| error.error)?;

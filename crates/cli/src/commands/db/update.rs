@@ -25,18 +25,17 @@ pub fn run(global: &Global, args: &UpdateArgs, path: &Path) -> Result<Exit, Fail
         for row in rows(&report.files, snapshot.as_ref()) {
             row.write(&fetched, out)?;
         }
-        writeln!(out)?;
         match (&report.built, &snapshot) {
             (Some(built), _) => write_end(built, path, out),
             (None, Some(snapshot)) => {
                 writeln!(
                     out,
-                    "nothing changed · {} · revision {}",
+                    "\nnothing changed · {} · revision {}",
                     path.display(),
                     snapshot.revision()
                 )
             }
-            (None, None) => writeln!(out, "there is no snapshot, for no feed could be had"),
+            (None, None) => writeln!(out, "\nthere is no snapshot, for no feed could be had"),
         }
     })?;
     Ok(exit(&report, snapshot.is_some()))
@@ -58,23 +57,24 @@ struct Row<'a> {
     feed: &'a str,
     /// The source's name; a file's, where the snapshot has nothing of it.
     name: &'a str,
-    source: Option<&'a Source>,
+    /// With the records that lie beside an archive.
+    sources: Vec<&'a Source>,
     files: Vec<&'a FileReport>,
 }
 
 fn rows<'a>(files: &'a [FileReport], snapshot: Option<&'a Snapshot>) -> Vec<Row<'a>> {
     let mut rows: BTreeMap<(&str, &str), Row<'a>> = BTreeMap::new();
     for file in files {
-        let sources = snapshot.into_iter().flat_map(Snapshot::sources);
         // A source's name is a file's, or that of a directory above it.
-        let source = sources
-            .filter(|source| {
-                let rest = file.file.strip_prefix(&source.name);
-                rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
-            })
-            .max_by_key(|source| source.name.len());
-        let name = source.map_or(file.file.as_str(), |source| source.name.as_str());
-        let row = || Row { feed: &file.feed, name, source, files: Vec::new() };
+        let is_of = |source: &&Source| {
+            let rest = file.file.strip_prefix(&source.name);
+            rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+        };
+        let sources: Vec<_> =
+            snapshot.into_iter().flat_map(Snapshot::sources).filter(is_of).collect();
+        let names = sources.iter().map(|source| source.name.as_str());
+        let name = names.max_by_key(|name| name.len()).unwrap_or(&file.file);
+        let row = || Row { feed: &file.feed, name, sources, files: Vec::new() };
         rows.entry((&file.feed, name)).or_insert_with(row).files.push(file);
     }
     rows.into_values().collect()
@@ -84,20 +84,19 @@ impl Row<'_> {
     fn write(&self, fetched: &FetchedFiles, out: &mut dyn Write) -> io::Result<()> {
         let bytes: u64 = self.files.iter().map(|file| file.transferred).sum();
         let milliseconds: u64 = self.files.iter().map(|file| file.took_milliseconds).sum();
-        let records = self.source.map_or(0, |source| source.records);
-        let rejected: u64 = self.source.map_or(0, |source| source.rejected.values().sum());
-        let newest = self.source.and_then(|source| source.newest_modified.as_deref());
-        let newest = newest.and_then(|newest| newest.get(..10)).unwrap_or("unknown");
-        write!(
-            out,
-            "{:<14} {:<12} {:>9} {:>7} {records:>8} records, {rejected} rejected, newest {}  {}",
-            printable(self.feed),
-            self.came(),
-            size(bytes),
-            format!("{}.{} s", milliseconds / 1_000, milliseconds % 1_000 / 100),
-            printable(newest),
-            printable(self.name)
-        )?;
+        let time = format!("{}.{} s", milliseconds / 1_000, milliseconds % 1_000 / 100);
+        let (feed, came) = (printable(self.feed), self.came());
+        write!(out, "{feed:<14} {came:<12} {:>9} {time:>7}  ", size(bytes))?;
+        if !self.sources.is_empty() {
+            let records: u64 = self.sources.iter().map(|source| source.records).sum();
+            let rejected: u64 =
+                self.sources.iter().flat_map(|source| source.rejected.values()).sum();
+            let newest = self.sources.iter().filter_map(|source| source.newest_modified.as_deref());
+            let newest = newest.max().and_then(|newest| newest.get(..10)).unwrap_or("unknown");
+            let newest = printable(newest);
+            write!(out, "{records:>7} records, {rejected} rejected, newest {newest}  ")?;
+        }
+        write!(out, "{}", printable(self.name))?;
         match self.files.len() {
             1 => writeln!(out)?,
             files => writeln!(out, " ({files} files)")?,
@@ -113,7 +112,10 @@ impl Row<'_> {
             let kept = fetched.of_source(&file.file).map_or_else(String::new, |seconds| {
                 format!("; the copy of {} is kept", rfc3339(seconds))
             });
-            writeln!(out, "    {}: {}{kept}", printable(&file.file), printable(&why))?;
+            match self.files.len() {
+                1 => writeln!(out, "    {}{kept}", printable(&why))?,
+                _ => writeln!(out, "    {}: {}{kept}", printable(&file.file), printable(&why))?,
+            }
         }
         Ok(())
     }
