@@ -45,6 +45,8 @@ pub enum OriginKind {
     /// A directory of CSAF documents, whose address ends with a slash: `changes.csv` lists them all with their times (CSAF 2.0,
     /// section 7.1.13), and `archive_latest.txt`, where there is one, names an archive of them that is made now and then.
     CsafDirectory,
+    /// The `repomd.xml` of a repository of rpm packages, or the `mirror.list` of one of Amazon's: it names the file of updates.
+    RpmRepository,
 }
 
 impl Origin {
@@ -54,6 +56,7 @@ impl Origin {
         match self.url.rsplit('/').next() {
             Some("all.zip") => OriginKind::OsvBulk,
             Some("") => OriginKind::CsafDirectory,
+            Some("repomd.xml" | "mirror.list") => OriginKind::RpmRepository,
             _ => OriginKind::File,
         }
     }

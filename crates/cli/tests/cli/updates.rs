@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex};
 use plimsoll_testkit::http::{Reply, TestServer};
 use plimsoll_testkit::osv;
 
-use super::{User, image, json};
+use super::{User, image, json, ran};
 
 /// A mirror of feeds, which knows the version of each file by its length.
 struct Mirror {
@@ -185,4 +185,18 @@ fn a_snapshot_of_files_that_somebody_brought_is_not_replaced_by_a_scan() {
     let asked = mirror.asked().len();
     user.run(&scan);
     assert_eq!(mirror.asked().len(), asked);
+}
+
+#[test]
+fn feeds_are_fetched_through_the_proxy_of_the_environment() {
+    let user = User::new();
+    let proxy = TestServer::start(|request, _| match request.target.as_str() {
+        "http://feeds.example/internal.zip" => Reply::new(200, npm(3)),
+        _ => Reply::new(404, ""),
+    });
+    let update = ["db", "update", "--only", "x", "--extra", "x=http://feeds.example/internal.zip"];
+    let address = format!("http://{}", proxy.host());
+    let ran = ran(user.command(&update).env("HTTP_PROXY", address).output().unwrap());
+    assert_eq!(ran.code, 0, "{}{}", ran.stdout, ran.stderr);
+    assert_eq!(proxy.received().len(), 1);
 }

@@ -174,7 +174,8 @@ impl Fetcher<'_> {
         Ok((got, known))
     }
 
-    fn unchanged(&self, wanted: &Wanted, known: &FileState) -> Got {
+    /// What is there is what is published.
+    pub(super) fn unchanged(&self, wanted: &Wanted, known: &FileState) -> Got {
         let known = FileState { fetched_at: self.now(), ..known.clone() };
         Got { known: [(wanted.file.clone(), known)].into(), ..Got::default() }
     }

@@ -74,6 +74,7 @@ impl Fetcher<'_> {
             OriginKind::File => self.file(wanted),
             OriginKind::OsvBulk => self.osv_bulk(wanted),
             OriginKind::CsafDirectory => self.csaf_directory(wanted),
+            OriginKind::RpmRepository => self.rpm_repository(wanted),
         }
     }
 

@@ -11,6 +11,7 @@ mod fetcher;
 mod given;
 mod need;
 mod options;
+mod repository;
 mod retry;
 mod state;
 #[cfg(test)]

@@ -60,11 +60,14 @@ impl Selection {
     fn of(&self, feed: &Feed, origin: &Origin) -> Result<Wanted, UpdateError> {
         let own = self.mirrors.iter().find(|(id, _)| id == feed.id).map(|(_, base)| base);
         let (url, kind) = match own.or(self.mirror.as_ref()) {
-            // A mirror has the archive itself.
-            Some(base) if origin.kind() == OriginKind::CsafDirectory => {
-                (below(base, origin.file)?, OriginKind::File)
+            Some(base) => {
+                // A mirror has the archive or file itself, and not what leads to it.
+                let kind = match origin.kind() {
+                    OriginKind::CsafDirectory | OriginKind::RpmRepository => OriginKind::File,
+                    kind @ (OriginKind::File | OriginKind::OsvBulk) => kind,
+                };
+                (below(base, origin.file)?, kind)
             }
-            Some(base) => (below(base, origin.file)?, origin.kind()),
             None => (parse(origin.url)?, origin.kind()),
         };
         Ok(Wanted { feed: feed.id.to_owned(), url, file: origin.file.to_owned(), kind })
