@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand};
 use plimsoll_core::{Day, Platform, Severity};
 
-/// Finds what is installed in a container image and what is wrong with it. Needs no daemon, no cloud and, after `db build`, no network.
+/// Finds what is installed in a container image and what is wrong with it. Needs no daemon, no cloud and, after `db update`, no network.
 #[derive(Parser, Debug)]
 #[command(name = "plimsoll", version, about, max_term_width = 100, after_help = EXIT_CODES)]
 pub struct Arguments {
@@ -110,6 +110,12 @@ pub struct ScanArgs {
     pub report: ReportArgs,
     #[command(flatten)]
     pub output: OutputArgs,
+    /// Whether to fetch advisories for the families of the image's packages before judging them; auto does where there is no
+    /// snapshot, or what is needed is missing or more than a day old, and on a terminal asks first
+    #[arg(long, value_name = "WHEN", env = "PLIMSOLL_DB_UPDATE", default_value = "never")]
+    pub db_update: DbUpdate,
+    #[command(flatten)]
+    pub feeds: FeedsArgs,
 }
 
 /// What of the findings is reported, and what fails.
@@ -154,8 +160,61 @@ pub struct SbomArgs {
     pub output: OutputArgs,
 }
 
+/// Where the files of feeds are kept.
+#[derive(Args, Debug)]
+pub struct FeedsDirectoryArgs {
+    /// Where the files of feeds are kept [default: feeds, beside the snapshot]
+    #[arg(long, value_name = "DIR", env = "PLIMSOLL_FEEDS")]
+    pub feeds_dir: Option<PathBuf>,
+}
+
+/// Where the files of feeds come from.
+#[derive(Args, Debug)]
+pub struct FeedsArgs {
+    #[command(flatten)]
+    pub directory: FeedsDirectoryArgs,
+    /// Fetch copies of the feeds' files from below this address, named as they are in the directory of feeds; with FEED=, those of one
+    /// feed; may be repeated
+    #[arg(long, value_name = "[FEED=]URL", env = "PLIMSOLL_MIRROR", value_delimiter = ' ')]
+    pub mirror: Vec<String>,
+}
+
+#[derive(Args, Debug)]
+pub struct UpdateArgs {
+    #[command(flatten)]
+    pub feeds: FeedsArgs,
+    /// Update only this feed; may be repeated
+    #[arg(long, value_name = "FEED")]
+    pub only: Vec<String>,
+    /// Take the feeds from a directory, or an archive of one (tar, compressed or not, or zip), instead of fetching them
+    #[arg(long, value_name = "PATH", conflicts_with_all = ["mirror", "extra"])]
+    pub from: Option<PathBuf>,
+    /// Fetch another feed, in any form that is read (updateinfo.xml, a secdb, Packages, a zip of OSV records); may be repeated
+    #[arg(long, value_name = "NAME=URL")]
+    pub extra: Vec<String>,
+    /// Take feeds that have lost more than a fifth of their records
+    #[arg(long)]
+    pub accept_shrunk: bool,
+    /// Trust the certificates in this PEM file too
+    #[arg(long, value_name = "FILE", env = "PLIMSOLL_CA_FILE")]
+    pub ca_file: Option<PathBuf>,
+}
+
+const UPDATE_HELP: &str = "A feed that cannot be had, cannot be read, or has lost more than a fifth of its records keeps its old copy and \
+    is named. Exit codes: 0 every feed is as it is published · 4 one is not · 5 none could be had, or no snapshot be built";
+
+/// When a scan fetches advisories.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+pub enum DbUpdate {
+    Auto,
+    Never,
+}
+
 #[derive(Subcommand, Debug)]
 pub enum DbCommand {
+    /// Fetch what feeds publish, build the snapshot of it, and put it into the old one's place
+    #[command(after_help = UPDATE_HELP)]
+    Update(UpdateArgs),
     /// Build the snapshot from feeds on disk: archives, zip files or folders of OSV records and Alpine's secdb
     Build {
         /// Where the feeds lie
@@ -167,6 +226,8 @@ pub enum DbCommand {
         /// As JSON
         #[arg(long)]
         json: bool,
+        #[command(flatten)]
+        feeds: FeedsDirectoryArgs,
     },
     /// What the snapshot says of a package, such as pkg:npm/lodash@4.17.15 or pkg:deb/debian/openssl?distro=debian-12
     Lookup {

@@ -1,5 +1,6 @@
 use std::fmt;
 
+use plimsoll_feeds::UpdateError;
 use plimsoll_oci::OciError;
 use plimsoll_scan::ScanError;
 
@@ -34,26 +35,42 @@ impl fmt::Display for Failure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Usage(text) | Self::Advisories(text) => f.write_str(text),
-            Self::Image(error) => write_chain(error, f),
+            Self::Image(error) => Chain(error).fmt(f),
             Self::Output(error) => write!(f, "write the report: {error}"),
         }
     }
 }
 
 /// An error with its causes, each once.
-fn write_chain(error: &dyn std::error::Error, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-    write!(f, "{error}")?;
-    let mut source = error.source();
-    while let Some(cause) = source {
-        write!(f, ": {cause}")?;
-        source = cause.source();
+pub struct Chain<'a>(pub &'a dyn std::error::Error);
+
+impl fmt::Display for Chain<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}", self.0)?;
+        let mut source = self.0.source();
+        while let Some(cause) = source {
+            write!(f, ": {cause}")?;
+            source = cause.source();
+        }
+        Ok(())
     }
-    Ok(())
 }
 
 impl From<OciError> for Failure {
     fn from(error: OciError) -> Self {
         Self::Image(error)
+    }
+}
+
+impl From<UpdateError> for Failure {
+    fn from(error: UpdateError) -> Self {
+        use UpdateError::{Address, ExtraName, NoCertificates, UnknownFeed};
+        let is_usage = matches!(
+            error,
+            UnknownFeed { .. } | ExtraName { .. } | Address { .. } | NoCertificates { .. }
+        );
+        let text = Chain(&error).to_string();
+        if is_usage { Self::Usage(text) } else { Self::Advisories(text) }
     }
 }
 

@@ -1,5 +1,6 @@
 //! The `plimsoll` program: arguments, settings, printing and exit codes. The work is in the other crates.
 
+mod advisories;
 mod args;
 mod commands;
 mod exit;

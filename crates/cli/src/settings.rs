@@ -10,12 +10,16 @@ use std::path::{Path, PathBuf};
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use plimsoll_core::{Day, Limits};
+use plimsoll_feeds::Selection;
 use plimsoll_oci::daemon::DaemonOptions;
 use plimsoll_oci::registry::{CredentialSource, Credentials, RegistryOptions, Secret};
 use plimsoll_oci::{OpenOptions, Reference};
 use plimsoll_scan::{Cache, Presentation};
 
-use crate::args::{Global, ImageArgs};
+use crate::advisories::{SNAPSHOT_FILE, UpdateSettings};
+use crate::args::{
+    DbUpdate, FeedsArgs, FeedsDirectoryArgs, Global, ImageArgs, ScanArgs, UpdateArgs,
+};
 use crate::failure::Failure;
 
 /// Bytes of a password.
@@ -93,6 +97,67 @@ pub fn data_directory(global: &Global) -> Result<PathBuf, Failure> {
     let directory = global.data.clone().or_else(|| home_directory("XDG_DATA_HOME", ".local/share"));
     directory.ok_or_else(|| {
         Failure::Usage("find a data directory: there is neither --data nor a home".to_owned())
+    })
+}
+
+/// Where the files of feeds are kept.
+pub fn feeds_directory(global: &Global, args: &FeedsDirectoryArgs) -> Result<PathBuf, Failure> {
+    args.feeds_dir.clone().map_or_else(|| Ok(data_directory(global)?.join("feeds")), Ok)
+}
+
+/// How `db update` updates.
+pub fn update_settings(global: &Global, args: &UpdateArgs) -> Result<UpdateSettings, Failure> {
+    let extra = |typed: &String| {
+        let named = typed.split_once('=').map(|(name, url)| (name.to_owned(), url.to_owned()));
+        named.ok_or_else(|| Failure::Usage("read --extra: it is NAME=URL".to_owned()))
+    };
+    let settings = mirrored(global, &args.feeds)?;
+    Ok(UpdateSettings {
+        selection: Selection {
+            only: args.only.clone(),
+            extra: args.extra.iter().map(extra).collect::<Result<_, _>>()?,
+            ..settings.selection
+        },
+        from: args.from.clone(),
+        accept_shrunk: args.accept_shrunk,
+        ca_file: args.ca_file.clone(),
+        ..settings
+    })
+}
+
+/// How a scan updates; `None` where it does not.
+pub fn scan_update_settings(
+    global: &Global,
+    args: &ScanArgs,
+) -> Result<Option<UpdateSettings>, Failure> {
+    match args.db_update {
+        DbUpdate::Never => Ok(None),
+        DbUpdate::Auto => {
+            let ca_file = args.image.ca_file.clone();
+            Ok(Some(UpdateSettings { ca_file, ..mirrored(global, &args.feeds)? }))
+        }
+    }
+}
+
+/// Every feed, from where it is published or mirrored.
+fn mirrored(global: &Global, args: &FeedsArgs) -> Result<UpdateSettings, Failure> {
+    let mut selection = Selection::default();
+    for typed in args.mirror.iter().filter(|typed| !typed.is_empty()) {
+        match typed.split_once('=') {
+            // An address may have an `=`, too, but behind its colon.
+            Some((feed, url)) if !feed.contains(':') => {
+                selection.mirrors.push((feed.to_owned(), url.to_owned()));
+            }
+            _ => selection.mirror = Some(typed.clone()),
+        }
+    }
+    Ok(UpdateSettings {
+        snapshot: data_directory(global)?.join(SNAPSHOT_FILE),
+        feeds: feeds_directory(global, &args.directory)?,
+        selection,
+        from: None,
+        accept_shrunk: false,
+        ca_file: None,
     })
 }
 

@@ -3,6 +3,7 @@
 use plimsoll_advisory::CompleteFeed;
 
 use crate::feed::Feed;
+use crate::input::CHANGES_SUFFIX;
 use crate::options::BuildOptions;
 use crate::tally::Counted;
 
@@ -58,6 +59,8 @@ pub(crate) fn declared(
 fn bulk_name(input: &str) -> String {
     let mut parts = input.rsplit('/');
     let file = parts.next().unwrap_or_default();
+    // Documents that lie there one by one are what an archive of them would be.
+    let file = file.strip_suffix(CHANGES_SUFFIX).unwrap_or(file);
     let stem = crate::input::stem(file);
     let name = if stem == "all" { parts.next().unwrap_or_default() } else { stem };
     let name =
@@ -96,6 +99,7 @@ mod tests {
             ("osv/debian.tar.zst", "12 13"),
             ("Debian/all.zip", "12 13"),
             ("mirror/debian", "12 13"),
+            ("mirror/debian.tar.zst.changes", "12 13"),
             ("osv/osv-latest-2026-01.tar.zst", ""),
             ("osv/debian-sample.tar.zst", ""),
         ] {

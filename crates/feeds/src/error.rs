@@ -1,5 +1,5 @@
 use std::io;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use plimsoll_advisory::SnapshotError;
 use plimsoll_archive::{TarError, ZipError};
@@ -18,4 +18,14 @@ pub enum FeedError {
     NothingFound { path: PathBuf },
     #[error(transparent)]
     Snapshot(#[from] SnapshotError),
+}
+
+impl FeedError {
+    /// The input that cannot be read, where it is one that is to blame.
+    pub(crate) fn input(&self) -> Option<&Path> {
+        match self {
+            Self::Read { path, .. } | Self::Tar { path, .. } | Self::Zip { path, .. } => Some(path),
+            Self::NothingFound { .. } | Self::Snapshot(_) => None,
+        }
+    }
 }

@@ -36,6 +36,34 @@ pub struct Origin {
     pub family: &'static str,
 }
 
+/// How what is published at an origin is fetched.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum OriginKind {
+    /// A file: whole, where it changed. An archive of a branch of a repository is one, too.
+    File,
+    /// An `all.zip` in the layout of osv.dev's bucket: `modified_id.csv` beside it lists its records with their times, and each of
+    /// them lies there as `ID.json` (google.github.io/osv.dev/data).
+    OsvBulk,
+    /// A directory of CSAF documents, whose address ends with a slash: `changes.csv` lists them all with their times (CSAF 2.0,
+    /// section 7.1.13), and `archive_latest.txt`, where there is one, names an archive of them that is made now and then.
+    CsafDirectory,
+    /// The `repomd.xml` of a repository of rpm packages, or the `mirror.list` of one of Amazon's: it names the file of updates.
+    RpmRepository,
+}
+
+impl Origin {
+    /// How it is fetched: the name under which it is published tells.
+    #[must_use]
+    pub fn kind(&self) -> OriginKind {
+        match self.url.rsplit('/').next() {
+            Some("all.zip") => OriginKind::OsvBulk,
+            Some("") => OriginKind::CsafDirectory,
+            Some("repomd.xml" | "mirror.list") => OriginKind::RpmRepository,
+            _ => OriginKind::File,
+        }
+    }
+}
+
 impl Feed {
     /// What a feed has where it says nothing else.
     pub(crate) const BASE: Self = Self {

@@ -5,7 +5,7 @@
 
 #![expect(clippy::disallowed_methods, reason = "the user names the folder of feeds")]
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs::File;
 use std::io::{self, BufRead, BufReader, Read};
 use std::path::{Path, PathBuf};
@@ -28,6 +28,8 @@ const COMPRESSION_SUFFIXES: &[&str] = &[".gz", ".bz2", ".xz", ".zst"];
 /// Feeds are published with a window of up to 128 MiB.
 const ZSTD_WINDOW_LOG: u32 = 27;
 const ZIP_ENTRIES: usize = 5_000_000;
+/// What follows an archive's name in that of the folder of its changes.
+pub(crate) const CHANGES_SUFFIX: &str = ".changes";
 /// How deep below the given directory inputs are looked for.
 const DIRECTORY_DEPTH: usize = 12;
 /// Directories deeper than this belong to the input of the one above.
@@ -211,8 +213,15 @@ impl Input {
         document: &mut dyn FnMut(String, Vec<u8>) -> Next,
     ) -> Result<ReadCounts, FeedError> {
         let mut unreadable = 0;
+        let newer = match &self.kind {
+            InputKind::Archive(path) => beside(path)?,
+            InputKind::Documents(_) => BTreeSet::new(),
+        };
         let mut in_archive = |path: &[u8], bytes: Vec<u8>| {
             let path = String::from_utf8_lossy(path);
+            if newer.contains(path.rsplit('/').next().unwrap_or_default()) {
+                return Next::Continue;
+            }
             match decoded(&path, bytes, limits) {
                 Ok(bytes) => document(format!("{}!/{path}", self.name), bytes),
                 Err(_) => {
@@ -231,6 +240,30 @@ impl Input {
         counts.unreadable += unreadable;
         Ok(counts)
     }
+}
+
+/// Where the records lie that changed since an archive was made: in this folder, each under its name in the archive, they are read in
+/// the place of those in it.
+pub(crate) fn changes_of(archive: &str) -> String {
+    format!("{archive}{CHANGES_SUFFIX}")
+}
+
+/// The names of the documents that lie beside an archive in a newer form.
+fn beside(archive: &Path) -> Result<BTreeSet<String>, FeedError> {
+    let folder = archive.with_file_name(changes_of(&file_name(archive)));
+    let failed = |source| read_error(&folder, source);
+    let listing = match std::fs::read_dir(&folder) {
+        Err(error)
+            if matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory) =>
+        {
+            return Ok(BTreeSet::new());
+        }
+        listing => listing.map_err(failed)?,
+    };
+    let name = |entry: io::Result<std::fs::DirEntry>| {
+        Ok(entry?.file_name().to_string_lossy().into_owned())
+    };
+    listing.map(name).collect::<io::Result<_>>().map_err(failed)
 }
 
 fn digest_of(path: &Path) -> Result<blake3::Hash, FeedError> {

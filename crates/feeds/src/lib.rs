@@ -1,5 +1,7 @@
 //! The importers: each upstream feed's own format, read into advisory records, and the build of a snapshot from them.
 //!
+//! What feeds publish is fetched in `fetch`: nothing else here uses the network.
+//!
 //! May use: `core`, `version`, `archive`, `advisory`. Must never know: images, findings, the server.
 //! To add a feed: its file in `feeds`, and its line in [`FEEDS`]. What several of them are written in is in `formats`.
 
@@ -9,6 +11,7 @@ mod document;
 mod error;
 mod feed;
 mod feeds;
+mod fetch;
 mod formats;
 mod import;
 mod input;
@@ -20,7 +23,12 @@ mod tally;
 
 pub use build::{BuildReport, Progress, Skipped, build};
 pub use error::FeedError;
-pub use feed::{Feed, Origin};
+pub use feed::{Feed, Origin, OriginKind};
 pub use feeds::FEEDS;
+pub use fetch::{
+    Clock, FetchOptions, FetchedFiles, FileReport, Freshness, Outcome, RetryPolicy, Selection,
+    SystemClock, UpdateError, UpdateProgress, UpdateReport, UpdateRequest, freshness,
+    size_of_update, update,
+};
 pub use options::BuildOptions;
 pub use reading::{Reading, read_document};

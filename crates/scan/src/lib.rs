@@ -13,6 +13,7 @@ mod progress;
 mod report;
 mod scan;
 mod second_pass;
+mod subject;
 #[cfg(test)]
 mod tests;
 
@@ -26,4 +27,5 @@ pub use formats::{
 pub use layers::{ImageInventory, InventorySettings, LayerSummary, image_inventory};
 pub use progress::{NoProgress, Progress};
 pub use report::{Envelope, ScanReport};
-pub use scan::{Filters, ScanError, ScanSettings, scan};
+pub use scan::{Filters, ScanError, ScanSettings, judge, scan};
+pub use subject::{Subject, read};

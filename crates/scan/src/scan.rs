@@ -1,26 +1,19 @@
 //! One scan, from what a reference opened to the report.
 
 use std::num::NonZeroUsize;
-use std::sync::Arc;
 
 use plimsoll_advisory::{Snapshot, SnapshotError};
 use plimsoll_core::{
-    Coverage, Day, Limits, Package, PackageClass, PartRun, Platform, Problem, ProblemKind,
-    ReleaseCoverage, Severity,
+    Coverage, Day, Limits, Package, PackageClass, PartRun, Problem, ProblemKind, ReleaseCoverage,
+    Severity,
 };
-use plimsoll_inventory::{EXTRACTORS, Inventory, LayerResult, Matcher, PartSet};
+use plimsoll_inventory::{EXTRACTORS, Inventory};
 use plimsoll_matching::{Finding, FindingKind, releases};
-use plimsoll_oci::{
-    ArchiveStream, Image, LayerBlob, OciError, Opened, Rootfs, SourceKind, WalkedLayer,
-};
+use plimsoll_oci::{OciError, Opened};
 
-use crate::analyze::LayerAnalyzer;
 use crate::judge::{Verdicts, verdicts};
-use crate::kept::dropped;
-use crate::layers::{AnalyzedLayer, LayerReader, inventory, unreadable};
-use crate::{
-    Cache, Envelope, ImageInventory, InventorySettings, Progress, ScanReport, image_inventory,
-};
+use crate::subject::{Subject, read};
+use crate::{Cache, ImageInventory, InventorySettings, Progress, ScanReport};
 
 /// How a scan is done, and what of it is reported.
 pub struct ScanSettings<'a> {
@@ -50,13 +43,6 @@ pub enum ScanError {
     Advisories(#[from] SnapshotError),
 }
 
-/// What is known of an image once its bytes were read.
-struct Subject {
-    envelope: Envelope,
-    platform: Option<Platform>,
-    image: ImageInventory,
-}
-
 /// Scans what was opened. `reference` is what was typed. The envelope's times are the caller's to fill in: a scan reads no clock.
 ///
 /// # Errors
@@ -67,125 +53,28 @@ pub fn scan(
     snapshot: Option<&Snapshot>,
     settings: &ScanSettings<'_>,
 ) -> Result<ScanReport, ScanError> {
-    let mut subject = match opened {
-        Opened::Image(image) => of_image(&image, image_inventory(&image, &settings.inventory())),
-        Opened::Stream(stream) => of_stream(*stream, settings)?,
-        Opened::Rootfs(rootfs) => of_rootfs(&rootfs, settings),
-    };
-    reference.clone_into(&mut subject.envelope.reference);
-    subject.envelope.newest_advisory = snapshot.and_then(newest_advisory);
-    Ok(judged(subject, snapshot, settings)?)
+    Ok(judge(read(reference, opened, settings)?, snapshot, settings)?)
 }
 
 impl<'a> ScanSettings<'a> {
-    fn inventory(&self) -> InventorySettings<'a> {
+    pub(crate) fn inventory(&self) -> InventorySettings<'a> {
         let Self { threads, limits, cache, progress, .. } = *self;
         InventorySettings { threads, limits, cache, progress }
     }
 }
 
-fn of_image(image: &Image, inventory: ImageInventory) -> Subject {
-    Subject {
-        envelope: Envelope {
-            reference: String::new(),
-            resolved: image.resolved.clone(),
-            source: image.source,
-            tags: image.tags.clone(),
-            repo_digests: image.repo_digests.clone(),
-            index_digest: image.index_digest,
-            manifest_digest: image.manifest_digest,
-            config_digest: Some(image.config_digest),
-            newest_advisory: None,
-            started_at: String::new(),
-            duration_milliseconds: 0,
-        },
-        platform: Some(image.config.platform()),
-        image: inventory,
-    }
-}
-
-/// An archive that passes once: each member that may be a layer is analysed as it passes.
-fn of_stream(stream: ArchiveStream, settings: &ScanSettings<'_>) -> Result<Subject, OciError> {
-    let matcher = Matcher::new(EXTRACTORS);
-    let inventory_settings = settings.inventory();
-    let reader = LayerReader { matcher: &matcher, settings: &inventory_settings };
-    let all = PartSet::first(EXTRACTORS.len());
-    let limit = settings.limits.image_result_bytes;
-    let mut bytes_left = limit;
-    let passed = stream.read(&mut |passing, bytes| {
-        let (walked, result) = reader.walk(bytes, passing.claimed_digest, all);
-        let left = bytes_left.checked_sub(result.weight());
-        bytes_left = left.unwrap_or(bytes_left);
-        (walked, left.map(|_| result))
-    })?;
-    // Layers that are one member share its result, and yet each takes its room.
-    let mut bytes = 0_u64;
-    let mut read = |blob, walked: Arc<(WalkedLayer, Option<LayerResult>)>| {
-        let weight = walked.1.as_ref().map_or(u64::MAX, LayerResult::weight);
-        bytes = bytes.saturating_add(weight);
-        if bytes > limit {
-            // Without parts that ran there is nothing for the cache to keep.
-            let nothing = (PartSet::default(), None);
-            return reader.finish(blob, (walked.0.clone(), dropped(limit)), nothing);
-        }
-        let (walked, result) = Arc::unwrap_or_clone(walked);
-        reader.finish(blob, (walked, result.unwrap_or_default()), (all, None))
-    };
-    let layers: Vec<AnalyzedLayer> = passed
-        .image
-        .layers
-        .iter()
-        .zip(passed.layers)
-        .map(|(blob, walked)| match walked {
-            Some(walked) => read(blob, walked),
-            None if blob.withheld => unreadable(blob, None),
-            None => unreadable(blob, Some(not_there(blob))),
-        })
-        .collect();
-    let inventory = reader.merged(layers, &passed.image);
-    Ok(of_image(&passed.image, inventory))
-}
-
-/// Why a layer is not in the archive, in the words of one that can be opened.
-fn not_there(blob: &LayerBlob) -> Problem {
-    let opened = blob.opener.open().err();
-    let detail = opened.map_or_else(|| "it did not pass".to_owned(), |error| error.to_string());
-    Problem::new(ProblemKind::Unreadable, detail)
-}
-
-/// A directory is one layer without a digest.
-fn of_rootfs(rootfs: &Rootfs, settings: &ScanSettings<'_>) -> Subject {
-    let matcher = Matcher::new(EXTRACTORS);
-    let all = PartSet::first(EXTRACTORS.len());
-    let mut analyzer = LayerAnalyzer::new(&matcher, &settings.limits, all);
-    let walked = rootfs.walk(&mut analyzer);
-    let result = analyzer.finish((walked.problems, walked.problems_dropped));
-    let inventory = inventory(&[result], &[], &settings.limits);
-    Subject {
-        envelope: Envelope {
-            reference: String::new(),
-            resolved: format!("dir:{}", rootfs.name),
-            source: SourceKind::Directory,
-            tags: Vec::new(),
-            repo_digests: Vec::new(),
-            index_digest: None,
-            manifest_digest: None,
-            config_digest: None,
-            newest_advisory: None,
-            started_at: String::new(),
-            duration_milliseconds: 0,
-        },
-        platform: None,
-        image: ImageInventory { inventory, layers: Vec::new() },
-    }
-}
-
-fn judged(
+/// Judges what was read.
+///
+/// # Errors
+/// Where the snapshot is damaged.
+pub fn judge(
     subject: Subject,
     snapshot: Option<&Snapshot>,
     settings: &ScanSettings<'_>,
 ) -> Result<ScanReport, SnapshotError> {
-    let Subject { envelope, platform, image: ImageInventory { mut inventory, layers } } = subject;
+    let Subject { mut envelope, platform, image: ImageInventory { mut inventory, layers } } =
+        subject;
+    envelope.newest_advisory = snapshot.and_then(newest_advisory);
     if let (Some(distro), Some(snapshot)) = (&mut inventory.distro, snapshot) {
         distro.releases = releases(distro, &inventory.repositories, snapshot)?;
     }

@@ -9,6 +9,7 @@ pub mod apk;
 pub mod dpkg;
 pub mod elf;
 pub mod hostile;
+pub mod http;
 mod image;
 pub mod jar;
 mod layer;

@@ -3,6 +3,5 @@
 pub mod all_platforms;
 pub mod db;
 pub mod demo;
-pub mod lookup;
 pub mod sbom;
 pub mod scan;

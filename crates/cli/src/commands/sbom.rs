@@ -11,7 +11,7 @@ use crate::settings::ImageSettings;
 pub fn run(global: &Global, args: &SbomArgs) -> Result<Exit, Failure> {
     let settings = ImageSettings::new(&args.image)?;
     let (typed, settings) = (args.image.image.as_str(), &settings);
-    let job = Job { global, typed, settings, report: None, snapshot: None };
+    let job = Job { global, typed, settings, report: None, advisories: None };
     let output = (SBOM_FORMATS, args.format.as_str(), args.output.output.as_deref());
     if args.image.all_platforms {
         return job.all_platforms(output);

@@ -1,32 +1,29 @@
-use std::path::Path;
 use std::time::Instant;
 
-use plimsoll_advisory::{Snapshot, SnapshotError};
 use plimsoll_core::{CoverageVerdict, Day};
 use plimsoll_matching::FindingKind;
 use plimsoll_oci::{Opened, Reference};
-use plimsoll_scan::{Filters, SCAN_FORMATS, ScanReport, ScanSettings, scan};
+use plimsoll_scan::{Filters, SCAN_FORMATS, ScanError, ScanReport, ScanSettings, judge, read};
 
+use crate::advisories::{Advisories, SNAPSHOT_FILE};
 use crate::args::{Global, ReportArgs, ScanArgs};
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::output::write_report;
 use crate::progress::TerminalProgress;
-use crate::settings::{ImageSettings, data_directory, now, rfc3339};
-
-/// The snapshot's file in the data directory.
-pub const SNAPSHOT_FILE: &str = "advisories.plimsoll";
+use crate::settings::{ImageSettings, data_directory, now, rfc3339, scan_update_settings};
 
 /// Scans an image.
 pub fn run(global: &Global, args: &ScanArgs) -> Result<Exit, Failure> {
     let settings = ImageSettings::new(&args.image)?;
-    let snapshot = open_snapshot(&data_directory(global)?.join(SNAPSHOT_FILE))?;
+    let path = data_directory(global)?.join(SNAPSHOT_FILE);
+    let advisories = Advisories::open(&path, scan_update_settings(global, args)?)?;
     let job = Job {
         global,
         typed: &args.image.image,
         settings: &settings,
         report: Some(&args.report),
-        snapshot: snapshot.as_ref(),
+        advisories: Some(&advisories),
     };
     let output = (SCAN_FORMATS, args.report.format.as_str(), args.output.output.as_deref());
     let ended = if args.image.all_platforms {
@@ -36,9 +33,9 @@ pub fn run(global: &Global, args: &ScanArgs) -> Result<Exit, Failure> {
         write_report(&report, (output.0, output.1), output.2)?;
         exit(&report, &args.report)
     };
-    if snapshot.is_none() {
+    if advisories.snapshot().is_none() {
         tracing::warn!(
-            "there is no advisory snapshot, so nothing was judged; make one: plimsoll db build --feeds DIR"
+            "there is no advisory snapshot, so nothing was judged; make one: plimsoll db update"
         );
     }
     Ok(ended)
@@ -50,9 +47,9 @@ pub struct Job<'a> {
     /// The reference as it was typed.
     pub typed: &'a str,
     pub settings: &'a ImageSettings,
-    /// `None` for an inventory only.
+    /// `None` for an inventory only, and so are the advisories.
     pub report: Option<&'a ReportArgs>,
-    pub snapshot: Option<&'a Snapshot>,
+    pub advisories: Option<&'a Advisories>,
 }
 
 impl Job<'_> {
@@ -88,9 +85,15 @@ impl Job<'_> {
                 .unwrap_or_else(|| Day::from_unix_seconds(now())),
             filters: self.report.map(filters).unwrap_or_default(),
         };
-        let report = scan(self.typed, opened, self.snapshot, &scan_settings);
+        let subject = read(self.typed, opened, &scan_settings);
         progress.finish();
-        Ok(started.stamp(report?))
+        let subject = subject?;
+        let snapshot = match self.advisories {
+            Some(advisories) => advisories.for_families(&subject.families(), progress)?,
+            None => None,
+        };
+        let report = judge(subject, snapshot.as_deref(), &scan_settings);
+        Ok(started.stamp(report.map_err(ScanError::from)?))
     }
 
     /// A name without a prefix may be an engine's or a registry's: which it is, is said.
@@ -133,20 +136,6 @@ impl Started {
             u64::try_from(self.instant.elapsed().as_millis()).unwrap_or(u64::MAX);
         report
     }
-}
-
-/// The snapshot, `None` where there is none yet.
-pub fn open_snapshot(path: &Path) -> Result<Option<Snapshot>, Failure> {
-    if !path.exists() {
-        return Ok(None);
-    }
-    let explain = |error: SnapshotError| {
-        Failure::Advisories(format!(
-            "read the advisory snapshot {}: {error}\nhint: build it again with plimsoll db build --feeds DIR",
-            path.display()
-        ))
-    };
-    Snapshot::open(path).map(Some).map_err(explain)
 }
 
 /// How a finished scan ends: the worst first.

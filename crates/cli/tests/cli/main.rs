@@ -6,6 +6,7 @@ mod daemons;
 mod platforms;
 mod registry;
 mod trust;
+mod updates;
 
 use std::fs;
 use std::io::Write;
@@ -158,7 +159,7 @@ fn a_scan_without_advisories_gives_the_inventory_and_says_what_is_missing() {
     assert!(ran.stdout.contains("Debian GNU/Linux 12"), "{}", ran.stdout);
     assert!(ran.stdout.contains("4 packages"), "{}", ran.stdout);
     assert!(ran.stdout.contains("not judged"), "{}", ran.stdout);
-    assert!(ran.stderr.contains("plimsoll db build"), "{}", ran.stderr);
+    assert!(ran.stderr.contains("plimsoll db update"), "{}", ran.stderr);
 }
 
 #[test]

@@ -8,11 +8,11 @@ use std::sync::{Arc, Mutex};
 use std::thread::JoinHandle;
 
 use plimsoll_core::Limits;
+use plimsoll_testkit::http::{Received, Reply, read_request};
 use plimsoll_testkit::{Image, Layer};
 use serde_json::{Value, json};
 
 use super::*;
-use crate::registry::test_server::{Received, Reply, read_request};
 use crate::source::open_member;
 use crate::{Passing, SourceKind, list, open as open_reference};
 

@@ -165,9 +165,10 @@ mod tests {
     use std::time::Duration;
 
     use plimsoll_core::Limits;
+    use plimsoll_testkit::http::{Received, Reply, TestServer};
 
+    use super::super::test_clock::FakeClock;
     use super::super::test_image::{TestImage, options, read_layers, reference};
-    use super::super::test_server::{FakeClock, Received, Reply, TestServer};
     use super::super::{CredentialSource, RegistryOptions, Secret, open};
     use super::*;
 

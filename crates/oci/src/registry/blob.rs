@@ -173,9 +173,10 @@ mod tests {
     use std::time::Duration;
 
     use plimsoll_core::{Limits, ProblemKind};
+    use plimsoll_testkit::http::{Received, Reply, TestServer};
 
+    use super::super::test_clock::FakeClock;
     use super::super::test_image::{TestImage, digest, options, reference};
-    use super::super::test_server::{FakeClock, Received, Reply, TestServer};
     use super::super::{RegistryOptions, RetryPolicy};
     use super::*;
     use crate::{LayerEntry, LayerRequest, LayerSink, walk_layer};

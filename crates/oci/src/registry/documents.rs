@@ -126,11 +126,13 @@ mod tests {
 
     use plimsoll_core::{Limits, Platform};
 
+    use plimsoll_testkit::http::{Reply, TestServer};
+
+    use super::super::test_clock::FakeClock;
     use super::super::test_image::{
         INDEX_TYPE, MANIFEST_TYPE, TestImage, descriptor, digest, missing, options, read_layers,
         reference,
     };
-    use super::super::test_server::{FakeClock, Reply, TestServer};
     use super::super::{RegistryOptions, open};
     use super::*;
     use crate::{Image, SourceKind};

@@ -13,9 +13,9 @@ mod repository;
 mod retry;
 mod secret;
 #[cfg(test)]
-mod test_image;
+mod test_clock;
 #[cfg(test)]
-pub(crate) mod test_server;
+mod test_image;
 mod token;
 mod transport;
 

@@ -150,7 +150,7 @@ pub(super) fn retry_after(value: &str, now: SystemTime) -> Option<Duration> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::test_server::FakeClock;
+    use super::super::test_clock::FakeClock;
     use super::*;
 
     fn policy() -> RetryPolicy {

@@ -4,9 +4,10 @@ use std::io::Read;
 use std::sync::Arc;
 
 use plimsoll_core::Digest;
+use plimsoll_testkit::http::{Received, Reply, TestServer};
 use sha2::{Digest as _, Sha256};
 
-use super::test_server::{FakeClock, Received, Reply, TestServer};
+use super::test_clock::FakeClock;
 use super::{RegistryOptions, RetryPolicy};
 use crate::{Image, RegistryReference};
 

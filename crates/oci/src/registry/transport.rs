@@ -190,8 +190,9 @@ fn read_roots(file: &Path) -> Result<Vec<Certificate>, OciError> {
 
 #[cfg(test)]
 mod tests {
+    use plimsoll_testkit::http::{Reply, TestServer};
+
     use super::super::test_image::options;
-    use super::super::test_server::{Reply, TestServer};
     use super::*;
 
     fn request(server: &TestServer) -> Request {

@@ -1,8 +1,10 @@
 //! osv.dev, and whoever else publishes in its form: one record a document, or an array of them.
 
 mod complete;
+mod origins;
 
 use self::complete::COMPLETE;
+use self::origins::ORIGINS;
 use crate::document::Document;
 use crate::feed::Feed;
 use crate::formats::osv::{self, Database};
@@ -11,6 +13,7 @@ use crate::import::{Import, NotOfThisFeed};
 pub(crate) static OSV: Feed = Feed {
     id: "osv",
     summary: "OSV records: every ecosystem of osv.dev, and whoever else publishes in that format",
+    origins: ORIGINS,
     recognises: osv::recognises,
     import,
     complete: COMPLETE,

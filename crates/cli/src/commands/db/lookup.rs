@@ -10,9 +10,9 @@ use plimsoll_core::{Distro, Package, PackageId, PackageType};
 use plimsoll_matching::{MatchSubject, Verdict, judge};
 use plimsoll_scan::printable;
 
-use crate::commands::db::{required, with_causes};
+use crate::commands::db::required;
 use crate::exit::Exit;
-use crate::failure::Failure;
+use crate::failure::{Chain, Failure};
 use crate::output::write;
 
 /// What the purl asks for.
@@ -33,7 +33,7 @@ pub fn run(path: &Path, purl: &str) -> Result<Exit, Failure> {
     let question = Question::read(purl)?;
     let snapshot = required(path)?;
     let damaged = |error: SnapshotError| {
-        Failure::Advisories(with_causes("read the advisory snapshot", &error))
+        Failure::Advisories(format!("read the advisory snapshot: {}", Chain(&error)))
     };
     let verdicts = question.verdicts(&snapshot).map_err(damaged)?;
     let mut lines: Vec<Line> = Vec::new();

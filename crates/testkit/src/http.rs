@@ -1,27 +1,26 @@
-//! A server on this machine that gives scripted answers, and a clock that does not wait.
+//! A server on this machine that speaks HTTP/1.1 and gives scripted answers.
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 use std::thread::JoinHandle;
-use std::time::{Duration, SystemTime};
-
-use super::retry::Clock;
 
 /// A request as it came in.
 #[derive(Clone, Debug)]
-pub(crate) struct Received {
-    pub(crate) method: String,
+pub struct Received {
+    pub method: String,
     /// Path and query.
-    pub(crate) target: String,
+    pub target: String,
     /// Names in lower case.
-    pub(crate) headers: Vec<(String, String)>,
-    pub(crate) body: String,
+    pub headers: Vec<(String, String)>,
+    pub body: String,
 }
 
 impl Received {
-    pub(crate) fn header(&self, name: &str) -> Option<&str> {
+    /// A header by its name in lower case.
+    #[must_use]
+    pub fn header(&self, name: &str) -> Option<&str> {
         let found = self.headers.iter().find(|(own, _)| own == name);
         found.map(|(_, value)| value.as_str())
     }
@@ -29,7 +28,7 @@ impl Received {
 
 /// An answer, of which perhaps only the beginning is sent.
 #[derive(Clone, Debug)]
-pub(crate) struct Reply {
+pub struct Reply {
     status: u16,
     headers: Vec<(&'static str, String)>,
     body: Vec<u8>,
@@ -38,29 +37,34 @@ pub(crate) struct Reply {
 }
 
 impl Reply {
-    pub(crate) fn new(status: u16, body: impl Into<Vec<u8>>) -> Self {
+    pub fn new(status: u16, body: impl Into<Vec<u8>>) -> Self {
         let body = body.into();
         Self { status, headers: Vec::new(), sent: body.len(), body, is_length_told: true }
     }
 
-    pub(crate) fn header(mut self, name: &'static str, value: impl Into<String>) -> Self {
+    #[must_use]
+    pub fn header(mut self, name: &'static str, value: impl Into<String>) -> Self {
         self.headers.push((name, value.into()));
         self
     }
 
     /// Closes the connection after `sent` bytes of the body.
-    pub(crate) fn broken_after(mut self, sent: usize) -> Self {
+    #[must_use]
+    pub fn broken_after(mut self, sent: usize) -> Self {
         self.sent = sent;
         self
     }
 
     /// Ends the body by closing the connection.
-    pub(crate) fn without_length(mut self) -> Self {
+    #[must_use]
+    pub fn without_length(mut self) -> Self {
         self.is_length_told = false;
         self
     }
 
-    pub(crate) fn write(&self, stream: &mut impl Write) -> std::io::Result<()> {
+    /// # Errors
+    /// Where the client is gone.
+    pub fn write(&self, stream: &mut impl Write) -> std::io::Result<()> {
         let mut head = format!("HTTP/1.1 {} Scripted\r\nConnection: close\r\n", self.status);
         if self.is_length_told {
             head.push_str(&format!("Content-Length: {}\r\n", self.body.len()));
@@ -75,7 +79,7 @@ impl Reply {
 }
 
 /// Answers one connection after the other until it is dropped.
-pub(crate) struct TestServer {
+pub struct TestServer {
     address: SocketAddr,
     received: Arc<Mutex<Vec<Received>>>,
     is_over: Arc<AtomicBool>,
@@ -83,8 +87,8 @@ pub(crate) struct TestServer {
 }
 
 impl TestServer {
-    /// `answer` is given the request and how many came before it.
-    pub(crate) fn start(answer: impl Fn(&Received, usize) -> Reply + Send + 'static) -> Self {
+    /// Listens on a port of its own. `answer` is given the request and how many came before it.
+    pub fn start(answer: impl Fn(&Received, usize) -> Reply + Send + 'static) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let address = listener.local_addr().unwrap();
         let received = Arc::new(Mutex::new(Vec::new()));
@@ -110,11 +114,14 @@ impl TestServer {
     }
 
     /// `127.0.0.1:PORT`.
-    pub(crate) fn host(&self) -> String {
+    #[must_use]
+    pub fn host(&self) -> String {
         self.address.to_string()
     }
 
-    pub(crate) fn received(&self) -> Vec<Received> {
+    /// The requests so far.
+    #[must_use]
+    pub fn received(&self) -> Vec<Received> {
         self.received.lock().unwrap().clone()
     }
 }
@@ -129,7 +136,8 @@ impl Drop for TestServer {
     }
 }
 
-pub(crate) fn read_request(stream: impl Read) -> Option<Received> {
+/// Reads one request with its body; `None` where it is no HTTP.
+pub fn read_request(stream: impl Read) -> Option<Received> {
     let mut reader = BufReader::new(stream);
     let mut line = String::new();
     reader.read_line(&mut line).ok()?;
@@ -151,27 +159,4 @@ pub(crate) fn read_request(stream: impl Read) -> Option<Received> {
     reader.read_exact(&mut body).ok()?;
     request.body = String::from_utf8(body).ok()?;
     Some(request)
-}
-
-/// Stands at one moment but for the sleeps, which pass at once and are remembered.
-#[derive(Debug, Default)]
-pub(crate) struct FakeClock {
-    sleeps: Mutex<Vec<Duration>>,
-}
-
-impl FakeClock {
-    pub(crate) fn sleeps(&self) -> Vec<Duration> {
-        self.sleeps.lock().unwrap().clone()
-    }
-}
-
-impl Clock for FakeClock {
-    fn now(&self) -> SystemTime {
-        let slept: Duration = self.sleeps.lock().unwrap().iter().sum();
-        SystemTime::UNIX_EPOCH + Duration::from_secs(1_800_000_000) + slept
-    }
-
-    fn sleep(&self, duration: Duration) {
-        self.sleeps.lock().unwrap().push(duration);
-    }
 }

@@ -1,0 +1,204 @@
+//! The advisories that scans judge by: the snapshot in the data directory, and what is fetched for it.
+
+use std::cell::{Cell, RefCell};
+use std::collections::BTreeSet;
+use std::io::{BufRead, IsTerminal, Write};
+use std::path::{Path, PathBuf};
+use std::rc::Rc;
+
+use plimsoll_advisory::{Snapshot, SnapshotError};
+use plimsoll_feeds::{
+    BuildOptions, FEEDS, FetchOptions, FetchedFiles, Freshness, Progress, Selection, UpdateError,
+    UpdateProgress, UpdateReport, UpdateRequest, freshness, size_of_update, update,
+};
+
+use crate::failure::Failure;
+use crate::progress::TerminalProgress;
+use crate::settings::now;
+
+/// The snapshot's file in the data directory.
+pub const SNAPSHOT_FILE: &str = "advisories.plimsoll";
+/// Feeds that were asked for longer ago than this are asked for again before a scan.
+const FRESH_SECONDS: u64 = 86_400;
+/// Bytes that a slow line brings in a second.
+const SLOW_BYTES_PER_SECOND: u64 = 1_250_000;
+
+/// Where feeds and the snapshot lie, and how feeds are fetched.
+pub struct UpdateSettings {
+    pub snapshot: PathBuf,
+    pub feeds: PathBuf,
+    pub selection: Selection,
+    pub from: Option<PathBuf>,
+    pub accept_shrunk: bool,
+    pub ca_file: Option<PathBuf>,
+}
+
+impl UpdateSettings {
+    /// Fetches, builds, and puts the snapshot into its place, while the terminal says how far it is.
+    pub fn run(&self, progress: &TerminalProgress) -> Result<UpdateReport, UpdateError> {
+        let request = UpdateRequest {
+            feeds: FEEDS,
+            selection: &self.selection,
+            directory: &self.feeds,
+            snapshot: &self.snapshot,
+            from: self.from.as_deref(),
+            accept_shrunk: self.accept_shrunk,
+            fetch: self.fetch_options(),
+            build: BuildOptions { built_at: Some(now()), ..BuildOptions::default() },
+        };
+        let updated = update(&request, &|step| match step {
+            UpdateProgress::Fetching { file } => progress.say(&format!("fetching {file}")),
+            UpdateProgress::Building(step) => say_building(progress, step),
+        });
+        progress.finish();
+        updated
+    }
+
+    fn fetch_options(&self) -> FetchOptions {
+        FetchOptions { extra_ca_file: self.ca_file.clone(), ..FetchOptions::default() }
+    }
+}
+
+/// Says how far a build is.
+pub fn say_building(terminal: &TerminalProgress, progress: Progress<'_>) {
+    match progress {
+        Progress::Reading { name, index, count } => {
+            terminal.say(&format!("reading {name} ({} of {count})", index + 1));
+        }
+        Progress::Writing => terminal.say("writing the snapshot"),
+    }
+}
+
+/// The snapshot, opened once; brought up to date before an image is judged, where that is wanted.
+pub struct Advisories {
+    path: PathBuf,
+    snapshot: RefCell<Option<Rc<Snapshot>>>,
+    /// `None` for the snapshot as it is.
+    update: Option<UpdateSettings>,
+    /// After one failure, or a no, this run goes on without.
+    is_given_up: Cell<bool>,
+}
+
+impl Advisories {
+    pub fn open(path: &Path, update: Option<UpdateSettings>) -> Result<Self, Failure> {
+        let snapshot = RefCell::new(open_snapshot(path)?.map(Rc::new));
+        Ok(Self { path: path.to_owned(), snapshot, update, is_given_up: Cell::new(false) })
+    }
+
+    /// The snapshot as it is now; `None` where there is none.
+    pub fn snapshot(&self) -> Option<Rc<Snapshot>> {
+        self.snapshot.borrow().clone()
+    }
+
+    /// The snapshot to judge packages of these families by. What keeps it from being updated is said, and no reason not to judge.
+    pub fn for_families(
+        &self,
+        families: &BTreeSet<&str>,
+        progress: &TerminalProgress,
+    ) -> Result<Option<Rc<Snapshot>>, Failure> {
+        let Some(settings) = self.update.as_ref().filter(|_| !self.is_given_up.get()) else {
+            return Ok(self.snapshot());
+        };
+        let families = families.iter().map(|&family| family.to_owned()).collect();
+        let settings = UpdateSettings {
+            snapshot: settings.snapshot.clone(),
+            feeds: settings.feeds.clone(),
+            selection: Selection { families: Some(families), ..settings.selection.clone() },
+            ca_file: settings.ca_file.clone(),
+            from: None,
+            accept_shrunk: false,
+        };
+        match self.reason(&settings) {
+            Ok(None) => {}
+            Ok(Some(reason)) => self.update_for(&settings, reason, progress)?,
+            Err(error) => self.give_up(error),
+        }
+        Ok(self.snapshot())
+    }
+
+    /// Why an update is needed; `None` where it is not.
+    fn reason(&self, settings: &UpdateSettings) -> Result<Option<&'static str>, UpdateError> {
+        let snapshot = self.snapshot.borrow();
+        let fetched = FetchedFiles::read(&settings.feeds);
+        // A snapshot of files that somebody brought is not taken away from them.
+        if snapshot.as_ref().is_some_and(|snapshot| !fetched.have_built(snapshot)) {
+            return Ok(None);
+        }
+        Ok(match freshness(&settings.selection, FEEDS, &settings.feeds)? {
+            Freshness::NothingPublished => None,
+            _ if snapshot.is_none() => Some("there is no advisory snapshot"),
+            Freshness::Incomplete => Some("not all advisories for this image are there"),
+            Freshness::Asked(seconds) if now().saturating_sub(seconds) > FRESH_SECONDS => {
+                Some("the advisories are more than a day old")
+            }
+            Freshness::Asked(_) => None,
+        })
+    }
+
+    fn update_for(
+        &self,
+        settings: &UpdateSettings,
+        reason: &str,
+        progress: &TerminalProgress,
+    ) -> Result<(), Failure> {
+        let is_asked = std::io::stdin().is_terminal() && std::io::stderr().is_terminal();
+        if is_asked && !self.is_wanted(settings, reason, progress) {
+            self.is_given_up.set(true);
+            return Ok(());
+        }
+        match settings.run(progress) {
+            Ok(report) => {
+                for file in report.files.iter().filter(|file| file.outcome.is_failure()) {
+                    tracing::warn!(
+                        file = file.file,
+                        "a feed could not be updated; plimsoll db update says why"
+                    );
+                }
+                *self.snapshot.borrow_mut() = open_snapshot(&self.path)?.map(Rc::new);
+            }
+            Err(error) => self.give_up(error),
+        }
+        Ok(())
+    }
+
+    /// Asks on the terminal. No answer is a no.
+    fn is_wanted(
+        &self,
+        settings: &UpdateSettings,
+        reason: &str,
+        progress: &TerminalProgress,
+    ) -> bool {
+        progress.finish();
+        let place = (settings.feeds.as_path(), &settings.fetch_options());
+        let size = size_of_update(&settings.selection, FEEDS, place).ok().flatten();
+        let cost = size.filter(|&bytes| bytes > 0).map_or_else(String::new, |bytes| {
+            let seconds = (bytes / SLOW_BYTES_PER_SECOND).max(1);
+            format!(" ({} MB, {seconds} s at 10 Mbit/s)", bytes.div_ceil(1_000_000))
+        });
+        let mut out = anstream::stderr();
+        let asked = write!(out, "{reason}; fetch them{cost}? [Y/n] ").and_then(|()| out.flush());
+        let mut answer = String::new();
+        let read = std::io::stdin().lock().read_line(&mut answer);
+        let is_yes = matches!(answer.trim().to_lowercase().as_str(), "" | "y" | "yes");
+        asked.is_ok() && read.is_ok_and(|bytes| bytes > 0) && is_yes
+    }
+
+    fn give_up(&self, error: UpdateError) {
+        self.is_given_up.set(true);
+        tracing::warn!("failed to {}; going on with what there is", Failure::from(error));
+    }
+}
+
+/// The snapshot, `None` where there is none yet.
+pub fn open_snapshot(path: &Path) -> Result<Option<Snapshot>, Failure> {
+    if !path.exists() {
+        return Ok(None);
+    }
+    let explain = |error: SnapshotError| {
+        Failure::Advisories(format!(
+            "read the advisory snapshot {}: {error}\nhint: make it again with plimsoll db update, or db build --feeds DIR",
+            path.display()
+        ))
+    };
+    Snapshot::open(path).map(Some).map_err(explain)
+}

@@ -1,0 +1,63 @@
+use std::io::{self, Write};
+use std::path::Path;
+
+use plimsoll_feeds::{BuildOptions, BuildReport, Progress, build};
+use plimsoll_scan::printable;
+
+use crate::advisories::say_building;
+use crate::args::Global;
+use crate::exit::Exit;
+use crate::failure::{Chain, Failure};
+use crate::output::write;
+use crate::progress::TerminalProgress;
+use crate::settings::now;
+
+/// Builds the snapshot from feeds on disk.
+pub fn run(global: &Global, feeds: &Path, path: &Path) -> Result<Exit, Failure> {
+    if !feeds.exists() {
+        return Err(Failure::Usage(format!("read feeds: there is no {}", feeds.display())));
+    }
+    let directory = path.parent().unwrap_or(Path::new("."));
+    std::fs::create_dir_all(directory).map_err(|error| {
+        Failure::Usage(format!("make the data directory {}: {error}", directory.display()))
+    })?;
+    let terminal = TerminalProgress::new(global.quiet);
+    let mut report = |progress: Progress<'_>| say_building(&terminal, progress);
+    let options = BuildOptions { built_at: Some(now()), ..BuildOptions::default() };
+    let built = build(&[feeds.to_owned()], path, &options, &mut report);
+    terminal.finish();
+    let failed =
+        |error| Failure::Advisories(format!("build the advisory snapshot: {}", Chain(&error)));
+    let built = built.map_err(failed)?;
+    write(None, |out| write_built(&built, path, out))?;
+    Ok(Exit::Pass)
+}
+
+fn write_built(built: &BuildReport, path: &Path, out: &mut dyn Write) -> io::Result<()> {
+    for source in &built.sources {
+        let rejected: u64 = source.rejected.values().sum();
+        write!(out, "{:>8} records  {}", source.records, printable(&source.name))?;
+        if rejected > 0 {
+            write!(out, ", {rejected} rejected")?;
+        }
+        writeln!(out)?;
+        for (reason, count) in &source.rejected {
+            writeln!(out, "{count:>16}  {}", printable(reason))?;
+        }
+    }
+    write_end(built, path, out)
+}
+
+/// What was left out, and what it all came to.
+pub fn write_end(built: &BuildReport, path: &Path, out: &mut dyn Write) -> io::Result<()> {
+    for skipped in &built.skipped {
+        writeln!(out, " skipped           {}: {}", printable(&skipped.name), skipped.reason)?;
+    }
+    writeln!(
+        out,
+        "\n{} · {} MB · revision {}",
+        path.display(),
+        built.bytes / 1_000_000,
+        built.revision
+    )
+}

@@ -1,0 +1,123 @@
+use std::io::{self, Write};
+use std::path::Path;
+
+use plimsoll_advisory::Snapshot;
+use plimsoll_feeds::FetchedFiles;
+use plimsoll_scan::printable;
+
+use crate::commands::db::required;
+use crate::exit::Exit;
+use crate::failure::Failure;
+use crate::output::write;
+use crate::settings::{now, rfc3339};
+
+/// Releases that a line of the status names; the JSON form names them all.
+const LISTED_RELEASES: usize = 8;
+
+/// Shows what the snapshot holds.
+pub fn run(path: &Path, feeds: &Path, json: bool) -> Result<Exit, Failure> {
+    let snapshot = required(path)?;
+    let fetched = FetchedFiles::read(feeds);
+    if json {
+        write(None, |out| write_status_json((&snapshot, &fetched), out))?;
+    } else {
+        write(None, |out| write_status((&snapshot, &fetched), path, out))?;
+    }
+    Ok(Exit::Pass)
+}
+
+fn write_status(
+    (snapshot, fetched): (&Snapshot, &FetchedFiles),
+    path: &Path,
+    out: &mut dyn Write,
+) -> io::Result<()> {
+    let counts = snapshot.counts();
+    writeln!(out, "{}", path.display())?;
+    writeln!(out, "revision  {}", snapshot.revision())?;
+    if let Some(built_at) = snapshot.built_at() {
+        let days = now().saturating_sub(built_at) / 86_400;
+        writeln!(out, "built     {} ({days} days ago)", rfc3339(built_at))?;
+    }
+    writeln!(out, "holds     {} records on {} packages", counts.records, counts.packages)?;
+    writeln!(out, "\nSources")?;
+    for source in snapshot.sources() {
+        let rejected: u64 = source.rejected.values().sum();
+        let newest = source.newest_modified.as_deref().unwrap_or("unknown");
+        let fetched = fetched
+            .of_source(&source.name)
+            .map_or_else(String::new, |seconds| format!(", fetched {}", rfc3339(seconds)));
+        writeln!(
+            out,
+            "  {:<14} {:>7} records, {rejected} rejected, newest {}{fetched}  {}",
+            printable(&source.feed),
+            source.records,
+            printable(newest),
+            printable(&source.name)
+        )?;
+    }
+    writeln!(out, "\nFamilies, and the releases for which a feed is complete")?;
+    for (family, counts) in snapshot.counts_by_family() {
+        let releases: Vec<_> = snapshot
+            .complete()
+            .filter(|complete| complete.family == family)
+            .map(|complete| if complete.release.is_empty() { "all" } else { &complete.release })
+            .collect();
+        let releases = match releases.len() {
+            0 => "none".to_owned(),
+            1..=LISTED_RELEASES => releases.join(", "),
+            count => {
+                let more = count - LISTED_RELEASES;
+                format!(
+                    "{} and {more} more (--json names them)",
+                    releases[..LISTED_RELEASES].join(", ")
+                )
+            }
+        };
+        writeln!(
+            out,
+            "  {:<26} {:>7} records  {}",
+            printable(family),
+            counts.records,
+            printable(&releases)
+        )?;
+    }
+    Ok(())
+}
+
+fn write_status_json(
+    (snapshot, fetched): (&Snapshot, &FetchedFiles),
+    out: &mut dyn Write,
+) -> io::Result<()> {
+    let counts = snapshot.counts();
+    let sources: Vec<_> = snapshot
+        .sources()
+        .map(|source| {
+            serde_json::json!({
+                "feed": source.feed,
+                "name": source.name,
+                "records": source.records,
+                "rejected": source.rejected,
+                "ignored": source.ignored,
+                "newest_modified": source.newest_modified,
+                "digest": source.digest,
+                "fetched_at": fetched.of_source(&source.name).map(rfc3339),
+            })
+        })
+        .collect();
+    let complete: Vec<_> = snapshot
+        .complete()
+        .map(|complete| {
+            serde_json::json!({ "feed": complete.feed, "family": complete.family, "release": complete.release })
+        })
+        .collect();
+    let status = serde_json::json!({
+        "revision": snapshot.revision().to_string(),
+        "built_at": snapshot.built_at().map(rfc3339),
+        "records": counts.records,
+        "packages": counts.packages,
+        "sources": sources,
+        "complete": complete,
+    });
+    serde_json::to_writer_pretty(&mut *out, &status)?;
+    writeln!(out)
+}

@@ -1,0 +1,202 @@
+//! Feeds fetched from a publisher on this machine.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex};
+
+use plimsoll_testkit::http::{Reply, TestServer};
+use plimsoll_testkit::osv;
+
+use super::{User, image, json, ran};
+
+/// A mirror of feeds, which knows the version of each file by its length.
+struct Mirror {
+    files: Arc<Mutex<BTreeMap<String, Vec<u8>>>>,
+    server: TestServer,
+}
+
+impl Mirror {
+    /// Has OSV's bulk files of Debian, npm and PyPI.
+    fn new() -> Self {
+        let files = Arc::new(Mutex::new(BTreeMap::<String, Vec<u8>>::new()));
+        let own = Arc::clone(&files);
+        let server = TestServer::start(move |request, _| {
+            let files = own.lock().unwrap();
+            let Some(body) = files.get(&request.target) else { return Reply::new(404, "") };
+            let tag = format!("\"{}\"", body.len());
+            match request.header("if-none-match") {
+                Some(known) if known == tag => Reply::new(304, ""),
+                _ => Reply::new(200, body.clone()).header("ETag", tag),
+            }
+        });
+        let mirror = Self { files, server };
+        let debian = osv::record("CVE-2024-0001", "Debian:12", "bash", Some("5.2-3"));
+        mirror.put("osv/Debian/all.zip", osv::all_zip(&[debian]));
+        mirror.put("osv/npm/all.zip", npm(150));
+        let pypi = osv::record("PYSEC-2024-1", "PyPI", "django", Some("3.2.5"));
+        mirror.put("osv/PyPI/all.zip", osv::all_zip(&[pypi]));
+        mirror
+    }
+
+    fn put(&self, file: &str, body: Vec<u8>) {
+        self.files.lock().unwrap().insert(format!("/{file}"), body);
+    }
+
+    fn address(&self) -> String {
+        format!("http://{}", self.server.host())
+    }
+
+    fn asked(&self) -> Vec<String> {
+        self.server.received().iter().map(|request| request.target.clone()).collect()
+    }
+}
+
+/// As many records about npm's packages.
+fn npm(count: usize) -> Vec<u8> {
+    let record = |number| osv::record(&format!("GHSA-{number}"), "npm", "lodash", Some("4.17.21"));
+    osv::all_zip(&(0..count).map(record).collect::<Vec<_>>())
+}
+
+#[test]
+fn feeds_are_fetched_from_a_mirror_and_then_there_is_nothing_to_do() {
+    let (user, mirror) = (User::new(), Mirror::new());
+    let update = ["db", "update", "--only", "osv", "--mirror", &mirror.address()];
+    let first = user.run(&update);
+    // The mirror has three of OSV's files: the others are named.
+    assert_eq!(first.code, 4, "{}", first.stderr);
+    assert!(first.stdout.contains("osv/Go/all.zip\n    127.0.0.1:"), "{}", first.stdout);
+    assert!(
+        first.stdout.contains("150 records, 0 rejected, newest 2024-01-02  osv/npm/all.zip"),
+        "{}",
+        first.stdout
+    );
+    let status = user.run(&["db", "status"]);
+    assert!(status.stdout.contains(", fetched 20"), "{}", status.stdout);
+    let status = json(&user.run(&["db", "status", "--json"]));
+    assert_eq!(
+        (&status["records"], status["sources"][0]["fetched_at"].is_string()),
+        (&152.into(), true)
+    );
+    let again = user.run(&update);
+    assert!(again.stdout.contains("nothing changed"), "{}", again.stdout);
+    mirror.put("osv/npm/all.zip", npm(10));
+    let shrunk = user.run(&update);
+    assert!(shrunk.stdout.contains("it has 10 records instead of 150"), "{}", shrunk.stdout);
+    assert!(shrunk.stdout.contains("is kept"), "{}", shrunk.stdout);
+    assert_eq!(json(&user.run(&["db", "status", "--json"]))["records"], 152);
+    user.run(&[&update[..], &["--accept-shrunk"]].concat());
+    assert_eq!(json(&user.run(&["db", "status", "--json"]))["records"], 12);
+}
+
+#[test]
+fn a_feed_of_one_s_own_is_fetched_beside_the_others_and_lasts() {
+    let (user, mirror) = (User::new(), Mirror::new());
+    mirror.put("internal.zip", npm(3));
+    let extra = format!("internal={}/internal.zip", mirror.address());
+    let ran = user.run(&["db", "update", "--only", "internal", "--extra", &extra]);
+    assert_eq!(ran.code, 0, "{}{}", ran.stdout, ran.stderr);
+    assert!(ran.stdout.contains("extra/internal/internal.zip"), "{}", ran.stdout);
+    let osv = format!("osv={}", mirror.address());
+    user.run(&["db", "update", "--only", "osv", "--mirror", &osv]);
+    let status = json(&user.run(&["db", "status", "--json"]));
+    assert_eq!(status["sources"].as_array().unwrap().len(), 4);
+}
+
+#[test]
+fn feeds_come_from_a_directory_where_there_is_no_network() {
+    let (user, mirror) = (User::new(), Mirror::new());
+    let feeds = ["--feeds-dir", "carried"];
+    let update = ["db", "update", "--only", "osv", "--mirror", &mirror.address()];
+    user.run(&[&update[..], &feeds].concat());
+    let other = User::new();
+    let carried = user.home.path().join("carried").display().to_string();
+    let ran = other.run(&["db", "update", "--from", &carried]);
+    assert_eq!(ran.code, 0, "{}{}", ran.stdout, ran.stderr);
+    assert_eq!(json(&other.run(&["db", "status", "--json"]))["records"], 152);
+    assert_eq!(other.run(&["db", "update", "--from", "nowhere"]).code, 5);
+}
+
+#[test]
+fn where_no_feed_can_be_had_there_is_no_snapshot() {
+    let user = User::new();
+    let mirror = Mirror::new();
+    mirror.files.lock().unwrap().clear();
+    let address = mirror.address();
+    for (arguments, code, message) in [
+        (&["--only", "osv", "--mirror", &address][..], 5, ""),
+        (&["--only", "ovs"], 2, "osv"),
+        (&["--mirror", "ovs=http://127.0.0.1/"], 2, "ovs"),
+        (&["--mirror", "ftp://me:secret@127.0.0.1/"], 2, "http"),
+        (&["--extra", "x"], 2, "NAME=URL"),
+        (&["--ca-file", "/dev/null", "--only", "osv"], 2, "PEM"),
+    ] {
+        let ran = user.run(&[&["db", "update"], arguments].concat());
+        assert_eq!(ran.code, code, "{arguments:?}: {}", ran.stderr);
+        assert!(ran.stderr.contains(message), "{arguments:?}: {}", ran.stderr);
+        assert!(!ran.stderr.contains("secret"), "{}", ran.stderr);
+    }
+}
+
+#[test]
+fn a_scan_fetches_what_its_image_needs_and_no_more() {
+    let (user, mirror) = (User::new(), Mirror::new());
+    user.write("image.tar", &image().docker_archive());
+    let address = mirror.address();
+    let scan = ["scan", "./image.tar", "-f", "json", "--mirror", &address];
+    let never = user.run(&scan);
+    assert_eq!((never.code, mirror.asked().len()), (5, 0));
+    let auto = [&scan[..], &["--db-update", "auto"]].concat();
+    let report = json(&user.run(&auto));
+    let ids = report["body"]["findings"].as_array().unwrap().iter().map(|one| one["id"].as_str());
+    assert!(ids.flatten().any(|id| id == "CVE-2024-0001"), "{report}");
+    let asked = mirror.asked();
+    for wanted in ["/osv/Debian/all.zip", "/osv/npm/all.zip", "/osv/PyPI/all.zip"] {
+        assert!(asked.iter().any(|target| target == wanted), "{asked:?}");
+    }
+    assert!(!asked.iter().any(|target| target.contains("Maven")), "{asked:?}");
+    // What is fresh is not asked for again, and what cannot be had is no reason not to scan.
+    let fresh = user.run(&auto);
+    assert_eq!((fresh.code, mirror.asked().len()), (0, asked.len()), "{}", fresh.stderr);
+}
+
+#[test]
+fn a_scan_whose_advisories_cannot_be_had_warns_and_goes_on() {
+    let user = User::new();
+    user.write("image.tar", &image().docker_archive());
+    let mirror = Mirror::new();
+    mirror.files.lock().unwrap().clear();
+    let address = mirror.address();
+    let ran = user.run(&["scan", "./image.tar", "--db-update", "auto", "--mirror", &address]);
+    assert_eq!(ran.code, 5, "{}", ran.stderr);
+    assert!(ran.stdout.contains("4 packages"), "{}", ran.stdout);
+    assert!(ran.stderr.contains("could not be updated"), "{}", ran.stderr);
+}
+
+#[test]
+fn a_snapshot_of_files_that_somebody_brought_is_not_replaced_by_a_scan() {
+    let (user, mirror) = (User::new(), Mirror::new());
+    user.write("image.tar", &image().docker_archive());
+    let address = mirror.address();
+    let scan = ["scan", "./image.tar", "--db-update", "auto", "--mirror", &address];
+    user.build_snapshot();
+    user.run(&scan);
+    assert_eq!(mirror.asked().len(), 0);
+    user.run(&["db", "update", "--only", "osv", "--mirror", &address]);
+    user.build_snapshot();
+    let asked = mirror.asked().len();
+    user.run(&scan);
+    assert_eq!(mirror.asked().len(), asked);
+}
+
+#[test]
+fn feeds_are_fetched_through_the_proxy_of_the_environment() {
+    let user = User::new();
+    let proxy = TestServer::start(|request, _| match request.target.as_str() {
+        "http://feeds.example/internal.zip" => Reply::new(200, npm(3)),
+        _ => Reply::new(404, ""),
+    });
+    let update = ["db", "update", "--only", "x", "--extra", "x=http://feeds.example/internal.zip"];
+    let address = format!("http://{}", proxy.host());
+    let ran = ran(user.command(&update).env("HTTP_PROXY", address).output().unwrap());
+    assert_eq!(ran.code, 0, "{}{}", ran.stdout, ran.stderr);
+    assert_eq!(proxy.received().len(), 1);
+}

@@ -1,0 +1,227 @@
+use std::path::PathBuf;
+
+use super::super::directory::FeedsDirectory;
+use super::super::options::FetchOptions;
+use super::super::state::FetchState;
+use super::super::testing::{NOW, Publisher, options};
+use super::super::transport::Transport;
+use super::*;
+use crate::feed::OriginKind;
+
+/// Someone who fetches one bulk file again and again.
+struct Client {
+    directory: tempfile::TempDir,
+    state: FetchState,
+    options: FetchOptions,
+    publisher: Publisher,
+    wanted: Wanted,
+}
+
+impl Client {
+    fn new((kind, path, file): (OriginKind, &str, &str)) -> Self {
+        let publisher = Publisher::new();
+        let options = FetchOptions { small_bulk_bytes: 3, ..options().0 };
+        let url = Url::parse(&format!("{}/{path}", publisher.address())).unwrap();
+        let (feed, file) = ("it".to_owned(), file.to_owned());
+        let wanted = Wanted { feed, url, file, kind };
+        let (directory, state) = (tempfile::tempdir().unwrap(), FetchState::default());
+        Self { directory, state, options, publisher, wanted }
+    }
+
+    /// A bulk file of osv.dev, of which the list says this.
+    fn osv(list: &str) -> Self {
+        let client = Self::new((OriginKind::OsvBulk, "Debian/all.zip", "osv/Debian/all.zip"));
+        client.publisher.put("Debian/all.zip", "zip 1");
+        client.publisher.put("Debian/modified_id.csv", list);
+        client
+    }
+
+    /// Fetches and installs; what was asked for.
+    fn fetch(&mut self) -> Result<Vec<String>, Failure> {
+        let directory = FeedsDirectory::open(self.directory.path()).unwrap();
+        let transport = Transport::new(self.options.clone()).unwrap();
+        let fetcher = Fetcher { transport: &transport, directory: &directory, state: &self.state };
+        let (got, _) = fetcher.all(std::slice::from_ref(&self.wanted), &|_| {}).remove(0);
+        let mut got = got?;
+        directory.install(&got.removed, &got.staged).unwrap();
+        directory.settle().unwrap();
+        self.state.files.append(&mut got.known);
+        let mut asked = self.publisher.asked();
+        // Records are asked for at the same time.
+        let is_record = |target: &String| target.ends_with(".json");
+        if let Some(first) = asked.iter().position(is_record) {
+            let count = asked[first..].iter().take_while(|target| is_record(target)).count();
+            asked[first..first + count].sort();
+        }
+        Ok(asked)
+    }
+
+    fn there(&self) -> Vec<String> {
+        let files = files_below(self.directory.path()).unwrap();
+        files.into_iter().filter(|file| is_safe(file)).collect()
+    }
+
+    fn read(&self, file: &str) -> String {
+        std::fs::read_to_string(PathBuf::from(self.directory.path()).join(file)).unwrap()
+    }
+}
+
+const FIRST: &str = "2026-01-02T00:00:00Z,B-1\n2026-01-01T00:00:00Z,A-1\n";
+const SECOND: &str =
+    "2026-01-03T00:00:00Z,A-1\n2026-01-02T00:00:00Z,B-1\n2025-01-01T00:00:00Z,LATE-1\n";
+const LIST: &str = "/Debian/modified_id.csv";
+const WHOLE: &str = "/Debian/all.zip";
+
+#[test]
+fn of_a_bulk_file_only_what_changed_is_fetched() {
+    let mut client = Client::osv(FIRST);
+    assert_eq!(client.fetch().unwrap(), [LIST, WHOLE]);
+    // What is new and what changed, though its publisher dates it back.
+    client.publisher.put("Debian/modified_id.csv", SECOND);
+    client.publisher.put("Debian/A-1.json", "a").put("Debian/LATE-1.json", "late");
+    client.publisher.put("Debian/all.zip", "zip 2");
+    assert_eq!(client.fetch().unwrap(), [LIST, "/Debian/A-1.json", "/Debian/LATE-1.json"]);
+    let changes = ["osv/Debian/all.zip.changes/A-1.json", "osv/Debian/all.zip.changes/LATE-1.json"];
+    assert_eq!(client.there(), [&["osv/Debian/all.zip"], &changes[..]].concat());
+    assert_eq!(client.read("osv/Debian/all.zip"), "zip 1");
+    // Nothing changed since.
+    assert_eq!(client.fetch().unwrap(), [LIST]);
+    assert_eq!(client.state.files["osv/Debian/all.zip"].fetched_at, NOW);
+}
+
+#[test]
+fn a_bulk_file_is_fetched_whole_where_changes_do_not_do() {
+    /// What happens between two updates.
+    type Event = fn(&mut Client);
+    let cases: [(&str, Event); 6] = [
+        ("too many changes", |client| client.options.most_changes = 1),
+        ("a record that left the list", |client| {
+            client.publisher.put("Debian/modified_id.csv", "2026-01-03T00:00:00Z,A-1\n");
+        }),
+        ("a record that is not there", |client| client.publisher.remove("Debian/A-1.json")),
+        ("a list that leads elsewhere", |client| {
+            client.publisher.put("Debian/modified_id.csv", "2026-01-03T00:00:00Z,../A-1\n");
+        }),
+        ("a list that is gone", |client| client.publisher.remove("Debian/modified_id.csv")),
+        ("a week", |client| {
+            client.state.files.get_mut("osv/Debian/all.zip").unwrap().whole_at = NOW - 8 * 86_400;
+        }),
+    ];
+    for (name, event) in cases {
+        let mut client = Client::osv(FIRST);
+        client.fetch().unwrap();
+        client.publisher.put("Debian/modified_id.csv", SECOND);
+        client.publisher.put("Debian/A-1.json", "a").put("Debian/LATE-1.json", "late");
+        client.publisher.put("Debian/all.zip", "zip 2");
+        event(&mut client);
+        assert_eq!(client.fetch().unwrap().last().map(String::as_str), Some(WHOLE), "{name}");
+        assert_eq!(client.there(), ["osv/Debian/all.zip"], "{name}");
+        assert_eq!(client.read("osv/Debian/all.zip"), "zip 2", "{name}");
+    }
+}
+
+#[test]
+fn the_whole_file_makes_changes_beside_it_useless() {
+    let mut client = Client::osv(FIRST);
+    client.fetch().unwrap();
+    client.publisher.put("Debian/modified_id.csv", SECOND);
+    client.publisher.put("Debian/A-1.json", "a").put("Debian/LATE-1.json", "late");
+    client.fetch().unwrap();
+    assert_eq!(client.there().len(), 3);
+    client.publisher.put("Debian/modified_id.csv", FIRST).put("Debian/all.zip", "zip 3");
+    assert_eq!(client.fetch().unwrap(), [LIST, WHOLE]);
+    assert_eq!(client.there(), ["osv/Debian/all.zip"]);
+    // The list is the new file's: what comes next is a change again.
+    client.publisher.put("Debian/modified_id.csv", SECOND);
+    assert_eq!(client.fetch().unwrap().len(), 3);
+}
+
+#[test]
+fn a_small_bulk_file_needs_no_list() {
+    let mut client = Client::osv(FIRST);
+    client.options.small_bulk_bytes = 1_000;
+    assert_eq!(client.fetch().unwrap(), [LIST, WHOLE]);
+    client.publisher.put("Debian/all.zip", "zip 2");
+    assert_eq!(client.fetch().unwrap(), [WHOLE]);
+    assert_eq!(client.read("osv/Debian/all.zip"), "zip 2");
+}
+
+const CHANGES: &str = "\"2026/cve-2026-2.json\",\"2026-02-02T10:00:00+00:00\"\n\
+    \"2026/cve-2026-1.json\",\"2026-01-01T10:00:00+00:00\"\n";
+
+/// An archive of CSAF documents of the first of February.
+fn csaf() -> Client {
+    let place = (OriginKind::CsafDirectory, "vex/", "vex/vex.tar.zst");
+    let client = Client::new(place);
+    client.publisher.put("vex/archive_latest.txt", "csaf_vex_2026-02-01.tar.zst\n");
+    client.publisher.put("vex/csaf_vex_2026-02-01.tar.zst", "archive 1");
+    client.publisher.put("vex/changes.csv", CHANGES);
+    client.publisher.put("vex/2026/cve-2026-2.json", "two");
+    client
+}
+
+#[test]
+fn an_archive_and_what_changed_since_its_day() {
+    let mut client = csaf();
+    let expected = [
+        "/vex/archive_latest.txt",
+        "/vex/changes.csv",
+        "/vex/csaf_vex_2026-02-01.tar.zst",
+        "/vex/2026/cve-2026-2.json",
+    ];
+    assert_eq!(client.fetch().unwrap(), expected);
+    let changes = "vex/vex.tar.zst.changes/cve-2026-2.json";
+    assert_eq!(client.there(), ["vex/vex.tar.zst", changes]);
+    assert_eq!(client.fetch().unwrap(), expected[..2]);
+    let later = CHANGES.replace("2026-01-01", "2026-02-03");
+    client.publisher.put("vex/changes.csv", later).put("vex/2026/cve-2026-1.json", "one");
+    assert_eq!(client.fetch().unwrap()[2..], ["/vex/2026/cve-2026-1.json"]);
+    assert_eq!(client.there().len(), 3);
+    // A new archive holds them all.
+    client.publisher.put("vex/archive_latest.txt", "csaf_vex_2026-02-04.tar.zst");
+    client.publisher.put("vex/csaf_vex_2026-02-04.tar.zst", "archive 2");
+    client.fetch().unwrap();
+    assert_eq!(client.there(), ["vex/vex.tar.zst"]);
+    assert_eq!(client.read("vex/vex.tar.zst"), "archive 2");
+}
+
+#[test]
+fn an_archive_s_name_leads_nowhere_else() {
+    for name in ["../x-2026-01-01", "/etc/passwd", "", ".hidden-2026-01-01", "vex.tar.zst"] {
+        let mut client = csaf();
+        client.publisher.put("vex/archive_latest.txt", name);
+        assert!(matches!(client.fetch(), Err(Failure::Final(_))), "{name}");
+    }
+}
+
+#[test]
+fn documents_without_an_archive_are_fetched_one_by_one() {
+    let mut client = csaf();
+    client.publisher.remove("vex/archive_latest.txt");
+    client.publisher.put("vex/2026/cve-2026-1.json", "one");
+    assert_eq!(client.fetch().unwrap().len(), 4);
+    let (one, two) =
+        ("vex/vex.tar.zst.changes/cve-2026-1.json", "vex/vex.tar.zst.changes/cve-2026-2.json");
+    assert_eq!(client.there(), [one, two]);
+    assert_eq!(client.fetch().unwrap(), ["/vex/archive_latest.txt", "/vex/changes.csv"]);
+    // One changed, and the other is gone.
+    client.publisher.put("vex/changes.csv", "\"2026/cve-2026-1.json\",\"2026-03-01\"\n");
+    client.publisher.put("vex/2026/cve-2026-1.json", "one again");
+    assert_eq!(client.fetch().unwrap()[2..], ["/vex/2026/cve-2026-1.json"]);
+    assert_eq!(client.there(), [one]);
+    assert_eq!(client.read(one), "one again");
+    assert!(client.state.files.contains_key("vex/vex.tar.zst"));
+}
+
+#[test]
+fn days_are_found_in_names() {
+    for (name, day) in [
+        ("csaf_vex_2026-02-01.tar.zst", Some("2026-02-01")),
+        ("2026-02-01", Some("2026-02-01")),
+        ("csaf-12026-02-011", Some("2026-02-01")),
+        ("é-2026-13-01", None),
+        ("", None),
+    ] {
+        assert_eq!(day_in(name).map(|day| day.to_string()).as_deref(), day, "{name}");
+    }
+}

@@ -1,0 +1,372 @@
+//! Fetches one file: only where it changed, and from where an earlier try broke off.
+
+#![expect(clippy::disallowed_methods, reason = "what is fetched lies below the directory of feeds")]
+
+use std::fs::{File, OpenOptions};
+use std::io::{self, Read, Write};
+use std::path::{Path, PathBuf};
+
+use reqwest::blocking::Response;
+use reqwest::header::{
+    CONTENT_LENGTH, CONTENT_RANGE, CONTENT_TYPE, ETAG, HeaderMap, HeaderName, HeaderValue,
+    IF_MODIFIED_SINCE, IF_NONE_MATCH, IF_RANGE, LAST_MODIFIED, RANGE, RETRY_AFTER,
+};
+use reqwest::{Method, Url};
+use serde::{Deserialize, Serialize};
+
+use super::retry::{Failure, Tries, retry_after};
+use super::state::{FileState, Version};
+use super::transport::{Transport, host, text, why_broken};
+
+const BUFFER_BYTES: usize = 128 << 10;
+/// Bytes of what is known of a file that is there in part.
+const PART_STATE_BYTES: u64 = 64 << 10;
+
+/// A file that is wanted.
+pub(super) struct Wish<'a> {
+    pub(super) url: &'a Url,
+    /// Where it goes. Until it is whole it lies beside that, as `NAME.part`.
+    pub(super) target: &'a Path,
+    /// What is known of the copy that there is; `None` to have it again whatever that is.
+    pub(super) known: Option<&'a FileState>,
+    pub(super) most_bytes: u64,
+}
+
+/// What came of it.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Download {
+    /// What is published is what is known.
+    Unchanged,
+    /// It lies at the target, whole. `transferred` leaves out what an earlier try had brought.
+    Whole { bytes: u64, transferred: u64, version: Version },
+}
+
+/// Fetches a file, with as many tries as the options allow. What a last try had brought stays for the next time.
+pub(super) fn download(transport: &Transport, wish: &Wish<'_>) -> Result<Download, Failure> {
+    let options = transport.options();
+    let mut tries = Tries::new(&options.retry, options.clock.as_ref());
+    let mut part = Part::beside(wish).map_err(|error| host_failure(&error))?;
+    let mut transferred = 0;
+    loop {
+        let before = transferred;
+        match attempt(transport, wish, &mut part, &mut transferred) {
+            Ok(None) => return Ok(Download::Unchanged),
+            Ok(Some(version)) => {
+                let bytes = part.finish(wish.target).map_err(|error| host_failure(&error))?;
+                return Ok(Download::Whole { bytes, transferred, version });
+            }
+            Err(failure) => tries.again(failure, transferred > before)?,
+        }
+    }
+}
+
+/// The bytes of a small document, such as one that names another.
+pub(super) fn text_of(
+    transport: &Transport,
+    url: &Url,
+    most_bytes: u64,
+) -> Result<String, Failure> {
+    let options = transport.options();
+    let mut tries = Tries::new(&options.retry, options.clock.as_ref());
+    loop {
+        let read = || {
+            let response = transport.send(&Method::GET, url, &HeaderMap::new())?;
+            if !response.status().is_success() {
+                return Err(refusal(transport, url, &response));
+            }
+            let mut bytes = Vec::new();
+            let read = response.take(most_bytes.saturating_add(1)).read_to_end(&mut bytes);
+            read.map_err(|error| broke(url, &error))?;
+            if bytes.len() as u64 > most_bytes {
+                return Err(too_large(most_bytes));
+            }
+            String::from_utf8(bytes).map_err(|_| Failure::Final("it is no text".to_owned()))
+        };
+        match read() {
+            Ok(text) => return Ok(text),
+            Err(failure) => tries.again(failure, false)?,
+        }
+    }
+}
+
+/// How large a file is, where its publisher says so.
+pub(super) fn size_of(transport: &Transport, url: &Url) -> Option<u64> {
+    let response = transport.send(&Method::HEAD, url, &HeaderMap::new()).ok()?;
+    let length = text(response.headers(), &CONTENT_LENGTH)?.parse().ok()?;
+    response.status().is_success().then_some(length)
+}
+
+/// One request: the version of what is whole then, `None` where nothing changed.
+fn attempt(
+    transport: &Transport,
+    wish: &Wish<'_>,
+    part: &mut Part,
+    transferred: &mut u64,
+) -> Result<Option<Version>, Failure> {
+    let resumed = part.resumable();
+    let headers = match &resumed {
+        Some((have, validator)) => range_headers(*have, validator),
+        None => wish.known.map(|known| condition_headers(&known.version)).unwrap_or_default(),
+    };
+    let mut response = transport.send(&Method::GET, wish.url, &headers)?;
+    let total = match (response.status().as_u16(), &resumed) {
+        (304, None) if !headers.is_empty() => return Ok(None),
+        (200, _) if is_page(&response) => {
+            let detail = format!("{} answers with a page for people", host(wish.url));
+            return Err(Failure::Final(detail));
+        }
+        (200, _) => {
+            part.begin(Version::of(&response)).map_err(|error| host_failure(&error))?;
+            length_of(&response)
+        }
+        (206, Some((have, validator))) => {
+            let total = continued(&response, *have, validator);
+            if total.is_none() {
+                part.discard().map_err(|error| host_failure(&error))?;
+            }
+            let detail = || {
+                Failure::transient(format!(
+                    "{} sends another part than was asked for",
+                    host(wish.url)
+                ))
+            };
+            Some(total.ok_or_else(detail)?)
+        }
+        (416, Some(_)) => {
+            part.discard().map_err(|error| host_failure(&error))?;
+            return Err(Failure::transient(format!(
+                "{} has not the part that is missing",
+                host(wish.url)
+            )));
+        }
+        _ => return Err(refusal(transport, wish.url, &response)),
+    };
+    if total.is_some_and(|total| total > wish.most_bytes) {
+        part.discard().map_err(|error| host_failure(&error))?;
+        return Err(too_large(wish.most_bytes));
+    }
+    copy(&mut response, wish, part, transferred)?;
+    match total {
+        Some(total) if part.bytes < total => {
+            Err(Failure::transient(format!("it ended after {} of {total} bytes", part.bytes)))
+        }
+        Some(total) if part.bytes > total => {
+            part.discard().map_err(|error| host_failure(&error))?;
+            Err(Failure::transient(format!("it has more than its {total} bytes")))
+        }
+        _ => Ok(Some(part.version.clone())),
+    }
+}
+
+/// Writes what comes behind what is there.
+fn copy(
+    response: &mut Response,
+    wish: &Wish<'_>,
+    part: &mut Part,
+    transferred: &mut u64,
+) -> Result<(), Failure> {
+    let mut file = part.append().map_err(|error| host_failure(&error))?;
+    let mut buffer = vec![0; BUFFER_BYTES];
+    loop {
+        let count = response.read(&mut buffer).map_err(|error| broke(wish.url, &error))?;
+        let Some(bytes) = buffer.get(..count).filter(|bytes| !bytes.is_empty()) else {
+            return file.flush().map_err(|error| host_failure(&error));
+        };
+        part.bytes = part.bytes.saturating_add(count as u64);
+        if part.bytes > wish.most_bytes {
+            part.discard().map_err(|error| host_failure(&error))?;
+            return Err(too_large(wish.most_bytes));
+        }
+        file.write_all(bytes).map_err(|error| host_failure(&error))?;
+        *transferred = transferred.saturating_add(count as u64);
+    }
+}
+
+fn range_headers(have: u64, validator: &HeaderValue) -> HeaderMap {
+    let mut headers = HeaderMap::new();
+    // Digits are always a header's value.
+    if let Ok(range) = HeaderValue::from_str(&format!("bytes={have}-")) {
+        headers.insert(RANGE, range);
+        headers.insert(IF_RANGE, validator.clone());
+    }
+    headers
+}
+
+fn condition_headers(version: &Version) -> HeaderMap {
+    let mut headers = HeaderMap::new();
+    let conditions = [(IF_NONE_MATCH, &version.etag), (IF_MODIFIED_SINCE, &version.last_modified)];
+    for (name, value) in conditions {
+        if let Some(value) = value.as_ref().and_then(|value| HeaderValue::from_str(value).ok()) {
+            headers.insert(name, value);
+        }
+    }
+    headers
+}
+
+/// The whole file's length, where the answer is indeed what follows the first `have` bytes of that version.
+fn continued(response: &Response, have: u64, validator: &HeaderValue) -> Option<u64> {
+    let (start, total) = content_range(text(response.headers(), &CONTENT_RANGE)?)?;
+    let is_same =
+        |name: &HeaderName| response.headers().get(name).is_none_or(|own| own == validator);
+    let is_etag = validator.as_bytes().starts_with(b"\"");
+    let is_same = is_same(if is_etag { &ETAG } else { &LAST_MODIFIED });
+    let total = total.or_else(|| Some(have.saturating_add(length_of(response)?)));
+    total.filter(|_| start == have && is_same)
+}
+
+/// Reads `bytes START-END/TOTAL` (RFC 9110, section 14.4): the start, and the total where it is told.
+fn content_range(value: &str) -> Option<(u64, Option<u64>)> {
+    let (range, total) = value.trim().strip_prefix("bytes")?.trim_start().split_once('/')?;
+    let (start, _) = range.split_once('-')?;
+    Some((start.trim().parse().ok()?, total.trim().parse().ok()))
+}
+
+/// No feed is published as HTML: it is what a log-in, an error or a gate on the way answers.
+fn is_page(response: &Response) -> bool {
+    text(response.headers(), &CONTENT_TYPE).is_some_and(|value| value.starts_with("text/html"))
+}
+
+fn length_of(response: &Response) -> Option<u64> {
+    text(response.headers(), &CONTENT_LENGTH)?.parse().ok()
+}
+
+/// What an answer without the file means.
+fn refusal(transport: &Transport, url: &Url, response: &Response) -> Failure {
+    let (status, host) = (response.status(), host(url));
+    let now = transport.options().clock.now();
+    let retry_after =
+        text(response.headers(), &RETRY_AFTER).and_then(|value| retry_after(value, now));
+    match status.as_u16() {
+        404 | 410 => Failure::NotThere(format!("{host} does not have it")),
+        401 | 403 => Failure::Final(format!("{host} refuses it ({})", status.as_u16())),
+        429 => Failure::Transient { detail: format!("{host} has too many requests"), retry_after },
+        408 | 500..=599 => {
+            Failure::Transient { detail: format!("{host} answered {status}"), retry_after }
+        }
+        _ => Failure::Final(format!("{host} answered {status}")),
+    }
+}
+
+fn broke(url: &Url, error: &io::Error) -> Failure {
+    Failure::transient(format!("the connection to {} broke: {}", host(url), why_broken(error)))
+}
+
+fn too_large(most_bytes: u64) -> Failure {
+    Failure::Final(format!("it has more than the {most_bytes} bytes that are taken"))
+}
+
+/// A fault of this machine, such as a full disk.
+fn host_failure(error: &io::Error) -> Failure {
+    Failure::Final(format!("it cannot be written: {error}"))
+}
+
+impl Version {
+    fn of(response: &Response) -> Self {
+        let header = |name| text(response.headers(), name).map(str::to_owned);
+        Self { etag: header(&ETAG), last_modified: header(&LAST_MODIFIED) }
+    }
+
+    /// What a part may be continued by: a weak tag says nothing of single bytes.
+    fn validator(&self) -> Option<HeaderValue> {
+        let strong = self.etag.as_ref().filter(|etag| etag.starts_with('"'));
+        let date = self.last_modified.as_ref().filter(|_| self.etag.is_none());
+        HeaderValue::from_str(strong.or(date)?).ok()
+    }
+}
+
+/// A file of which perhaps only the beginning is there.
+struct Part {
+    path: PathBuf,
+    /// Whence and of which version it is, so that a later run may continue it.
+    state_path: PathBuf,
+    origin: String,
+    bytes: u64,
+    version: Version,
+}
+
+#[derive(Serialize, Deserialize)]
+struct PartState {
+    origin: String,
+    version: Version,
+}
+
+impl Part {
+    fn beside(wish: &Wish<'_>) -> io::Result<Self> {
+        if let Some(parent) = wish.target.parent() {
+            std::fs::create_dir_all(parent)?;
+        }
+        let beside = |suffix: &str| {
+            let mut name = wish.target.file_name().unwrap_or_default().to_owned();
+            name.push(suffix);
+            wish.target.with_file_name(name)
+        };
+        let (path, state_path) = (beside(".part"), beside(".part.json"));
+        let origin = without_credentials(wish.url);
+        let mut part = Self { path, state_path, origin, bytes: 0, version: Version::default() };
+        let known = part.read_state().filter(|state| state.origin == part.origin);
+        match (known, std::fs::metadata(&part.path)) {
+            (Some(state), Ok(metadata)) if metadata.is_file() => {
+                part.bytes = metadata.len();
+                part.version = state.version;
+            }
+            _ => part.discard()?,
+        }
+        Ok(part)
+    }
+
+    fn read_state(&self) -> Option<PartState> {
+        let mut bytes = Vec::new();
+        File::open(&self.state_path).ok()?.take(PART_STATE_BYTES).read_to_end(&mut bytes).ok()?;
+        serde_json::from_slice(&bytes).ok()
+    }
+
+    /// How many bytes are there, and by what a server knows whether they are still of its version.
+    fn resumable(&self) -> Option<(u64, HeaderValue)> {
+        Some((self.bytes, self.version.validator()?)).filter(|(bytes, _)| *bytes > 0)
+    }
+
+    /// Forgets what is there; what comes is of this version.
+    fn begin(&mut self, version: Version) -> io::Result<()> {
+        self.discard()?;
+        self.version = version;
+        let state = PartState { origin: self.origin.clone(), version: self.version.clone() };
+        std::fs::write(&self.state_path, serde_json::to_vec(&state)?)
+    }
+
+    fn append(&self) -> io::Result<File> {
+        OpenOptions::new().create(true).append(true).open(&self.path)
+    }
+
+    fn discard(&mut self) -> io::Result<()> {
+        self.bytes = 0;
+        self.version = Version::default();
+        remove(&self.path)?;
+        remove(&self.state_path)
+    }
+
+    fn finish(&mut self, target: &Path) -> io::Result<u64> {
+        File::open(&self.path)?.sync_all()?;
+        std::fs::rename(&self.path, target)?;
+        remove(&self.state_path)?;
+        Ok(self.bytes)
+    }
+}
+
+fn remove(path: &Path) -> io::Result<()> {
+    match std::fs::remove_file(path) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
+        _ => Ok(()),
+    }
+}
+
+/// An address that may be kept and shown.
+pub(super) fn without_credentials(url: &Url) -> String {
+    let mut url = url.clone();
+    // An address without a host has none to begin with.
+    let _ = url.set_username("");
+    let _ = url.set_password(None);
+    url.to_string()
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,25 @@
+use std::io;
+use std::path::PathBuf;
+
+use crate::error::FeedError;
+
+/// Why feeds could not be updated at all. That one of them could not be had is no such error: it stands in the report.
+#[derive(Debug, thiserror::Error)]
+pub enum UpdateError {
+    #[error("use {}", path.display())]
+    Io { path: PathBuf, source: io::Error },
+    #[error("update the feeds in {}: another update is under way", path.display())]
+    Locked { path: PathBuf },
+    #[error("read the certificate authorities in {}: there is no certificate in PEM", path.display())]
+    NoCertificates { path: PathBuf },
+    #[error("read the address `{address}`: {detail}")]
+    Address { address: String, detail: &'static str },
+    #[error("find the feed `{feed}`\nhint: those that are published somewhere are {known}")]
+    UnknownFeed { feed: String, known: String },
+    #[error("name an extra feed `{name}`: a name is one plain word")]
+    ExtraName { name: String },
+    #[error("read the archive {}: {detail}", path.display())]
+    Archive { path: PathBuf, detail: String },
+    #[error(transparent)]
+    Build(#[from] FeedError),
+}

@@ -1,0 +1,29 @@
+//! Fetches what feeds publish into a directory, builds the snapshot from it and puts that in the place of the old one.
+//!
+//! A feed that cannot be had, cannot be read or has lost much of what it held costs the others nothing: its old copy is kept,
+//! and it is named.
+
+mod changes;
+mod directory;
+mod download;
+mod error;
+mod fetcher;
+mod given;
+mod need;
+mod options;
+mod repository;
+mod retry;
+mod state;
+#[cfg(test)]
+mod testing;
+mod transport;
+mod update;
+mod wanted;
+
+pub use error::UpdateError;
+pub use need::{Freshness, freshness, size_of_update};
+pub use options::FetchOptions;
+pub use retry::{Clock, RetryPolicy, SystemClock};
+pub use state::FetchedFiles;
+pub use update::{FileReport, Outcome, UpdateProgress, UpdateReport, UpdateRequest, update};
+pub use wanted::Selection;

@@ -1,0 +1,120 @@
+//! Whether an update is needed, and what it would cost: asked before one is begun.
+
+use std::path::Path;
+
+use super::download::size_of;
+use super::error::UpdateError;
+use super::options::FetchOptions;
+use super::state::FetchState;
+use super::transport::Transport;
+use super::wanted::Selection;
+use crate::feed::Feed;
+use crate::input::changes_of;
+
+/// What there is of the files that are wanted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Freshness {
+    /// No feed that is known publishes any.
+    NothingPublished,
+    /// One at least was never asked for.
+    Incomplete,
+    /// All were asked for, the one that was so longest ago then, in seconds since 1970.
+    Asked(u64),
+}
+
+/// What there is of the files that are wanted.
+///
+/// # Errors
+/// Where what is wanted makes no sense.
+pub fn freshness(
+    selection: &Selection,
+    feeds: &[&'static Feed],
+    directory: &Path,
+) -> Result<Freshness, UpdateError> {
+    let state = FetchState::read(directory);
+    let asked = |file: &str| {
+        let is_there = directory.join(file).is_file() || directory.join(changes_of(file)).is_dir();
+        let fetched = state.files.get(file).filter(|_| is_there).map(|known| known.fetched_at);
+        fetched.max(state.failed.get(file).copied())
+    };
+    let mut longest = None;
+    for wanted in selection.wanted(feeds)? {
+        let Some(seconds) = asked(&wanted.file) else { return Ok(Freshness::Incomplete) };
+        longest = Some(longest.map_or(seconds, |longest: u64| longest.min(seconds)));
+    }
+    Ok(longest.map_or(Freshness::NothingPublished, Freshness::Asked))
+}
+
+/// How many bytes an update would fetch that are not there yet; `None` where a publisher cannot be asked or does not say.
+///
+/// # Errors
+/// Where what is wanted makes no sense.
+pub fn size_of_update(
+    selection: &Selection,
+    feeds: &[&'static Feed],
+    (directory, options): (&Path, &FetchOptions),
+) -> Result<Option<u64>, UpdateError> {
+    let transport = Transport::new(options.clone())?;
+    let wanted = selection.wanted(feeds)?;
+    let missing = wanted.iter().filter(|wanted| !directory.join(&wanted.file).is_file());
+    let mut sizes = missing.map(|wanted| size_of(&transport, &wanted.url));
+    Ok(sizes.try_fold(0_u64, |sum, size| Some(sum.saturating_add(size?))))
+}
+
+#[cfg(test)]
+mod tests {
+    #![expect(clippy::disallowed_methods, reason = "a test writes its own files")]
+
+    use super::super::state::FileState;
+    use super::super::testing::{NOW, Publisher, options};
+    use super::*;
+    use crate::feed::Origin;
+
+    static FEED: Feed = Feed {
+        id: "it",
+        origins: &[
+            Origin { url: "https://example.com/a", file: "it/a.json", family: "A" },
+            Origin { url: "https://example.com/b", file: "it/b.json", family: "B" },
+        ],
+        ..Feed::BASE
+    };
+
+    fn of(family: &str, publisher: &Publisher) -> Selection {
+        let families = Some(vec![family.to_owned()]);
+        Selection { families, mirror: Some(publisher.address()), ..Selection::default() }
+    }
+
+    #[test]
+    fn what_was_asked_for_is_fresh_whether_it_could_be_had_or_not() {
+        let (directory, publisher) = (tempfile::tempdir().unwrap(), Publisher::new());
+        let fresh =
+            |family| freshness(&of(family, &publisher), &[&FEED], directory.path()).unwrap();
+        assert_eq!((fresh("A"), fresh("C")), (Freshness::Incomplete, Freshness::NothingPublished));
+        let known = FileState { fetched_at: NOW, ..FileState::default() };
+        let state = FetchState {
+            files: [("it/a.json".to_owned(), known)].into(),
+            failed: [("it/b.json".to_owned(), 7)].into(),
+            ..FetchState::default()
+        };
+        state.write(directory.path()).unwrap();
+        // What was noted and is gone is not there.
+        assert_eq!((fresh("A"), fresh("B")), (Freshness::Incomplete, Freshness::Asked(7)));
+        std::fs::create_dir(directory.path().join("it")).unwrap();
+        std::fs::write(directory.path().join("it/a.json"), "{}").unwrap();
+        assert_eq!(fresh("A"), Freshness::Asked(NOW));
+    }
+
+    #[test]
+    fn the_size_of_what_is_missing_is_known_where_all_say_it() {
+        let (directory, publisher) = (tempfile::tempdir().unwrap(), Publisher::new());
+        publisher.put("it/a.json", "12345");
+        let size = |selection| {
+            size_of_update(&selection, &[&FEED], (directory.path(), &options().0)).unwrap()
+        };
+        assert_eq!(size(of("A", &publisher)), Some(5));
+        assert_eq!(size(Selection { families: None, ..of("A", &publisher) }), None);
+        std::fs::create_dir(directory.path().join("it")).unwrap();
+        std::fs::write(directory.path().join("it/a.json"), "{}").unwrap();
+        assert_eq!(size(of("A", &publisher)), Some(0));
+    }
+}

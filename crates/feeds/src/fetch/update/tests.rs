@@ -1,0 +1,282 @@
+#![expect(clippy::disallowed_methods, reason = "a test reads and writes its own files")]
+
+use std::fs;
+
+use plimsoll_testkit::{Compression, TarEntry, TarWriter, jar, osv};
+
+use super::super::testing::{Publisher, options};
+use super::*;
+use crate::feed::Origin;
+
+static OSV: Feed = Feed {
+    id: "osv",
+    origins: &[
+        Origin { url: "https://example.com/npm.zip", file: "osv/npm/records.zip", family: "npm" },
+        Origin { url: "https://example.com/Go.zip", file: "osv/Go/records.zip", family: "Go" },
+    ],
+    ..Feed::BASE
+};
+
+const NPM: &str = "osv/npm/records.zip";
+const GO: &str = "osv/Go/records.zip";
+
+/// Records about one package each.
+fn records(ecosystem: &str, count: usize) -> Vec<u8> {
+    let record = |number| osv::record(&format!("GHSA-{number}"), ecosystem, "it", Some("1.2"));
+    osv::all_zip(&(0..count).map(record).collect::<Vec<_>>())
+}
+
+struct User {
+    home: tempfile::TempDir,
+    publisher: Publisher,
+    selection: Selection,
+    accept_shrunk: bool,
+    from: Option<PathBuf>,
+}
+
+impl User {
+    /// With a publisher that has both files.
+    fn new() -> Self {
+        let publisher = Publisher::new();
+        publisher.put(NPM, records("npm", 200)).put(GO, records("Go", 200));
+        let selection = Selection { mirror: Some(publisher.address()), ..Selection::default() };
+        let home = tempfile::tempdir().unwrap();
+        Self { home, publisher, selection, accept_shrunk: false, from: None }
+    }
+
+    fn snapshot_path(&self) -> PathBuf {
+        self.home.path().join("data/advisories")
+    }
+
+    fn try_update(&self) -> Result<UpdateReport, UpdateError> {
+        self.try_update_with(options().0)
+    }
+
+    fn try_update_with(&self, fetch: FetchOptions) -> Result<UpdateReport, UpdateError> {
+        let request = UpdateRequest {
+            feeds: &[&OSV],
+            selection: &self.selection,
+            directory: &self.home.path().join("feeds"),
+            snapshot: &self.snapshot_path(),
+            from: self.from.as_deref(),
+            accept_shrunk: self.accept_shrunk,
+            fetch,
+            build: BuildOptions { threads: 1, ..BuildOptions::default() },
+        };
+        update(&request, &|_| {})
+    }
+
+    fn update(&self) -> UpdateReport {
+        self.try_update().unwrap()
+    }
+
+    /// How many records the snapshot has of each family.
+    fn records(&self) -> Vec<(String, u64)> {
+        let snapshot = Snapshot::open(&self.snapshot_path()).unwrap();
+        let counts = snapshot.counts_by_family();
+        counts.iter().map(|(family, counts)| ((*family).to_owned(), counts.records)).collect()
+    }
+}
+
+fn outcomes(report: &UpdateReport) -> Vec<(&str, &Outcome)> {
+    report.files.iter().map(|file| (file.file.as_str(), &file.outcome)).collect()
+}
+
+fn counts(counts: &[(&str, u64)]) -> Vec<(String, u64)> {
+    counts.iter().map(|(family, count)| ((*family).to_owned(), *count)).collect()
+}
+
+#[test]
+fn an_update_fetches_and_builds_and_then_has_nothing_to_do() {
+    let mut user = User::new();
+    let first = user.update();
+    assert_eq!(outcomes(&first), [(GO, &Outcome::Fetched), (NPM, &Outcome::Fetched)]);
+    assert_eq!(first.files[0].feed, "osv");
+    assert_eq!(first.built.unwrap().sources.len(), 2);
+    assert_eq!(user.records(), counts(&[("Go", 200), ("npm", 200)]));
+    user.publisher.asked();
+    let second = user.update();
+    assert_eq!(outcomes(&second), [(GO, &Outcome::Unchanged), (NPM, &Outcome::Unchanged)]);
+    assert_eq!((second.built, user.publisher.asked().len()), (None, 2));
+    // A snapshot that another built is not this directory's.
+    fs::remove_file(user.snapshot_path()).unwrap();
+    assert!(user.update().built.is_some());
+}
+
+#[test]
+fn only_what_is_wanted_is_fetched_and_the_rest_stays() {
+    let mut user = User::new();
+    user.selection.families = Some(vec!["Go".to_owned()]);
+    assert_eq!(outcomes(&user.update()), [(GO, &Outcome::Fetched)]);
+    assert_eq!(user.records(), counts(&[("Go", 200)]));
+    user.selection.families = Some(vec!["npm".to_owned()]);
+    assert_eq!(outcomes(&user.update()), [(NPM, &Outcome::Fetched)]);
+    assert_eq!(user.records(), counts(&[("Go", 200), ("npm", 200)]));
+}
+
+#[test]
+fn a_feed_that_cannot_be_had_costs_the_others_nothing() {
+    let user = User::new();
+    user.publisher.remove(NPM);
+    let report = user.update();
+    assert!(
+        matches!(outcomes(&report)[1], (NPM, Outcome::Failed(why)) if why.contains("does not have it"))
+    );
+    assert_eq!(user.records(), counts(&[("Go", 200)]));
+    user.publisher.put(NPM, records("npm", 150));
+    user.update();
+    // Its old copy is kept.
+    user.publisher.remove(NPM);
+    user.publisher.put(GO, records("Go", 300));
+    assert!(user.update().built.is_some());
+    assert_eq!(user.records(), counts(&[("Go", 300), ("npm", 150)]));
+}
+
+#[test]
+fn where_nothing_can_be_had_there_is_no_snapshot_and_no_error() {
+    let user = User::new();
+    user.publisher.remove(NPM);
+    user.publisher.remove(GO);
+    let report = user.update();
+    assert!(report.files.iter().all(|file| file.outcome.is_failure()));
+    assert_eq!(report.built, None);
+    assert!(!user.snapshot_path().exists());
+}
+
+#[test]
+fn a_server_that_cannot_be_reached_is_not_waited_for_by_each_of_its_files() {
+    let mut user = User::new();
+    user.selection.mirror = Some(Publisher::new().address());
+    let (fetch, clock) = options();
+    let report = user.try_update_with(fetch).unwrap();
+    assert!(report.files.iter().all(|file| file.outcome.is_failure()));
+    assert_eq!(clock.sleeps().len(), 3);
+}
+
+#[test]
+fn what_cannot_be_read_is_put_back() {
+    let user = User::new();
+    user.update();
+    let before = fs::read(user.home.path().join("feeds").join(NPM)).unwrap();
+    user.publisher.put(NPM, "<html>Please log in</html>").put(GO, records("Go", 201));
+    let report = user.update();
+    assert!(
+        matches!(outcomes(&report)[1], (NPM, Outcome::Failed(why)) if why.contains("cannot be read"))
+    );
+    assert_eq!(user.records(), counts(&[("Go", 201), ("npm", 200)]));
+    assert_eq!(fs::read(user.home.path().join("feeds").join(NPM)).unwrap(), before);
+    // And so it is where there was none before, and where nothing else came.
+    let user = User::new();
+    user.publisher.put(NPM, "rubbish");
+    assert!(user.update().built.is_some());
+    assert!(!user.home.path().join("feeds").join(NPM).exists());
+    assert_eq!(user.update().built, None);
+}
+
+#[test]
+fn a_feed_that_lost_much_of_what_it_held_is_refused_unless_that_is_wanted() {
+    let mut user = User::new();
+    user.update();
+    user.publisher.put(NPM, records("npm", 159)).put(GO, records("Go", 160));
+    let report = user.update();
+    let refused = Outcome::Refused { before: 200, after: 159 };
+    assert_eq!(outcomes(&report), [(GO, &Outcome::Fetched), (NPM, &refused)]);
+    assert_eq!(user.records(), counts(&[("Go", 160), ("npm", 200)]));
+    // Alone, it leaves everything as it is; and it is refused again, not taken for known.
+    let report = user.update();
+    assert_eq!((outcomes(&report)[1].1, report.built.is_none()), (&refused, true));
+    user.accept_shrunk = true;
+    user.update();
+    assert_eq!(user.records(), counts(&[("Go", 160), ("npm", 159)]));
+}
+
+#[test]
+fn a_feed_that_is_no_feed_any_more_has_lost_all() {
+    let user = User::new();
+    user.update();
+    user.publisher.put(NPM, jar::zip(&[("readme.txt".to_owned(), "moved".to_owned())]));
+    let report = user.update();
+    assert_eq!(outcomes(&report)[1].1, &Outcome::Refused { before: 200, after: 0 });
+}
+
+#[test]
+fn a_small_feed_may_shrink() {
+    let user = User::new();
+    user.publisher.put(NPM, records("npm", 99));
+    user.update();
+    user.publisher.put(NPM, records("npm", 1));
+    assert_eq!(outcomes(&user.update())[1].1, &Outcome::Fetched);
+}
+
+#[test]
+fn records_beside_an_archive_take_the_place_of_those_in_it() {
+    let user = User::new();
+    user.update();
+    let changed = osv::record("GHSA-7", "npm", "another", Some("3"));
+    let beside = user.home.path().join("feeds").join(format!("{NPM}.changes"));
+    fs::create_dir_all(&beside).unwrap();
+    fs::write(beside.join("GHSA-7.json"), changed.to_string()).unwrap();
+    fs::remove_file(user.snapshot_path()).unwrap();
+    user.update();
+    let snapshot = Snapshot::open(&user.snapshot_path()).unwrap();
+    assert_eq!(snapshot.lookup("npm", "another").count(), 1);
+    // Of the old record nothing is left, also of a package of which the new one does not speak.
+    assert_eq!(snapshot.lookup("npm", "it").count(), 199);
+}
+
+/// The files in a tar, compressed.
+fn tar(files: &[(&str, Vec<u8>)], compression: Compression) -> Vec<u8> {
+    let mut writer = TarWriter::new(Vec::new());
+    for (name, bytes) in files {
+        writer.entry(&TarEntry::file(*name, bytes.clone())).unwrap();
+    }
+    compression.apply(&writer.finish().unwrap())
+}
+
+#[test]
+fn feeds_may_be_given_as_a_directory_or_an_archive_of_one() {
+    let npm = records("npm", 120);
+    let hostile = ("../../escaped.zip", npm.clone());
+    let directory = tempfile::tempdir().unwrap();
+    fs::create_dir_all(directory.path().join("osv/npm")).unwrap();
+    fs::write(directory.path().join(NPM), &npm).unwrap();
+    let write = |name: &str, bytes: Vec<u8>| {
+        let path = directory.path().join(name);
+        fs::write(&path, bytes).unwrap();
+        path
+    };
+    let zip = jar::zip(&[(NPM.to_owned(), npm.clone())]);
+    let forms = [
+        directory.path().join("."),
+        write("plain.tar.gz", tar(&[(NPM, npm.clone()), hostile], Compression::Gzip)),
+        write("below.tar.zst", tar(&[("./feeds/osv/npm/records.zip", npm)], Compression::Zstd)),
+        write("zipped", zip),
+    ];
+    for from in forms {
+        let mut user = User::new();
+        user.selection.only = vec!["osv".to_owned()];
+        user.from = Some(from.clone());
+        let report = user.update();
+        assert_eq!(outcomes(&report), [(NPM, &Outcome::Fetched)], "{}", from.display());
+        assert_eq!(user.records(), counts(&[("npm", 120)]));
+        assert_eq!(user.update().built, None);
+        assert!(user.publisher.asked().is_empty());
+        // What was given is no version that a publisher knows.
+        user.from = None;
+        user.selection.only = Vec::new();
+        user.update();
+        assert_eq!(user.records(), counts(&[("Go", 200), ("npm", 200)]));
+    }
+}
+
+#[test]
+fn an_archive_that_is_damaged_changes_nothing() {
+    let mut user = User::new();
+    user.update();
+    let whole = tar(&[(NPM, records("npm", 120))], Compression::Zstd);
+    let path = user.home.path().join("cut.tar.zst");
+    fs::write(&path, &whole[..whole.len() / 2]).unwrap();
+    user.from = Some(path);
+    assert!(user.try_update().is_err());
+    assert_eq!(user.records(), counts(&[("Go", 200), ("npm", 200)]));
+}

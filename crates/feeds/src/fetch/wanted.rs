@@ -1,0 +1,285 @@
+//! Which files are wanted, and where each is fetched from.
+
+use reqwest::Url;
+
+use super::directory::is_safe;
+use super::error::UpdateError;
+use crate::feed::{Feed, Origin, OriginKind};
+
+/// Below it lies what the user names besides the feeds that are known.
+const EXTRA: &str = "extra";
+
+/// What of what is published is wanted.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Selection {
+    /// Only these feeds, by their ids and the names of extra ones; empty for all.
+    pub only: Vec<String>,
+    /// Only files whose records are of these advisory families, or of many; `None` for all.
+    pub families: Option<Vec<String>>,
+    /// Where copies of all feeds lie, each at [`Origin::file`] below it.
+    pub mirror: Option<String>,
+    /// The same for single feeds, by their ids.
+    pub mirrors: Vec<(String, String)>,
+    /// Feeds besides those that are known: a name and an address.
+    pub extra: Vec<(String, String)>,
+}
+
+/// One file that is wanted.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Wanted {
+    /// The feed's id, or the name of an extra one.
+    pub(super) feed: String,
+    pub(super) url: Url,
+    /// Where it goes, below the directory of feeds.
+    pub(super) file: String,
+    pub(super) kind: OriginKind,
+}
+
+impl Selection {
+    /// The files of these feeds and the extra ones, in the order of their places.
+    pub(super) fn wanted(&self, feeds: &[&Feed]) -> Result<Vec<Wanted>, UpdateError> {
+        self.check_names(feeds)?;
+        let mut wanted = Vec::new();
+        for feed in feeds.iter().filter(|feed| self.wants(feed.id)) {
+            for origin in feed.origins.iter().filter(|origin| self.wants_family(origin)) {
+                wanted.push(self.of(feed, origin)?);
+            }
+        }
+        for (name, address) in self.extra.iter().filter(|(name, _)| self.wants(name)) {
+            let url = parse(address)?;
+            let file = extra_file(name, &url)?;
+            let origin = OriginKind::File;
+            wanted.push(Wanted { feed: name.clone(), url, file, kind: origin });
+        }
+        wanted.sort_by(|one, other| one.file.cmp(&other.file));
+        // Two feeds may be published in one file.
+        wanted.dedup_by(|one, other| one.file == other.file);
+        Ok(wanted)
+    }
+
+    fn of(&self, feed: &Feed, origin: &Origin) -> Result<Wanted, UpdateError> {
+        let own = self.mirrors.iter().find(|(id, _)| id == feed.id).map(|(_, base)| base);
+        let (url, kind) = match own.or(self.mirror.as_ref()) {
+            Some(base) => {
+                // A mirror has the archive or file itself, and not what leads to it.
+                let kind = match origin.kind() {
+                    OriginKind::CsafDirectory | OriginKind::RpmRepository => OriginKind::File,
+                    kind @ (OriginKind::File | OriginKind::OsvBulk) => kind,
+                };
+                (below(base, origin.file)?, kind)
+            }
+            None => (parse(origin.url)?, origin.kind()),
+        };
+        Ok(Wanted { feed: feed.id.to_owned(), url, file: origin.file.to_owned(), kind })
+    }
+
+    /// True where the feed is wanted.
+    pub(super) fn wants(&self, feed: &str) -> bool {
+        self.only.is_empty() || self.only.iter().any(|wanted| wanted == feed)
+    }
+
+    fn wants_family(&self, origin: &Origin) -> bool {
+        let Some(families) = &self.families else { return true };
+        origin.family.is_empty() || families.iter().any(|family| family == origin.family)
+    }
+
+    /// A feed that is named and not known, or published nowhere, is a slip of the pen and no feed less.
+    fn check_names(&self, feeds: &[&Feed]) -> Result<(), UpdateError> {
+        let is_published =
+            |name: &String| feeds.iter().any(|feed| feed.id == name && !feed.origins.is_empty());
+        let is_extra = |name: &String| self.extra.iter().any(|(own, _)| own == name);
+        let unknown = self.only.iter().find(|name| !is_published(name) && !is_extra(name));
+        let unknown = unknown
+            .or_else(|| self.mirrors.iter().map(|(name, _)| name).find(|name| !is_published(name)));
+        let Some(unknown) = unknown else { return Ok(()) };
+        let published = feeds.iter().filter(|feed| !feed.origins.is_empty());
+        let known: Vec<_> = published.map(|feed| feed.id).collect();
+        Err(UpdateError::UnknownFeed { feed: unknown.clone(), known: known.join(", ") })
+    }
+}
+
+/// `extra/NAME/` and what the address ends with.
+fn extra_file(name: &str, url: &Url) -> Result<String, UpdateError> {
+    let last = url.path().rsplit('/').find(|part| !part.is_empty()).unwrap_or("feed");
+    let plain = |character: char| {
+        if character.is_ascii_alphanumeric() || "-_.".contains(character) { character } else { '-' }
+    };
+    let last: String = last.chars().map(plain).collect();
+    let file = format!("{EXTRA}/{name}/{}", last.trim_start_matches('.'));
+    if !is_safe(&file) || name.contains('/') {
+        return Err(UpdateError::ExtraName { name: name.to_owned() });
+    }
+    Ok(file)
+}
+
+/// The feed that a file is of; empty where it is of none that is known.
+pub(super) fn feed_of<'a>(file: &'a str, feeds: &[&'static Feed]) -> &'a str {
+    let is_of = |origin: &Origin| {
+        file.strip_prefix(origin.file).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
+    };
+    let known = feeds.iter().find(|feed| feed.origins.iter().any(is_of)).map(|feed| feed.id);
+    let mut parts = file.split('/');
+    known.or_else(|| parts.next().filter(|first| *first == EXTRA).and(parts.next())).unwrap_or("")
+}
+
+fn below(base: &str, file: &str) -> Result<Url, UpdateError> {
+    let mut url = parse(base)?;
+    let Ok(mut path) = url.path_segments_mut() else { return Err(bad(base, "it has no path")) };
+    path.pop_if_empty().extend(file.split('/'));
+    drop(path);
+    Ok(url)
+}
+
+fn parse(address: &str) -> Result<Url, UpdateError> {
+    let url = Url::parse(address).map_err(|_| bad(address, "it is none"))?;
+    match url.scheme() {
+        "http" | "https" => Ok(url),
+        _ => Err(bad(address, "it is neither https: nor http:")),
+    }
+}
+
+fn bad(address: &str, detail: &'static str) -> UpdateError {
+    // What stands before an `@` may be a secret.
+    let address = address.rsplit('@').next().unwrap_or_default().to_owned();
+    UpdateError::Address { address, detail }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    static FEEDS: &[&Feed] = &[
+        &Feed {
+            id: "alpine",
+            origins: &[Origin {
+                url: "https://example.org/v3/main.json",
+                file: "alpine/v3-main.json",
+                family: "Alpine",
+            }],
+            ..Feed::BASE
+        },
+        &Feed { id: "nowhere", ..Feed::BASE },
+        &Feed {
+            id: "osv",
+            origins: &[
+                Origin {
+                    url: "https://example.com/npm/all.zip",
+                    file: "osv/npm/all.zip",
+                    family: "npm",
+                },
+                Origin {
+                    url: "https://example.com/Go/all.zip",
+                    file: "osv/Go/all.zip",
+                    family: "Go",
+                },
+                Origin { url: "https://example.com/more.zip", file: "osv/more.zip", family: "" },
+            ],
+            ..Feed::BASE
+        },
+        &Feed {
+            id: "vex",
+            origins: &[Origin {
+                url: "https://example.net/vex/",
+                file: "vex/vex.tar.zst",
+                family: "Red Hat",
+            }],
+            ..Feed::BASE
+        },
+    ];
+
+    fn urls(selection: &Selection) -> Vec<String> {
+        let wanted = selection.wanted(FEEDS).unwrap();
+        wanted.iter().map(|wanted| wanted.url.to_string()).collect()
+    }
+
+    fn texts(texts: &[&str]) -> Vec<String> {
+        texts.iter().map(|&text| text.to_owned()).collect()
+    }
+
+    fn pair(one: &str, other: &str) -> (String, String) {
+        (one.to_owned(), other.to_owned())
+    }
+
+    #[test]
+    fn what_is_wanted_is_chosen_by_feed_and_family() {
+        let all = urls(&Selection::default());
+        assert_eq!(all.len(), 5);
+        let only = Selection { only: texts(&["alpine"]), ..Selection::default() };
+        assert_eq!(urls(&only), ["https://example.org/v3/main.json"]);
+        let families = Selection { families: Some(texts(&["Go"])), ..Selection::default() };
+        let expected = ["https://example.com/Go/all.zip", "https://example.com/more.zip"];
+        assert_eq!(urls(&families), expected);
+    }
+
+    #[test]
+    fn a_mirror_has_every_file_under_its_own_name() {
+        let selection = Selection {
+            mirror: Some("https://me:secret@mirror.example.com/feeds/".to_owned()),
+            mirrors: vec![pair("osv", "http://127.0.0.1:1/x")],
+            only: texts(&["osv", "vex"]),
+            ..Selection::default()
+        };
+        let wanted = selection.wanted(FEEDS).unwrap();
+        let found: Vec<_> = wanted.iter().map(|one| (one.url.as_str(), one.kind)).collect();
+        assert_eq!(
+            found,
+            [
+                ("http://127.0.0.1:1/x/osv/Go/all.zip", OriginKind::OsvBulk),
+                ("http://127.0.0.1:1/x/osv/more.zip", OriginKind::File),
+                ("http://127.0.0.1:1/x/osv/npm/all.zip", OriginKind::OsvBulk),
+                ("https://me:secret@mirror.example.com/feeds/vex/vex.tar.zst", OriginKind::File),
+            ]
+        );
+    }
+
+    #[test]
+    fn an_extra_feed_lies_in_a_folder_of_its_name() {
+        for (name, address, file) in [
+            (
+                "internal",
+                "https://example.com/a/updateinfo.xml.gz?x=1",
+                Some("extra/internal/updateinfo.xml.gz"),
+            ),
+            ("internal", "https://example.com/", Some("extra/internal/feed")),
+            ("internal", "https://example.com/%2e%2e%2fx", Some("extra/internal/-2e-2e-2fx")),
+            ("../up", "https://example.com/x", None),
+            (".hidden", "https://example.com/x", None),
+            ("internal", "file:///etc/passwd", None),
+            ("internal", "secret@", None),
+        ] {
+            let selection = Selection {
+                only: texts(&[name]),
+                extra: vec![pair(name, address)],
+                ..Selection::default()
+            };
+            let wanted = selection.wanted(FEEDS).ok();
+            let found = wanted.map(|wanted| wanted[0].file.clone());
+            assert_eq!(found.as_deref(), file, "{name} {address}");
+        }
+    }
+
+    #[test]
+    fn a_feed_that_is_not_known_is_no_feed_less() {
+        for selection in [
+            Selection { only: texts(&["osv", "ovs"]), ..Selection::default() },
+            Selection { only: texts(&["nowhere"]), ..Selection::default() },
+            Selection { mirrors: vec![pair("ovs", "https://example.com")], ..Selection::default() },
+        ] {
+            let error = selection.wanted(FEEDS).unwrap_err().to_string();
+            assert!(error.contains("alpine, osv, vex"), "{error}");
+        }
+    }
+
+    #[test]
+    fn a_file_is_known_by_its_place() {
+        for (file, feed) in [
+            ("osv/npm/all.zip", "osv"),
+            ("osv/npm/all.zip.changes/X.json", "osv"),
+            ("extra/internal/feed", "internal"),
+            ("osv/other.zip", ""),
+            ("extra", ""),
+        ] {
+            assert_eq!(feed_of(file, FEEDS), feed, "{file}");
+        }
+    }
+}

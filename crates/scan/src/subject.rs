@@ -1,0 +1,186 @@
+//! What is scanned, once its bytes were read: of whatever it was opened as.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use plimsoll_core::{Package, PackageClass, Platform, Problem, ProblemKind};
+use plimsoll_inventory::{EXTRACTORS, LayerResult, Matcher, PartSet};
+use plimsoll_oci::{
+    ArchiveStream, Image, LayerBlob, OciError, Opened, Rootfs, SourceKind, WalkedLayer,
+};
+
+use crate::analyze::LayerAnalyzer;
+use crate::kept::dropped;
+use crate::layers::{AnalyzedLayer, LayerReader, inventory, unreadable};
+use crate::{Envelope, ImageInventory, ScanSettings, image_inventory};
+
+/// What is known of an image once its bytes were read: all that it takes to judge it.
+pub struct Subject {
+    pub(crate) envelope: Envelope,
+    pub(crate) platform: Option<Platform>,
+    pub(crate) image: ImageInventory,
+}
+
+/// Reads what was opened. `reference` is what was typed.
+///
+/// # Errors
+/// Where there is no image: what cannot be read of one is in its inventory.
+pub fn read(
+    reference: &str,
+    opened: Opened,
+    settings: &ScanSettings<'_>,
+) -> Result<Subject, OciError> {
+    let mut subject = match opened {
+        Opened::Image(image) => of_image(&image, image_inventory(&image, &settings.inventory())),
+        Opened::Stream(stream) => of_stream(*stream, settings)?,
+        Opened::Rootfs(rootfs) => of_rootfs(&rootfs, settings),
+    };
+    reference.clone_into(&mut subject.envelope.reference);
+    Ok(subject)
+}
+
+impl Subject {
+    /// The advisory families that may speak of what is installed: the distribution's, and those of languages.
+    #[must_use]
+    pub fn families(&self) -> BTreeSet<&str> {
+        let inventory = &self.image.inventory;
+        let family = |package: &Package| match package.id.kind.class() {
+            PackageClass::Language(family) => Some(family),
+            PackageClass::System | PackageClass::Other => None,
+        };
+        let distro = inventory.distro.as_ref().and_then(|distro| distro.family.as_ref());
+        let distro = distro.map(|family| family.0.as_str());
+        inventory.packages.iter().filter_map(family).chain(distro).collect()
+    }
+}
+
+fn of_image(image: &Image, inventory: ImageInventory) -> Subject {
+    Subject {
+        envelope: Envelope {
+            reference: String::new(),
+            resolved: image.resolved.clone(),
+            source: image.source,
+            tags: image.tags.clone(),
+            repo_digests: image.repo_digests.clone(),
+            index_digest: image.index_digest,
+            manifest_digest: image.manifest_digest,
+            config_digest: Some(image.config_digest),
+            newest_advisory: None,
+            started_at: String::new(),
+            duration_milliseconds: 0,
+        },
+        platform: Some(image.config.platform()),
+        image: inventory,
+    }
+}
+
+/// An archive that passes once: each member that may be a layer is analysed as it passes.
+fn of_stream(stream: ArchiveStream, settings: &ScanSettings<'_>) -> Result<Subject, OciError> {
+    let matcher = Matcher::new(EXTRACTORS);
+    let inventory_settings = settings.inventory();
+    let reader = LayerReader { matcher: &matcher, settings: &inventory_settings };
+    let all = PartSet::first(EXTRACTORS.len());
+    let limit = settings.limits.image_result_bytes;
+    let mut bytes_left = limit;
+    let passed = stream.read(&mut |passing, bytes| {
+        let (walked, result) = reader.walk(bytes, passing.claimed_digest, all);
+        let left = bytes_left.checked_sub(result.weight());
+        bytes_left = left.unwrap_or(bytes_left);
+        (walked, left.map(|_| result))
+    })?;
+    // Layers that are one member share its result, and yet each takes its room.
+    let mut bytes = 0_u64;
+    let mut read = |blob, walked: Arc<(WalkedLayer, Option<LayerResult>)>| {
+        let weight = walked.1.as_ref().map_or(u64::MAX, LayerResult::weight);
+        bytes = bytes.saturating_add(weight);
+        if bytes > limit {
+            // Without parts that ran there is nothing for the cache to keep.
+            let nothing = (PartSet::default(), None);
+            return reader.finish(blob, (walked.0.clone(), dropped(limit)), nothing);
+        }
+        let (walked, result) = Arc::unwrap_or_clone(walked);
+        reader.finish(blob, (walked, result.unwrap_or_default()), (all, None))
+    };
+    let layers: Vec<AnalyzedLayer> = passed
+        .image
+        .layers
+        .iter()
+        .zip(passed.layers)
+        .map(|(blob, walked)| match walked {
+            Some(walked) => read(blob, walked),
+            None if blob.withheld => unreadable(blob, None),
+            None => unreadable(blob, Some(not_there(blob))),
+        })
+        .collect();
+    let inventory = reader.merged(layers, &passed.image);
+    Ok(of_image(&passed.image, inventory))
+}
+
+/// Why a layer is not in the archive, in the words of one that can be opened.
+fn not_there(blob: &LayerBlob) -> Problem {
+    let opened = blob.opener.open().err();
+    let detail = opened.map_or_else(|| "it did not pass".to_owned(), |error| error.to_string());
+    Problem::new(ProblemKind::Unreadable, detail)
+}
+
+/// A directory is one layer without a digest.
+fn of_rootfs(rootfs: &Rootfs, settings: &ScanSettings<'_>) -> Subject {
+    let matcher = Matcher::new(EXTRACTORS);
+    let all = PartSet::first(EXTRACTORS.len());
+    let mut analyzer = LayerAnalyzer::new(&matcher, &settings.limits, all);
+    let walked = rootfs.walk(&mut analyzer);
+    let result = analyzer.finish((walked.problems, walked.problems_dropped));
+    let inventory = inventory(&[result], &[], &settings.limits);
+    Subject {
+        envelope: Envelope {
+            reference: String::new(),
+            resolved: format!("dir:{}", rootfs.name),
+            source: SourceKind::Directory,
+            tags: Vec::new(),
+            repo_digests: Vec::new(),
+            index_digest: None,
+            manifest_digest: None,
+            config_digest: None,
+            newest_advisory: None,
+            started_at: String::new(),
+            duration_milliseconds: 0,
+        },
+        platform: None,
+        image: ImageInventory { inventory, layers: Vec::new() },
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::num::NonZeroUsize;
+
+    use plimsoll_core::{Day, Limits};
+    use plimsoll_oci::OpenOptions;
+    use plimsoll_testkit::{Image as TestImage, Layer, dpkg, node};
+
+    use super::*;
+    use crate::{Filters, NoProgress};
+
+    #[test]
+    fn the_families_are_those_of_the_distribution_and_of_languages() {
+        let os_release = "ID=debian\nVERSION_ID=\"12\"\n";
+        let layer = Layer::new()
+            .file("etc/os-release", os_release)
+            .files(dpkg::database(&[dpkg::Package::new("bash", "5.2-1")]))
+            .files(node::package("lodash", "4.17.15"));
+        let archive = TestImage::new().platform("linux/amd64").layer(layer).docker_archive();
+        let options = OpenOptions::default();
+        let stream =
+            ArchiveStream::open(Box::new(std::io::Cursor::new(archive)), &options).unwrap();
+        let settings = ScanSettings {
+            threads: NonZeroUsize::MIN,
+            limits: Limits::default(),
+            cache: None,
+            progress: &NoProgress,
+            evaluation_day: Day::from_unix_seconds(0),
+            filters: Filters::default(),
+        };
+        let subject = read("it", Opened::Stream(Box::new(stream)), &settings).unwrap();
+        assert_eq!(subject.families().into_iter().collect::<Vec<_>>(), ["Debian", "npm"]);
+    }
+}
