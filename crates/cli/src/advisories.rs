@@ -33,6 +33,19 @@ pub struct UpdateSettings {
     pub ca_file: Option<PathBuf>,
 }
 
+/// How the snapshot at that path is built: what is read of each input is kept beside it, and what has not changed is taken over.
+pub fn build_options(snapshot: &Path) -> BuildOptions {
+    BuildOptions {
+        built_at: Some(now()),
+        kept: snapshot.parent().map(|directory| directory.join(READINGS)),
+        older: Some(snapshot.to_owned()),
+        ..BuildOptions::default()
+    }
+}
+
+/// What is read of each input, beside the snapshot.
+const READINGS: &str = "readings";
+
 impl UpdateSettings {
     /// Fetches, builds, and puts the snapshot into its place, while the terminal says how far it is.
     pub fn run(&self, progress: &TerminalProgress) -> Result<UpdateReport, UpdateError> {
@@ -44,7 +57,7 @@ impl UpdateSettings {
             from: self.from.as_deref(),
             accept_shrunk: self.accept_shrunk,
             fetch: self.fetch_options(),
-            build: BuildOptions { built_at: Some(now()), ..BuildOptions::default() },
+            build: build_options(&self.snapshot),
         };
         let updated = update(&request, &|step| match step {
             UpdateProgress::Fetching { file } => progress.say(&format!("fetching {file}")),

@@ -215,7 +215,7 @@ pub enum DbCommand {
     /// Fetch what feeds publish, build the snapshot of it, and put it into the old one's place
     #[command(after_help = UPDATE_HELP)]
     Update(UpdateArgs),
-    /// Build the snapshot from feeds on disk: archives, zip files or folders of OSV records and Alpine's secdb
+    /// Build the snapshot from feeds on disk, in the forms in which they are published: archives, documents, checkouts of databases
     Build {
         /// Where the feeds lie
         #[arg(long, value_name = "DIR")]
@@ -234,6 +234,34 @@ pub enum DbCommand {
         #[arg(value_name = "PURL")]
         purl: String,
     },
+    /// What differs between two snapshots: what matters for matching, record by record, and how many only have other words
+    Diff(DiffArgs),
+    /// Write the snapshot as one compressed file, for a machine without a network
+    Export {
+        #[arg(value_name = "FILE")]
+        file: PathBuf,
+    },
+    /// Put the snapshot of such a file into the place of the present one, once all of it is verified
+    Import {
+        #[arg(value_name = "FILE")]
+        file: PathBuf,
+    },
+}
+
+#[derive(Args, Debug)]
+pub struct DiffArgs {
+    /// The older snapshot's file
+    #[arg(value_name = "OLDER")]
+    pub older: PathBuf,
+    /// The newer one's
+    #[arg(value_name = "NEWER")]
+    pub newer: PathBuf,
+    /// Name also the records of which only words, dates and references differ
+    #[arg(long)]
+    pub texts: bool,
+    /// A JSON object on a line for each difference
+    #[arg(long)]
+    pub json: bool,
 }
 
 fn scan_format() -> clap::builder::PossibleValuesParser {

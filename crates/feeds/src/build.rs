@@ -195,7 +195,8 @@ impl Builder<'_> {
         if let Some(seconds) = options.built_at {
             writer.built_at(seconds);
         }
-        let written = writer.finish(output)?;
+        let older = options.older.as_deref().unwrap_or(output);
+        let written = writer.finish_over(output, older)?;
         if let Some(kept) = kept {
             // What is left behind costs only room.
             let _ = kept.clean();

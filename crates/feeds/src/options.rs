@@ -18,6 +18,8 @@ pub struct BuildOptions {
     pub threads: usize,
     /// Where what is read of each input is kept, so that the next build reads only those that changed.
     pub kept: Option<PathBuf>,
+    /// The snapshot from which families are taken over that have not changed; left out, the one that lies where the new one will.
+    pub older: Option<PathBuf>,
     /// When the snapshot is built, in seconds since 1970. Left out, the file depends on the inputs alone.
     pub built_at: Option<u64>,
     pub limits: Limits,

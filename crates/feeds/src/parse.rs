@@ -147,9 +147,9 @@ impl<'a> Parser<'a> {
     /// A disk that is full costs what is kept, not the build.
     fn keep(&self, encoded: &[EncodedAdvisory]) {
         let mut keeper = lock(&self.keeper);
-        let parts = encoded.iter().flat_map(EncodedAdvisory::parts);
-        let kept = keeper.as_mut().map(|keeper| parts.map(|part| keeper.push(part)).collect());
-        if let Some(Err::<(), std::io::Error>(_)) = kept {
+        let mut parts = encoded.iter().flat_map(EncodedAdvisory::parts);
+        let kept = keeper.as_mut().map(|keeper| parts.try_for_each(|part| keeper.push(part)));
+        if kept.is_some_and(|kept| kept.is_err()) {
             *keeper = None;
         }
     }

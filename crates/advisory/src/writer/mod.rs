@@ -111,6 +111,11 @@ impl SnapshotWriter {
     /// Writes the snapshot beside `path`, verifies it and renames it into its place. Families that the one in that place holds, made of
     /// the very same records, are taken from it.
     pub fn finish(self, path: &Path) -> Result<Written, SnapshotError> {
+        self.finish_over(path, path)
+    }
+
+    /// The same, and the snapshot that unchanged families are taken from is that one.
+    pub fn finish_over(self, path: &Path, older: &Path) -> Result<Written, SnapshotError> {
         let built_at = self.built_at;
         let sources = sources_to_bytes(&self.sources);
         let complete = complete_to_bytes(&self.complete);
@@ -118,7 +123,7 @@ impl SnapshotWriter {
             self.parts.iter().map(|(family, parts)| (family.clone(), fingerprint(parts))).collect();
         let content_sets = content_sets_to_bytes(&self.content_sets);
         let has_content_sets = !self.content_sets.is_empty();
-        let older = crate::Snapshot::open(path).ok();
+        let older = crate::Snapshot::open(older).ok();
         let sections = self.sections(older.as_ref(), &fingerprints)?;
         let fingerprints = fingerprints_to_bytes(&fingerprints);
         let mut contents: Vec<Content<'_>> = vec![

@@ -5,6 +5,7 @@
 mod daemons;
 mod platforms;
 mod registry;
+mod snapshots_moved;
 mod trust;
 mod updates;
 

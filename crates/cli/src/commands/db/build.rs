@@ -1,16 +1,15 @@
 use std::io::{self, Write};
 use std::path::Path;
 
-use plimsoll_feeds::{BuildOptions, BuildReport, Progress, build};
+use plimsoll_feeds::{BuildReport, Progress, build};
 use plimsoll_scan::printable;
 
-use crate::advisories::say_building;
+use crate::advisories::{build_options, say_building};
 use crate::args::Global;
 use crate::exit::Exit;
 use crate::failure::{Chain, Failure};
 use crate::output::write;
 use crate::progress::TerminalProgress;
-use crate::settings::now;
 
 /// Builds the snapshot from feeds on disk.
 pub fn run(global: &Global, feeds: &Path, path: &Path) -> Result<Exit, Failure> {
@@ -23,7 +22,7 @@ pub fn run(global: &Global, feeds: &Path, path: &Path) -> Result<Exit, Failure> 
     })?;
     let terminal = TerminalProgress::new(global.quiet);
     let mut report = |progress: Progress<'_>| say_building(&terminal, progress);
-    let options = BuildOptions { built_at: Some(now()), ..BuildOptions::default() };
+    let options = build_options(path);
     let built = build(&[feeds.to_owned()], path, &options, &mut report);
     terminal.finish();
     let failed =

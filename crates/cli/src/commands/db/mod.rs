@@ -1,8 +1,10 @@
 //! The commands that make and show the advisory snapshot, one file each.
 
 mod build;
+mod difference;
 mod lookup;
 mod status;
+mod transfer;
 mod update;
 
 use std::path::Path;
@@ -25,6 +27,9 @@ pub fn run(global: &Global, command: &DbCommand) -> Result<Exit, Failure> {
             status::run(&path, &feeds_directory(global, feeds)?, *json)
         }
         DbCommand::Lookup { purl } => lookup::run(&path, purl),
+        DbCommand::Diff(args) => difference::run(args),
+        DbCommand::Export { file } => transfer::export(&path, file),
+        DbCommand::Import { file } => transfer::import(&path, file),
     }
 }
 

@@ -34,7 +34,8 @@ pub(super) fn said<'a>(state: &str, note: &'a str) -> Result<Option<Said<'a>>, &
         },
         "needed" | "active" | "in-progress" if has_ended(note) => Said::Every(Status::EndOfLife),
         "needed" | "active" | "in-progress" => Said::Every(Status::Affected),
-        "needs-triage" => Said::Every(Status::UnderInvestigation),
+        // Nobody has looked yet whether it is; Ubuntu's own OSV records take it for affected.
+        "needs-triage" => Said::Every(Status::Affected),
         "deferred" => Said::Every(Status::Deferred),
         "ignored" => ignored(note),
         _ => return Err("unknown state"),
@@ -73,7 +74,7 @@ mod tests {
             ("pending", "", Some(Said::Every(Affected))),
             ("needed", "", Some(Said::Every(Affected))),
             ("needed", "reached end-of-life", Some(Said::Every(EndOfLife))),
-            ("needs-triage", "", Some(Said::Every(UnderInvestigation))),
+            ("needs-triage", "", Some(Said::Every(Affected))),
             ("deferred", "2022-01-28", Some(Said::Every(Deferred))),
             ("not-affected", "", Some(Said::NotAffected(None))),
             ("not-affected", "code not present", Some(Said::NotAffected(None))),
