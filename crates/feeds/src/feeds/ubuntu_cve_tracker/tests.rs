@@ -87,7 +87,7 @@ fn the_trackers_text_is_read() {
         [
             "24.04:LTS edk2 WillNotFix all",
             "22.04:LTS openssl Affected 3.0.2-0ubuntu1.12",
-            "24.04:LTS openssl UnderInvestigation all",
+            "24.04:LTS openssl Affected all",
             "14.04:LTS openssl EndOfLife all",
             "Pro:14.04:LTS openssl Affected all",
             "16.04:LTS openssl EndOfLife 1.0.2g-1ubuntu4.20+esm9~",
