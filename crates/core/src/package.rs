@@ -198,13 +198,14 @@ pub struct Evidence {
     pub owner: Option<PackageId>,
 }
 
-/// What makes two packages of one image the same: type, name, version, architecture and module label.
+/// What makes two packages of one image the same: type, name, version, architecture and module.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct PackageId {
     pub kind: PackageType,
     pub name: String,
     pub version: String,
     pub arch: Option<String>,
+    /// rpm: the modularity label, `name:stream:version:context`. Gentoo: the slot.
     pub module: Option<String>,
 }
 

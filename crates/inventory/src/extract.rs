@@ -226,7 +226,7 @@ impl Fact {
             }
             Self::Owns(owned) => text(&owned.package) + owned.paths.len() * size_of::<PathHash>(),
             Self::About(about) => {
-                let optional = [&about.version, &about.repository];
+                let optional = [&about.version, &about.repository, &about.module];
                 let optional: usize = optional.into_iter().flatten().map(text).sum();
                 text(&about.kind) + text(&about.name) + optional + texts(&about.licenses)
             }
@@ -332,6 +332,8 @@ pub struct About {
     /// As stated, one entry a statement.
     pub licenses: Vec<String>,
     pub repository: Option<String>,
+    /// Gentoo: the slot.
+    pub module: Option<String>,
 }
 
 impl About {
@@ -344,6 +346,7 @@ impl About {
             version: None,
             licenses: Vec::new(),
             repository: None,
+            module: None,
         }
     }
 }

@@ -47,7 +47,8 @@ fn build(
     if let Some(epoch) = epoch {
         purl.add_qualifier("epoch", epoch)?;
     }
-    if let Some(module) = &id.module {
+    // A slot of Gentoo's is none.
+    if let Some(module) = id.module.as_ref().filter(|_| id.kind == PackageType::Rpm) {
         purl.add_qualifier("rpmmod", module.clone())?;
     }
     if let Some(distro) = distro.filter(|_| names_distro(id.kind)) {

@@ -220,7 +220,7 @@ fn occurrence(
     let status = match fixed {
         // "Will not fix" counts only while nobody names a fix.
         Some(_) => Status::Affected,
-        None => claims.iter().map(|claim| claim.status).max().unwrap_or_default(),
+        None => standing(claims),
     };
     Ok(Some(Occurrence {
         package: first.package,
@@ -229,6 +229,14 @@ fn occurrence(
         severity: rating.map_or(Severity::Unknown, |(severity, _)| severity),
         records: owned_set(claims.iter().map(|claim| claim.facts.record.id)),
     }))
+}
+
+/// How the vendor stands to what nobody has fixed. A record may speak of several releases that judge the image, and the one that stands
+/// best by it counts: who has Ubuntu Pro is not out of support where everybody else is. Of several records the one that says most counts.
+fn standing(claims: &[Claim<'_>]) -> Status {
+    let records = claims.chunk_by(|one, other| one.facts.handle == other.facts.handle);
+    let best = records.filter_map(|claims| claims.iter().map(|claim| claim.status).min());
+    best.max().unwrap_or_default()
 }
 
 /// The smallest version that none of the records affects any more. A language's record may list branches one by one, and the fix that one

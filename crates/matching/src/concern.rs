@@ -151,8 +151,15 @@ mod tests {
 
     #[test]
     fn what_is_said_of_one_slot_is_said_of_no_other() {
-        let package = package(PackageType::Ebuild, "www-client/firefox", "112.0");
-        for (slot, affected_by_it, unknown) in [(None, 1, 0), (Some("rapid"), 0, 1)] {
+        let mut package = package(PackageType::Ebuild, "www-client/firefox", "112.0");
+        for (own, slot, affected_by_it, unknown) in [
+            (None, None, 1, 0),
+            (None, Some("rapid"), 0, 1),
+            (Some("rapid"), Some("rapid"), 1, 0),
+            (Some("esr"), Some("rapid"), 0, 0),
+            (Some("esr"), None, 1, 0),
+        ] {
+            package.id.module = own.map(str::to_owned);
             let entry = Affected {
                 intervals: vec![plimsoll_advisory::Interval::ALL],
                 module: slot.map(str::to_owned),
@@ -163,7 +170,7 @@ mod tests {
             let subject = MatchSubject::new(&package, Some(&distro("Gentoo", ""))).unwrap();
             let judgement = judge(&subject, &snapshot).unwrap();
             let found = (judgement.affected().count(), judgement.undetermined().len());
-            assert_eq!(found, (affected_by_it, unknown), "{slot:?}");
+            assert_eq!(found, (affected_by_it, unknown), "{own:?} {slot:?}");
         }
     }
 

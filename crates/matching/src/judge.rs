@@ -334,7 +334,7 @@ mod tests {
             entry
         };
         let build = "1:18.1.0-1.module_el8.7.0+3100+bbbb";
-        let unknown = "undetermined: the module stream is not known";
+        let unknown = "undetermined: the module stream or slot is not known";
         let none = "";
         for (package, module, fixed, expected) in [
             (&plain, None, "1:16.2.0-1.el8", "fixed in 1:16.2.0-1.el8"),

@@ -22,7 +22,7 @@ pub struct MatchSubject {
     pub source: Option<SourcePackage>,
     /// System packages: the architecture.
     pub arch: Option<String>,
-    /// rpm: the modularity stream, `name:stream`.
+    /// rpm: the modularity stream, `name:stream`. Gentoo: the slot.
     pub module: Option<String>,
     /// rpm: the repository that it came from, where the package manager remembers it.
     pub repository: Option<String>,
@@ -126,7 +126,7 @@ impl MatchSubject {
             version: package.id.version.clone(),
             source: package.source.as_ref().map(|source| source_package(kind, source, package)),
             arch: package.id.arch.clone(),
-            module: package.id.module.as_deref().and_then(module_stream).map(str::to_owned),
+            module: module(package).map(str::to_owned),
             repository: package.repository.clone(),
             releases,
         })
@@ -216,6 +216,11 @@ fn source_package(kind: PackageType, source: &SourcePackage, package: &Package) 
         }
         _ => source.clone(),
     }
+}
+
+fn module(package: &Package) -> Option<&str> {
+    let module = package.id.module.as_deref()?;
+    if package.id.kind == PackageType::Rpm { module_stream(module) } else { Some(module) }
 }
 
 /// `name:stream` of a modularity label, `name:stream:version:context`.

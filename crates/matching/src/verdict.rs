@@ -55,7 +55,8 @@ pub enum UndeterminedReason {
     NoScheme,
     /// The scheme's native tool defines no order for the version, or for one of the record's.
     NoOrder,
-    /// Package and record are both of a module, and one of them does not say of which stream.
+    /// Package and record are both of a module, and one of them does not say of which stream; or the record is of a slot (Gentoo), and
+    /// which one the package has is not known.
     UnknownModuleStream,
     /// The vendor does not know yet.
     UnderInvestigation,
@@ -66,7 +67,7 @@ impl fmt::Display for UndeterminedReason {
         f.write_str(match self {
             Self::NoScheme => "no version scheme for this kind of package yet",
             Self::NoOrder => "the version has no defined order",
-            Self::UnknownModuleStream => "the module stream is not known",
+            Self::UnknownModuleStream => "the module stream or slot is not known",
             Self::UnderInvestigation => "the vendor is still investigating",
         })
     }

@@ -2,6 +2,7 @@
 
 #![expect(clippy::disallowed_methods, reason = "a test reads and writes its own files")]
 
+mod distribution_rules;
 mod inventory_formats;
 
 use std::fs;

@@ -43,6 +43,12 @@ impl Package {
     }
 
     #[must_use]
+    pub fn maintainer(mut self, maintainer: &str) -> Self {
+        maintainer.clone_into(&mut self.maintainer);
+        self
+    }
+
+    #[must_use]
     pub fn architecture(mut self, architecture: &str) -> Self {
         architecture.clone_into(&mut self.architecture);
         self

@@ -197,7 +197,7 @@ fn without_major(path: &str) -> &str {
 }
 
 impl Merged<'_> {
-    fn finish(mut self, id: PackageId, distro: Option<&Distro>, about: &Abouts<'_>) -> Package {
+    fn finish(mut self, mut id: PackageId, distro: Option<&Distro>, about: &Abouts<'_>) -> Package {
         self.evidence.sort_unstable();
         self.evidence.dedup();
         let first = |field: fn(&FoundPackage) -> Option<&String>| {
@@ -213,6 +213,9 @@ impl Merged<'_> {
         cpes.sort_unstable();
         cpes.dedup();
         let about = about.of(&id);
+        if id.module.is_none() {
+            id.module = about.iter().find_map(|about| about.module.clone());
+        }
         let stated = self.found.iter().flat_map(|found| &found.licenses);
         let stated = stated.chain(about.iter().flat_map(|about| &about.licenses));
         let licenses = licenses(id.kind, stated.map(String::as_str));
@@ -256,7 +259,7 @@ impl<'a> Abouts<'a> {
         let named = |name: &str| {
             let found = self.by_name.get(&(id.kind.as_str(), name)).into_iter().flatten();
             let found = found.filter(|about| {
-                about.version.as_ref().is_none_or(|version| *version == id.version)
+                about.version.as_ref().is_none_or(|version| is_version_of(version, id))
             });
             found.copied().collect::<Vec<_>>()
         };
@@ -266,4 +269,10 @@ impl<'a> Abouts<'a> {
             _ => own,
         }
     }
+}
+
+/// yum names the versions of packages without their epoch.
+fn is_version_of(stated: &str, id: &PackageId) -> bool {
+    let without_epoch = || id.version.split_once(':').map(|(_, version)| version);
+    stated == id.version || (id.kind == PackageType::Rpm && without_epoch() == Some(stated))
 }

@@ -251,6 +251,28 @@ fn the_repository_that_dnf_remembers_is_that_of_the_package_of_the_same_version(
     assert_eq!(repositories, [None, Some("appstream")]);
 }
 
+#[test]
+fn the_repository_that_yum_remembers_is_that_of_the_version_whatever_its_epoch() {
+    use plimsoll_testkit::rpmdb;
+    let headers = [
+        rpmdb::Package::new("bind", "9.16", "1").epoch(32).header(),
+        rpmdb::Package::new("bash", "5.2", "1").header(),
+    ];
+    let (bind, bash) = (
+        "var/lib/yum/yumdb/b/0ab-bind-9.16-1-x86_64/from_repo",
+        "var/lib/yum/yumdb/b/0ab-bash-5.0-1-x86_64/from_repo",
+    );
+    let layers = [layer(&[
+        read("rpm", "var/lib/rpm/rpmdb.sqlite", &rpmdb::sqlite(&headers)),
+        read("yum", bind, b"amzn2-core"),
+        read("yum", bash, b"amzn2-core"),
+    ])];
+    let inventory = assemble(&layers, &Limits::default());
+    let repositories: Vec<_> =
+        inventory.packages.iter().map(|found| found.repository.as_deref()).collect();
+    assert_eq!(repositories, [None, Some("amzn2-core")]);
+}
+
 /// A claim's file in a layer, by the part that reads it.
 fn claimed(claims: &[(Authority, FoundPackage, &str)]) -> Vec<(String, String, usize)> {
     let claims = claims.iter().map(|(authority, found, path)| Claim {

@@ -58,6 +58,7 @@ mod swift;
 mod vcpkg;
 mod vscode_extension;
 mod wordpress;
+mod yum;
 
 pub use release_file::RELEASE_FILES;
 
@@ -121,4 +122,5 @@ pub static EXTRACTORS: &[&Extractor] = &[
     &vcpkg::VCPKG,
     &vscode_extension::VSCODE_EXTENSION,
     &wordpress::WORDPRESS,
+    &yum::YUM,
 ];

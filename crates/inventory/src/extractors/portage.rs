@@ -1,7 +1,8 @@
 //! Gentoo packages: portage's database, a directory of each package (`var/db/pkg/CATEGORY/NAME-VERSION`) with small files about it
 //! (portage, `vdb` in its documentation; Package Manager Specification, "Names and Versions").
 //!
-//! `CONTENTS`, which every package has, stands for the package itself and lists its files; `LICENSE` and `repository` say more of it.
+//! `CONTENTS`, which every package has, stands for the package itself and lists its files; `LICENSE`, `SLOT` and `repository` say more of
+//! it.
 
 use plimsoll_core::{ImagePath, PackageType};
 
@@ -11,9 +12,11 @@ use crate::{About, Candidate, Extraction, Extractor, Fact, FoundPackage, Pattern
 pub(crate) static PORTAGE: Extractor = Extractor {
     id: "portage",
     summary: "Gentoo packages, with the files that they own: portage's database",
+    version: 2,
     patterns: &[
         Pattern::Below("var/db/pkg", "/CONTENTS"),
         Pattern::Below("var/db/pkg", "/LICENSE"),
+        Pattern::Below("var/db/pkg", "/SLOT"),
         Pattern::Below("var/db/pkg", "/repository"),
     ],
     wants: |candidate: &Candidate<'_>| directory(candidate.path).is_some(),
@@ -51,17 +54,22 @@ fn extract(file: &WantedFile<'_>) -> Extraction {
     let text = String::from_utf8_lossy(&bytes);
     let mut about = About::new(PackageType::Ebuild, name);
     about.version = Some(version.to_owned());
-    if file.path.file_name() == "repository" {
-        about.repository = Some(text.trim().to_owned()).filter(|repository| {
-            !repository.is_empty() && !repository.contains(char::is_whitespace)
-        });
-    } else {
-        about.licenses = licenses(&text);
+    match file.path.file_name() {
+        "repository" => about.repository = word(&text),
+        // What follows the slash is the sub-slot: what has to be built anew with it, and nothing that advisories speak of.
+        "SLOT" => about.module = word(text.split('/').next().unwrap_or_default()),
+        _ => about.licenses = licenses(&text),
     }
-    if about.repository.is_some() || !about.licenses.is_empty() {
+    if about.repository.is_some() || about.module.is_some() || !about.licenses.is_empty() {
         extraction.facts.push(Fact::About(about));
     }
     extraction
+}
+
+/// The one word that a file holds.
+fn word(text: &str) -> Option<String> {
+    let word = text.trim();
+    (!word.is_empty() && !word.contains(char::is_whitespace)).then(|| word.to_owned())
 }
 
 /// The path in a line of CONTENTS: `obj PATH MD5 TIME`, `sym PATH -> TARGET TIME`, `fif PATH`, `dev PATH`. Directories are no
@@ -181,11 +189,13 @@ mod tests {
 
     #[test]
     fn the_other_files_say_more_of_that_version() {
-        for (file, content, licenses, repository) in [
-            ("repository", "gentoo\n", &[][..], Some("gentoo")),
-            ("LICENSE", "GPL-3+ MIT\n", &["GPL-3+", "MIT"], None),
-            ("LICENSE", "|| ( Apache-2.0 GPL-2 ) BSD", &["Apache-2.0 OR GPL-2", "BSD"], None),
-            ("LICENSE", "|| ( A ( B C ) )", &["A ( B C )"], None),
+        for (file, content, licenses, repository, slot) in [
+            ("repository", "gentoo\n", &[][..], Some("gentoo"), None),
+            ("SLOT", "3.11\n", &[], None, Some("3.11")),
+            ("SLOT", "0/1.1\n", &[], None, Some("0")),
+            ("LICENSE", "GPL-3+ MIT\n", &["GPL-3+", "MIT"], None, None),
+            ("LICENSE", "|| ( Apache-2.0 GPL-2 ) BSD", &["Apache-2.0 OR GPL-2", "BSD"], None, None),
+            ("LICENSE", "|| ( A ( B C ) )", &["A ( B C )"], None, None),
         ] {
             let path = format!("var/db/pkg/dev-lang/python-3.11.9/{file}");
             let extraction = extract_at(&path, content);
@@ -193,9 +203,13 @@ mod tests {
             about.version = Some("3.11.9".into());
             about.licenses = licenses.iter().map(|text| (*text).to_owned()).collect();
             about.repository = repository.map(str::to_owned);
+            about.module = slot.map(str::to_owned);
             assert_eq!(extraction.facts, [Fact::About(about)], "{file} {content}");
         }
-        assert!(extract_at("var/db/pkg/a/b-1/LICENSE", "\n").facts.is_empty());
+        for (file, content) in [("LICENSE", "\n"), ("SLOT", "/1"), ("SLOT", "a b")] {
+            let extraction = extract_at(&format!("var/db/pkg/a/b-1/{file}"), content);
+            assert!(extraction.facts.is_empty(), "{file}");
+        }
     }
 
     #[test]
@@ -248,7 +262,7 @@ mod tests {
             text in "((obj|sym|dir|\\|\\|) [ -~]{0,9}(\\(|\\)| -> )?\\PC{0,5}\n?){0,9}",
             name in "\\PC{0,12}",
         ) {
-            for file in ["CONTENTS", "LICENSE", "repository"] {
+            for file in ["CONTENTS", "LICENSE", "SLOT", "repository"] {
                 extract_at(&format!("var/db/pkg/a/b-1/{file}"), &text);
                 extract_at(&format!("var/db/pkg/a/{name}/{file}"), &text);
             }

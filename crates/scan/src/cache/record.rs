@@ -7,7 +7,7 @@ use plimsoll_inventory::{Fact, FileFacts, PartResult, Structure};
 use serde::{Deserialize, Serialize};
 
 /// Raised with every change of the shapes below or of [`Fact`].
-pub const FORMAT: u32 = 2;
+pub const FORMAT: u32 = 3;
 
 /// A layer's names.
 #[derive(Serialize, Deserialize)]
