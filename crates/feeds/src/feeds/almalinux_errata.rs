@@ -1,6 +1,7 @@
 //! Errata of AlmaLinux (errata.almalinux.org): one JSON document for each release with all of its errata, or one of them alone.
 //! Packages are named by their binaries, with the stream of the module that they are of.
 
+use plimsoll_core::Timestamp;
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
@@ -8,7 +9,6 @@ use crate::complete::{Complete, Releases};
 use crate::document::{Document, Outline};
 use crate::feed::{Feed, Origin};
 use crate::formats::errata::{Erratum, Place, Publisher, Reference, import_erratum};
-use crate::formats::moment::of_unix_seconds;
 use crate::formats::nevra::{Build, dist_release, version_of};
 use crate::import::{Import, NotOfThisFeed};
 
@@ -191,8 +191,8 @@ fn release<'a>(builds: &'a [Build], references: &'a [Referred]) -> Option<&'a st
 
 fn text(date: Option<Date>) -> String {
     match date {
-        Some(Date::Seconds(seconds)) => of_unix_seconds(seconds),
-        Some(Date::Milliseconds { date }) => of_unix_seconds(date / 1_000),
+        Some(Date::Seconds(seconds)) => Timestamp { seconds }.to_string(),
+        Some(Date::Milliseconds { date }) => Timestamp { seconds: date / 1_000 }.to_string(),
         Some(Date::Text(text)) => text,
         None => String::new(),
     }

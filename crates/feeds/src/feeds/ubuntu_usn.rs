@@ -11,7 +11,7 @@ use serde_json::value::RawValue;
 use crate::document::{Document, Form, Outline};
 use crate::feed::{Feed, Origin};
 use crate::formats::json::Text;
-use crate::formats::time::{of_unix_seconds, rfc3339};
+use crate::formats::time::{midnight_of_unix_seconds, to_the_second};
 use crate::formats::ubuntu::{FAMILY, Pocket, fixed};
 use crate::import::{Import, NotOfThisFeed};
 
@@ -161,7 +161,7 @@ fn import_entry(number: &str, entry: Entry<'_>, import: &mut Import<'_>) {
         upstream: flaws.cves,
         summary: entry.title.unwrap_or_default().0.trim().to_owned(),
         details: entry.description.unwrap_or_default().0.trim().to_owned(),
-        published: entry.timestamp.and_then(of_unix_seconds),
+        published: entry.timestamp.and_then(midnight_of_unix_seconds),
         references: flaws.others,
         affected,
         ..Advisory::default()
@@ -226,7 +226,7 @@ fn import_notice(notice: Notice<'_>, import: &mut Import<'_>) {
         upstream: flaws.cves,
         summary: notice.title.unwrap_or_default().0.trim().to_owned(),
         details: notice.description.unwrap_or_default().0.trim().to_owned(),
-        published: notice.published.and_then(|time| rfc3339(time.as_str())),
+        published: notice.published.and_then(|time| to_the_second(time.as_str())),
         references: flaws.others.into_iter().chain(notice.references.unwrap_or_default()).collect(),
         affected,
         ..Advisory::default()

@@ -14,7 +14,7 @@ use serde::Deserialize;
 use crate::document::{Document, Form, Outline};
 use crate::feed::{Feed, Origin};
 use crate::formats::json::Text;
-use crate::formats::time::rfc3339;
+use crate::formats::time::to_the_second;
 use crate::formats::ubuntu::{FAMILY, Pocket, Said, Statement, affected, fixed};
 use crate::import::{Import, NotOfThisFeed};
 
@@ -101,7 +101,7 @@ fn import(document: &Document<'_>, import: &mut Import<'_>) -> Result<(), NotOfT
         return Err(NotOfThisFeed);
     }
     let modified = vex.timestamp.or(metadata.timestamp);
-    let modified = modified.and_then(|time| rfc3339(time.as_str()));
+    let modified = modified.and_then(|time| to_the_second(time.as_str()));
     let mut flaws: BTreeMap<&str, Vec<&Stated<'_>>> = BTreeMap::new();
     let statements = vex.statements.unwrap_or_default();
     for stated in &statements {
@@ -159,7 +159,8 @@ fn record(id: &str, statements: &[&Stated<'_>], import: &mut Import<'_>) -> Advi
     let first = statements.first().map(|stated| &stated.vulnerability);
     let aliases = first.map(|flaw| flaw.aliases.clone()).unwrap_or_default();
     let (upstream, references) = aliases.into_iter().partition(|alias| alias.starts_with("CVE-"));
-    let times = statements.iter().filter_map(|stated| rfc3339(stated.timestamp.as_ref()?.as_str()));
+    let times =
+        statements.iter().filter_map(|stated| to_the_second(stated.timestamp.as_ref()?.as_str()));
     Advisory {
         feed: UBUNTU_VEX.id.to_owned(),
         id: id.to_owned(),

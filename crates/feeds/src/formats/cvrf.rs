@@ -11,6 +11,7 @@ use plimsoll_advisory::{
 };
 
 use super::oval::Platform;
+use super::time::rfc3339;
 use super::xml::{Element, for_each};
 use crate::document::{Document, Outline};
 use crate::import::{Import, NotOfThisFeed};
@@ -217,8 +218,8 @@ impl Report {
                 let id = element.child("Identification").map_or("", |own| own.text_of("ID"));
                 // SUSE's documents of flaws.
                 id.strip_prefix("SUSE ").unwrap_or(id).clone_into(&mut self.id);
-                self.published = date(element.text_of("InitialReleaseDate"));
-                self.modified = date(element.text_of("CurrentReleaseDate"));
+                self.published = rfc3339(element.text_of("InitialReleaseDate"));
+                self.modified = rfc3339(element.text_of("CurrentReleaseDate"));
             }
             "DocumentNotes" => {
                 for note in element.children("Note") {
@@ -364,14 +365,5 @@ impl Flaw {
             vectors: vectors.collect(),
             statuses: inner("ProductStatuses", "Status").map(status).collect(),
         }
-    }
-}
-
-/// A time stays as it is; a day becomes its beginning.
-fn date(text: &str) -> Option<String> {
-    match text.len() {
-        0 => None,
-        10 => Some(format!("{text}T00:00:00Z")),
-        _ => Some(text.to_owned()),
     }
 }

@@ -6,8 +6,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use plimsoll_advisory::{Advisory, Affected, Interval, NameKind, SeverityClaim, SeveritySystem};
 
 use super::modules::{is_built_for_module, per_stream, streams_of_summary};
-use super::moment::moment;
 use super::nevra::Build;
+use super::time::rfc3339;
 use crate::import::Import;
 
 /// One update, in the words of its publisher.
@@ -98,7 +98,7 @@ pub(crate) fn import_erratum(erratum: Erratum, publisher: &Publisher, import: &m
         return;
     }
     let word = word(&erratum.severity, publisher.source);
-    let (published, modified) = (moment(&erratum.published), moment(&erratum.modified));
+    let (published, modified) = (rfc3339(&erratum.published), rfc3339(&erratum.modified));
     let taken_back = || modified.clone().or_else(|| published.clone()).unwrap_or_default();
     let urls = erratum.references.into_iter().map(|reference| reference.url);
     import.push(Advisory {

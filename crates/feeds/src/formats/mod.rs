@@ -10,7 +10,6 @@ pub(crate) mod front_matter;
 pub(crate) mod json;
 pub(crate) mod lenient;
 pub(crate) mod modules;
-pub(crate) mod moment;
 pub(crate) mod named;
 pub(crate) mod nevra;
 pub(crate) mod osv;

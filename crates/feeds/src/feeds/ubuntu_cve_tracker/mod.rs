@@ -14,7 +14,7 @@ use plimsoll_advisory::{Advisory, SeverityClaim, SeveritySystem};
 use crate::complete::{Complete, Releases};
 use crate::document::{Document, Form};
 use crate::feed::{Feed, Origin};
-use crate::formats::time::rfc3339;
+use crate::formats::time::to_the_second;
 use crate::formats::ubuntu::{FAMILY, Pocket, Statement, affected, priority};
 use crate::import::{Import, NotOfThisFeed};
 
@@ -122,8 +122,8 @@ impl<'a> Statements<'a, '_, '_> {
             feed: UBUNTU_CVE_TRACKER.id.to_owned(),
             id: id.trim().to_owned(),
             details: description.trim().to_owned(),
-            published: rfc3339(&published),
-            modified: rfc3339(&modified),
+            published: to_the_second(&published),
+            modified: to_the_second(&modified),
             severities,
             references,
             affected: affected(self.list),
