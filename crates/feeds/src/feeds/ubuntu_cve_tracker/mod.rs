@@ -12,7 +12,7 @@ use std::borrow::Cow;
 use plimsoll_advisory::{Advisory, SeverityClaim, SeveritySystem};
 
 use crate::complete::{Complete, Releases};
-use crate::document::{Document, Form};
+use crate::document::{Document, Form, Outline};
 use crate::feed::{Feed, Origin};
 use crate::formats::time::to_the_second;
 use crate::formats::ubuntu::{FAMILY, Pocket, Statement, affected, priority};
@@ -32,7 +32,8 @@ pub(crate) static UBUNTU_CVE_TRACKER: Feed = Feed {
                 || outline.has(&["cves", "total_results"])
                 || outline.has(&["id", "packages", "notices_ids"])
         }
-        Form::Text => outline.has(&["Candidate", "PublicDate"]),
+        // Wind River's tracker has the same fields, and releases of its own.
+        Form::Text => outline.has(&["Candidate", "PublicDate"]) && names_a_pocket(outline),
         _ => false,
     },
     import,
@@ -61,6 +62,17 @@ const LONG_TERM: &[&str] = &[
     "Pro:24.04:LTS",
     "Pro:26.04:LTS",
 ];
+
+/// True where a line is of a package in a pocket: `jammy_openssl: needed`, or as a comment what a new file has in its place, `#jammy_PKG:`.
+fn names_a_pocket(outline: &Outline<'_>) -> bool {
+    outline.beginning.lines().any(|line| {
+        let pocket =
+            line.trim_start_matches('#').split_once('_').filter(|(_, rest)| rest.contains(':'));
+        pocket.is_some_and(|(pocket, _)| {
+            !pocket.contains([' ', '\t', ':']) && Pocket::of(pocket).is_ok()
+        })
+    })
+}
 
 fn import(document: &Document<'_>, import: &mut Import<'_>) -> Result<(), NotOfThisFeed> {
     let first = document.bytes.iter().find(|byte| !byte.is_ascii_whitespace());
