@@ -9,7 +9,7 @@ use crate::feed::{Feed, Origin};
 use crate::formats::csaf::{
     Component, Dialect, Naming, NoPackage, Package, begins, import, is_cve,
 };
-use crate::formats::rpm::{Build, split_arch};
+use crate::formats::rpm::{Nevra, split_arch};
 
 const FAMILY: &str = "Alibaba Cloud Linux";
 const DIALECT: Dialect = Dialect {
@@ -53,7 +53,7 @@ fn package<'d>(component: &Component<'d>, naming: Naming) -> Result<Package<'d>,
     let release = major.ok_or(NoPackage::Other("a product that is no distribution"))?;
     let name = component.component.id;
     let (plain, arch) = split_arch(name);
-    let build = Build::parse(name);
+    let build = Nevra::guess(name);
     if naming == Naming::Build && build.is_none() {
         return Err(NoPackage::Unreadable("a name that is no build"));
     }
@@ -62,7 +62,7 @@ fn package<'d>(component: &Component<'d>, naming: Naming) -> Result<Package<'d>,
         release: Cow::Borrowed(release),
         name: Cow::Borrowed(build.map_or(plain, |build| build.name)),
         names: if arch == "src" { NameKind::Source } else { NameKind::Binary },
-        version: build.map(|build| Cow::Borrowed(build.version)),
+        version: build.map(|build| Cow::Borrowed(build.version())),
         arch: Cow::Borrowed(arch),
         module: None,
     })

@@ -9,7 +9,7 @@ use crate::complete::{Complete, Releases};
 use crate::document::{Document, Outline};
 use crate::feed::{Feed, Origin};
 use crate::formats::errata::{Erratum, Place, Publisher, Reference, import_erratum};
-use crate::formats::nevra::{Build, dist_release, version_of};
+use crate::formats::rpm::{Build, dist_release, version_of};
 use crate::import::{Import, NotOfThisFeed};
 
 pub(crate) static ALMALINUX_ERRATA: Feed = Feed {

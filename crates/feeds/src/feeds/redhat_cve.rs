@@ -12,7 +12,7 @@ use crate::document::{Document, Form};
 use crate::feed::{Feed, Origin};
 use crate::formats::json::{Text, lenient, text};
 use crate::formats::red_hat::{self, NOT_RPM, SOURCE, UNKNOWN_CPE, package_of_module};
-use crate::formats::rpm::Build;
+use crate::formats::rpm::Nevra;
 use crate::formats::statements::{Says, Statement, entries};
 use crate::import::{Import, NotOfThisFeed};
 
@@ -213,8 +213,8 @@ fn fix<'r>(release: &'r Release<'_>) -> Result<Statement<'r>, Nothing> {
     if is_module(build) {
         return Err(Nothing::Ignored("a build of a module, without its packages"));
     }
-    let build = Build::parse(build).ok_or(Nothing::Ignored("a fix without its version"))?;
-    let says = Says::Fixed(build.version.into());
+    let build = Nevra::guess(build).ok_or(Nothing::Ignored("a fix without its version"))?;
+    let says = Says::Fixed(build.version().into());
     statement(release.cpe.as_ref(), build.name.into(), says, release.impact.as_ref())
 }
 

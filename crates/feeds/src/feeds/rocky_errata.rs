@@ -11,7 +11,7 @@ use crate::complete::{Complete, Releases};
 use crate::document::{Document, Form};
 use crate::feed::Feed;
 use crate::formats::errata::{Erratum, Place, Publisher, Reference, import_erratum};
-use crate::formats::nevra::{Build, nevra};
+use crate::formats::rpm::{Build, Nevra};
 use crate::import::{Import, NotOfThisFeed};
 
 pub(crate) static ROCKY_ERRATA: Feed = Feed {
@@ -121,13 +121,13 @@ fn import(document: &Document<'_>, import: &mut Import<'_>) -> Result<(), NotOfT
 fn import_advisory(advisory: Advisory, import: &mut Import<'_>) {
     let by_product = advisory.rpms.unwrap_or_default().into_iter().flat_map(|(product, rpms)| {
         let builds = rpms.nvras.unwrap_or_default().into_iter();
-        builds.map(move |build| (product.clone(), nevra(&build))).collect::<Vec<_>>()
+        builds.map(move |build| (product.clone(), built(&build))).collect::<Vec<_>>()
     });
     let one_by_one = advisory.packages.into_iter().flatten().map(|package| {
         let Package { nevra: build, module_name, module_stream, product_name } = package;
         let stream = module_name.zip(module_stream);
         let module = stream.map(|(name, stream)| format!("{name}:{stream}"));
-        (product_name.unwrap_or_default(), nevra(&build).map(|build| Build { module, ..build }))
+        (product_name.unwrap_or_default(), built(&build).map(|build| Build { module, ..build }))
     });
     let mut builds: BTreeMap<String, Vec<Build>> = BTreeMap::new();
     for (product, build) in by_product.chain(one_by_one) {
@@ -154,6 +154,11 @@ fn import_advisory(advisory: Advisory, import: &mut Import<'_>) {
         ..Erratum::default()
     };
     import_erratum(erratum, &PUBLISHER, import);
+}
+
+/// A build without its architecture would be for each.
+fn built(text: &str) -> Option<Build> {
+    Nevra::of(text).filter(|build| !build.arch.is_empty()).map(Build::from)
 }
 
 /// `8` of `Rocky Linux 8`, `Rocky Linux 8 aarch64` and `Rocky Linux 8.4 x86_64 (Legacy)`. What a special interest group builds upon a

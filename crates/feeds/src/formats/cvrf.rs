@@ -11,6 +11,7 @@ use plimsoll_advisory::{
 };
 
 use super::oval::Platform;
+use super::rpm::Nevra;
 use super::time::rfc3339;
 use super::xml::{Element, for_each};
 use crate::document::{Document, Outline};
@@ -54,12 +55,10 @@ pub(crate) struct Package {
 }
 
 impl Package {
-    /// `kernel` in `0:4.18.0-372.75.1.el8_6` of `kernel-0:4.18.0-372.75.1.el8_6`: neither a version nor a release holds a hyphen.
+    /// `kernel` in `0:4.18.0-372.75.1.el8_6` of `kernel-0:4.18.0-372.75.1.el8_6`, the version as it is written.
     pub(crate) fn of(text: &str) -> Option<Self> {
-        let (rest, release) = text.rsplit_once('-')?;
-        let (name, version) = rest.rsplit_once('-')?;
-        let (name, version) = (name.to_owned(), format!("{version}-{release}"));
-        (!name.is_empty()).then_some(Self { name, version, arch: String::new() })
+        let Nevra { name, evr, arch } = Nevra::of(text)?;
+        Some(Self { name: name.to_owned(), version: evr.to_owned(), arch: arch.to_owned() })
     }
 }
 

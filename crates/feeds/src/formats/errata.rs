@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use plimsoll_advisory::{Advisory, Affected, Interval, NameKind, SeverityClaim, SeveritySystem};
 
 use super::modules::{is_built_for_module, per_stream, streams_of_summary};
-use super::nevra::Build;
+use super::rpm::Build;
 use super::time::rfc3339;
 use crate::import::Import;
 
@@ -228,13 +228,13 @@ fn is_lower(one: &str, other: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::formats::nevra::nevra;
+    use crate::formats::rpm::Nevra;
     use crate::options::BuildOptions;
 
     const PUBLISHER: Publisher = Publisher { feed: "test", source: "tester" };
 
     fn erratum(kind: &str, builds: &[&str]) -> Erratum {
-        let builds = builds.iter().map(|build| nevra(build).unwrap()).collect();
+        let builds = builds.iter().map(|build| Nevra::of(build).unwrap().into()).collect();
         Erratum {
             id: "TEST-1".into(),
             kind: kind.into(),

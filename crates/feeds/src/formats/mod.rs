@@ -11,7 +11,6 @@ pub(crate) mod json;
 pub(crate) mod lenient;
 pub(crate) mod modules;
 pub(crate) mod named;
-pub(crate) mod nevra;
 pub(crate) mod osv;
 pub(crate) mod oval;
 pub(crate) mod purl;

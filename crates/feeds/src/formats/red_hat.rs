@@ -6,7 +6,7 @@ use plimsoll_advisory::NameKind;
 
 use super::csaf::{Component, Dialect, Naming, NoPackage, Package};
 use super::purl::Purl;
-use super::rpm::{Build, split_arch, without_zero_epoch};
+use super::rpm::{Nevra, split_arch, with_epoch};
 
 pub(crate) const FAMILY: &str = "Red Hat";
 /// Whose words its severities are.
@@ -90,10 +90,8 @@ fn of_purl<'d>(purl: &Purl<'d>) -> Result<Package<'d>, NoPackage> {
     };
     // What is not fixed has the stream for a version, if it has one.
     let version = purl.version();
-    let version = version.contains('-').then(|| match purl.qualifier("epoch").as_deref() {
-        None | Some("" | "0") => of_text(version, without_zero_epoch),
-        Some(epoch) => Cow::Owned(format!("{epoch}:{version}")),
-    });
+    let epoch = purl.qualifier("epoch").unwrap_or_default();
+    let version = version.contains('-').then(|| with_epoch(&epoch, version));
     Ok(Package {
         family: FAMILY,
         release: Cow::Borrowed(""),
@@ -112,7 +110,7 @@ fn of_name(id: &str) -> Result<Package<'_>, NoPackage> {
         return Err(NoPackage::Other(NOT_RPM));
     }
     let (plain, arch) = split_arch(name);
-    let build = Build::parse(name);
+    let build = Nevra::guess(name);
     let arch = build.map_or(arch, |build| build.arch);
     // What has no architecture either is the component, not one of the packages built from it.
     let is_source = matches!(arch, "src" | "");
@@ -121,7 +119,7 @@ fn of_name(id: &str) -> Result<Package<'_>, NoPackage> {
         release: Cow::Borrowed(""),
         name: Cow::Borrowed(build.map_or(plain, |build| build.name)),
         names: if is_source { NameKind::Source } else { NameKind::Binary },
-        version: build.map(|build| Cow::Borrowed(build.version)),
+        version: build.map(|build| Cow::Borrowed(build.version())),
         arch: Cow::Borrowed(arch),
         module: None,
     })
@@ -134,12 +132,5 @@ fn beginning(text: Cow<'_, str>, length: usize) -> Cow<'_, str> {
             text.truncate(length);
             Cow::Owned(text)
         }
-    }
-}
-
-fn of_text<'t>(text: Cow<'t, str>, part: fn(&str) -> &str) -> Cow<'t, str> {
-    match text {
-        Cow::Borrowed(text) => Cow::Borrowed(part(text)),
-        Cow::Owned(text) => Cow::Owned(part(&text).to_owned()),
     }
 }
