@@ -4,16 +4,16 @@
 //! A product's version is the one that its pocket has at present. Of a notice that is the version that it published; of a CVE it may
 //! be any later one, so which of the versions before it are affected is not known.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
-use std::str::FromStr;
 
-use packageurl::PackageUrl;
 use plimsoll_advisory::{Advisory, Status};
 use serde::Deserialize;
 
 use crate::document::{Document, Form, Outline};
 use crate::feed::{Feed, Origin};
 use crate::formats::json::Text;
+use crate::formats::purl::Purl;
 use crate::formats::time::to_the_second;
 use crate::formats::ubuntu::{FAMILY, Pocket, Said, Statement, affected, fixed};
 use crate::import::{Import, NotOfThisFeed};
@@ -87,10 +87,10 @@ struct Product<'a> {
 }
 
 /// A source package in a pocket, taken out of a product's purl.
-struct Source {
-    package: String,
-    version: String,
-    pocket: String,
+struct Source<'a> {
+    package: Cow<'a, str>,
+    version: Cow<'a, str>,
+    pocket: Cow<'a, str>,
 }
 
 fn import(document: &Document<'_>, import: &mut Import<'_>) -> Result<(), NotOfThisFeed> {
@@ -177,16 +177,15 @@ fn record(id: &str, statements: &[&Stated<'_>], import: &mut Import<'_>) -> Advi
 }
 
 /// `None` for what is no source package, which is counted.
-fn source(purl: &str, import: &mut Import<'_>) -> Option<Source> {
+fn source<'a>(purl: &'a str, import: &mut Import<'_>) -> Option<Source<'a>> {
     // Most products are binaries: they are not taken apart.
     if !purl.contains("arch=source") {
         import.tally.ignore("binary beside its source");
         return None;
     }
-    let read = PackageUrl::from_str(purl).ok().and_then(|purl| {
-        let pocket = purl.qualifiers().get("distro")?.to_string();
-        let version = purl.version().unwrap_or_default().to_owned();
-        Some(Source { package: purl.name().to_owned(), version, pocket })
+    let read = Purl::parse(purl).and_then(|purl| {
+        let pocket = purl.qualifier("distro")?;
+        Some(Source { package: purl.name(), version: purl.version(), pocket })
     });
     if read.is_none() {
         import.tally.reject("product without a release");

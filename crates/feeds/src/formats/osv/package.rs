@@ -1,11 +1,9 @@
 //! Which package an OSV record speaks of.
 
-use std::str::FromStr;
-
-use packageurl::PackageUrl;
-use plimsoll_advisory::{FAMILIES, FAMILY_NAME_BYTES, NameKind};
+use plimsoll_advisory::FAMILY_NAME_BYTES;
 
 use super::schema::{Package, Text};
+use crate::formats::purl::LanguagePackage;
 
 /// A package, its ecosystem taken apart at the first colon.
 #[derive(Debug, PartialEq, Eq)]
@@ -45,19 +43,10 @@ pub(super) fn package_name(package: &Package<'_>) -> Result<Option<PackageName>,
     Ok(Some(named))
 }
 
-/// A record may name its package by a purl alone. Only a language's purl tells the ecosystem: a distribution's lacks the
-/// release.
+/// A record may name its package by a purl alone.
 fn of_purl(purl: &str) -> Option<PackageName> {
-    let purl = PackageUrl::from_str(purl).ok()?;
-    let family = FAMILIES
-        .iter()
-        .find(|family| family.names == NameKind::Package && family.purl_type == Some(purl.ty()))?;
-    let separator = if purl.ty() == "maven" { ":" } else { "/" };
-    let package = match purl.namespace() {
-        Some(namespace) => format!("{namespace}{separator}{}", purl.name()),
-        None => purl.name().to_owned(),
-    };
-    Some(PackageName { family: family.name.to_owned(), release: String::new(), package })
+    let LanguagePackage { family, package, .. } = LanguagePackage::of(purl)?;
+    Some(PackageName { family: family.to_owned(), release: String::new(), package })
 }
 
 #[cfg(test)]
