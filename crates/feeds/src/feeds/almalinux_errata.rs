@@ -9,6 +9,7 @@ use crate::complete::{Complete, Releases};
 use crate::document::{Document, Outline};
 use crate::feed::{Feed, Origin};
 use crate::formats::errata::{Erratum, Place, Publisher, Reference, import_erratum};
+use crate::formats::json::each_record;
 use crate::formats::rpm::{Build, dist_release, version_of};
 use crate::import::{Import, NotOfThisFeed};
 
@@ -123,12 +124,7 @@ fn import(document: &Document<'_>, import: &mut Import<'_>) -> Result<(), NotOfT
     } else {
         serde_json::from_slice::<List<'_>>(bytes).map_err(|_| NotOfThisFeed)?.data
     };
-    for record in list {
-        match serde_json::from_str(record.get()) {
-            Ok(advisory) => import_advisory(advisory, import),
-            Err(_) => import.tally.reject("not a record of its feed"),
-        }
-    }
+    each_record(list, import, import_advisory);
     Ok(())
 }
 

@@ -7,7 +7,7 @@ use serde::Deserialize;
 use crate::complete::{Complete, Releases};
 use crate::document::Outline;
 use crate::feed::{Feed, Origin};
-use crate::formats::records;
+use crate::formats::json::import_records;
 use crate::import::Import;
 
 pub(crate) static ARCH: Feed = Feed {
@@ -19,7 +19,7 @@ pub(crate) static ARCH: Feed = Feed {
         family: FAMILY,
     }],
     recognises,
-    import: |document, import| records::import(document, import, group),
+    import: |document, import| import_records(document, import, group),
     complete: &[Complete {
         names: &["arch", "arch-avg"],
         family: FAMILY,

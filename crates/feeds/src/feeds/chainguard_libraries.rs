@@ -5,10 +5,11 @@ use std::collections::BTreeMap;
 
 use plimsoll_advisory::{Advisory, Affected, Status};
 use serde::Deserialize;
+use serde_json::value::RawValue;
 
 use crate::document::{Document, Form, Outline};
 use crate::feed::Feed;
-use crate::formats::lenient::List;
+use crate::formats::json::{List, element};
 use crate::formats::purl::LanguagePackage;
 use crate::import::{Import, NotOfThisFeed};
 
@@ -28,9 +29,10 @@ fn recognises(outline: &Outline<'_>) -> bool {
 }
 
 #[derive(Deserialize)]
-struct Statements {
+struct Statements<'a> {
     author: String,
-    statements: List<Statement>,
+    #[serde(borrow)]
+    statements: List<&'a RawValue>,
 }
 
 #[derive(Deserialize)]
@@ -63,14 +65,14 @@ struct Identifiers {
 }
 
 fn import(document: &Document<'_>, import: &mut Import<'_>) -> Result<(), NotOfThisFeed> {
-    let document: Statements = serde_json::from_slice(document.bytes).map_err(|_| NotOfThisFeed)?;
+    let document: Statements<'_> =
+        serde_json::from_slice(document.bytes).map_err(|_| NotOfThisFeed)?;
     if !document.author.starts_with("Chainguard") {
         return Err(NotOfThisFeed);
     }
-    for statement in document.statements.elements() {
-        match statement {
-            Some(statement) => import_statement(statement, import),
-            None => import.tally.reject("unreadable statement"),
+    for raw in document.statements.0 {
+        if let Some(statement) = element(raw, "unreadable statement", &mut import.tally) {
+            import_statement(statement, import);
         }
     }
     Ok(())

@@ -11,7 +11,7 @@ use crate::complete::{Complete, Releases};
 use crate::document::{Document, Form, Outline};
 use crate::feed::{Feed, Origin};
 use crate::formats::debian::{FAMILY, Said, affected, release, urgency};
-use crate::formats::json::Text;
+use crate::formats::json::{Text, record_of};
 use crate::import::{Import, NotOfThisFeed};
 
 pub(crate) static DEBIAN_TRACKER: Feed = Feed {
@@ -89,10 +89,7 @@ fn import(document: &Document<'_>, import: &mut Import<'_>) -> Result<(), NotOfT
     let mut records: BTreeMap<&str, Advisory> = BTreeMap::new();
     for (package, flaws) in &packages {
         for (id, raw) in flaws {
-            let Ok(flaw) = serde_json::from_str::<Flaw<'_>>(raw.get()) else {
-                import.tally.reject("not a record of its feed");
-                continue;
-            };
+            let Some(flaw) = record_of::<Flaw<'_>>(raw, &mut import.tally) else { continue };
             add(records.entry(id.as_str()).or_default(), package.as_str(), &flaw, import);
         }
     }

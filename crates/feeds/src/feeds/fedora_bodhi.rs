@@ -9,6 +9,7 @@ use crate::complete::{Complete, Releases};
 use crate::document::{Document, Form, Outline};
 use crate::feed::Feed;
 use crate::formats::errata::{Erratum, Place, Publisher, Reference, import_erratum};
+use crate::formats::json::each_record;
 use crate::formats::rpm::{Build, Nevra, with_epoch};
 use crate::import::{Import, NotOfThisFeed};
 
@@ -94,12 +95,7 @@ fn import(document: &Document<'_>, import: &mut Import<'_>) -> Result<(), NotOfT
     if page.updates.is_none() && page.update.is_none() {
         return Err(NotOfThisFeed);
     }
-    for record in page.updates.into_iter().flatten().chain(page.update) {
-        match serde_json::from_str(record.get()) {
-            Ok(update) => import_update(update, import),
-            Err(_) => import.tally.reject("not a record of its feed"),
-        }
-    }
+    each_record(page.updates.into_iter().flatten().chain(page.update), import, import_update);
     Ok(())
 }
 

@@ -12,6 +12,7 @@ use serde_json::value::RawValue;
 
 use crate::document::{Document, Form};
 use crate::feed::{Feed, Origin};
+use crate::formats::json::element;
 use crate::import::{Import, NotOfThisFeed};
 
 pub(crate) static RAPIDFORT: Feed = Feed {
@@ -72,8 +73,7 @@ fn import(document: &Document<'_>, import: &mut Import<'_>) -> Result<(), NotOfT
             continue;
         };
         for raw in flaws.into_values() {
-            let Ok(flaw) = serde_json::from_str::<Flaw>(raw.get()) else {
-                import.tally.reject("unreadable flaw");
+            let Some(flaw) = element::<Flaw>(raw, "unreadable flaw", &mut import.tally) else {
                 continue;
             };
             match advisory(flaw, &package.package_name, format!("{distribution}:{release}")) {

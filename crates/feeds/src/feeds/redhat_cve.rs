@@ -10,7 +10,7 @@ use serde_json::value::RawValue;
 use crate::complete::{Complete, Releases};
 use crate::document::{Document, Form};
 use crate::feed::{Feed, Origin};
-use crate::formats::json::{Text, lenient, text};
+use crate::formats::json::{Text, element, lenient, text};
 use crate::formats::red_hat::{self, NOT_RPM, SOURCE, UNKNOWN_CPE, package_of_module};
 use crate::formats::rpm::Nevra;
 use crate::formats::statements::{Says, Statement, entries};
@@ -126,14 +126,8 @@ fn import(document: &Document<'_>, import: &mut Import<'_>) -> Result<(), NotOfT
 fn list<'a, T: Deserialize<'a>>(raw: Option<&'a RawValue>, import: &mut Import<'_>) -> Vec<T> {
     let Some(raw) = raw.filter(|raw| raw.get() != "null") else { return Vec::new() };
     let elements = if raw.get().starts_with('[') { lenient(Some(raw)) } else { vec![raw] };
-    let mut read = Vec::with_capacity(elements.len());
-    for element in elements {
-        match serde_json::from_str(element.get()) {
-            Ok(one) => read.push(one),
-            Err(_) => import.tally.reject("not an entry of its record"),
-        }
-    }
-    read
+    let entry = |raw| element(raw, "not an entry of its record", &mut import.tally);
+    elements.into_iter().filter_map(entry).collect()
 }
 
 fn advisory(record: &Record<'_>, releases: &[Release<'_>]) -> Advisory {

@@ -8,7 +8,7 @@ use serde_json::value::RawValue;
 
 use crate::document::{Document, Form};
 use crate::feed::{Feed, Origin};
-use crate::formats::json::Text;
+use crate::formats::json::{Text, element};
 use crate::formats::red_hat;
 use crate::import::{Import, NotOfThisFeed};
 
@@ -47,8 +47,8 @@ fn import(document: &Document<'_>, import: &mut Import<'_>) -> Result<(), NotOfT
         return Err(NotOfThisFeed);
     }
     for (name, set) in map.data {
-        let Ok(set) = serde_json::from_str::<ContentSet<'_>>(set.get()) else {
-            import.tally.reject("not a content set");
+        let Some(set) = element::<ContentSet<'_>>(set, "not a content set", &mut import.tally)
+        else {
             continue;
         };
         let mut releases = Vec::with_capacity(set.cpes.len());

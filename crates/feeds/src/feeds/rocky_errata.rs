@@ -11,6 +11,7 @@ use crate::complete::{Complete, Releases};
 use crate::document::{Document, Form};
 use crate::feed::Feed;
 use crate::formats::errata::{Erratum, Place, Publisher, Reference, import_erratum};
+use crate::formats::json::each_record;
 use crate::formats::rpm::{Build, Nevra};
 use crate::import::{Import, NotOfThisFeed};
 
@@ -109,12 +110,11 @@ fn import(document: &Document<'_>, import: &mut Import<'_>) -> Result<(), NotOfT
     if page.advisories.is_none() && page.advisory.is_none() {
         return Err(NotOfThisFeed);
     }
-    for record in page.advisories.into_iter().flatten().chain(page.advisory) {
-        match serde_json::from_str(record.get()) {
-            Ok(advisory) => import_advisory(advisory, import),
-            Err(_) => import.tally.reject("not a record of its feed"),
-        }
-    }
+    each_record(
+        page.advisories.into_iter().flatten().chain(page.advisory),
+        import,
+        import_advisory,
+    );
     Ok(())
 }
 

@@ -7,7 +7,7 @@ use serde::Deserialize;
 
 use crate::feed::Feed;
 use crate::formats::flaw_ids::is_flaw_id;
-use crate::formats::records;
+use crate::formats::json::import_records;
 use crate::import::Import;
 
 pub(crate) static TUXCARE: Feed = Feed {
@@ -16,7 +16,7 @@ pub(crate) static TUXCARE: Feed = Feed {
     recognises: |outline| {
         outline.is_json() && outline.has(&["CVE", "OS name", "Project name", "Status"])
     },
-    import: |document, import| records::import(document, import, import_record),
+    import: |document, import| import_records(document, import, import_record),
     spread: true,
     ..Feed::BASE
 };

@@ -10,7 +10,7 @@ use serde_json::value::RawValue;
 
 use crate::document::{Document, Form, Outline};
 use crate::feed::{Feed, Origin};
-use crate::formats::json::Text;
+use crate::formats::json::{Text, each_record, record_of};
 use crate::formats::time::{midnight_of_unix_seconds, to_the_second};
 use crate::formats::ubuntu::{FAMILY, Pocket, fixed};
 use crate::import::{Import, NotOfThisFeed};
@@ -112,12 +112,7 @@ struct Page<'a> {
 fn import(document: &Document<'_>, import: &mut Import<'_>) -> Result<(), NotOfThisFeed> {
     let bytes = document.bytes;
     if let Ok(Page { notices }) = serde_json::from_slice(bytes) {
-        for notice in notices {
-            match serde_json::from_str(notice.get()) {
-                Ok(notice) => import_notice(notice, import),
-                Err(_) => import.tally.reject("not a record of its feed"),
-            }
-        }
+        each_record(notices, import, import_notice);
         return Ok(());
     }
     if let Ok(notice) = serde_json::from_slice(bytes) {
@@ -131,9 +126,8 @@ fn import(document: &Document<'_>, import: &mut Import<'_>) -> Result<(), NotOfT
     }
     // One at a time: a notice on kernels lists thousands of binaries.
     for (number, entry) in database {
-        match serde_json::from_str(entry.get()) {
-            Ok(entry) => import_entry(number.as_str(), entry, import),
-            Err(_) => import.tally.reject("not a record of its feed"),
+        if let Some(entry) = record_of(entry, &mut import.tally) {
+            import_entry(number.as_str(), entry, import);
         }
     }
     Ok(())

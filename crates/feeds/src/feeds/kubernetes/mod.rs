@@ -6,11 +6,12 @@ mod text;
 
 use plimsoll_advisory::{Advisory, Affected, SeverityClaim, SeveritySystem};
 use serde::Deserialize;
+use serde_json::value::RawValue;
 
 use self::text::{Said, affected_versions};
 use crate::document::{Document, Form};
 use crate::feed::{Feed, Origin};
-use crate::formats::lenient::List;
+use crate::formats::json::{List, each_record};
 use crate::import::{Import, NotOfThisFeed};
 
 pub(crate) static KUBERNETES: Feed = Feed {
@@ -31,8 +32,9 @@ pub(crate) static KUBERNETES: Feed = Feed {
 const FAMILY: &str = "Kubernetes";
 
 #[derive(Deserialize)]
-struct Items {
-    items: List<Item>,
+struct Items<'a> {
+    #[serde(borrow)]
+    items: List<&'a RawValue>,
 }
 
 #[derive(Deserialize)]
@@ -48,17 +50,13 @@ struct Item {
 }
 
 fn import(document: &Document<'_>, import: &mut Import<'_>) -> Result<(), NotOfThisFeed> {
-    let document: Items = serde_json::from_slice(document.bytes).map_err(|_| NotOfThisFeed)?;
-    for item in document.items.elements() {
-        let Some(item) = item else {
-            import.tally.reject("not a record of its feed");
-            continue;
-        };
+    let document: Items<'_> = serde_json::from_slice(document.bytes).map_err(|_| NotOfThisFeed)?;
+    each_record(document.items.0, import, |item: Item, import| {
         match affected_versions(&item.summary, &item.content_text) {
             Ok(said) => import.push(advisory(item, said)),
             Err(reason) => import.tally.reject(reason),
         }
-    }
+    });
     Ok(())
 }
 

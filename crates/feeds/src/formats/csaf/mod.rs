@@ -18,7 +18,7 @@ pub(crate) use self::products::Component;
 use self::products::{Products, Resolved};
 use self::remarks::{Remarks, claims, references};
 use self::schema::{About, Csaf, Cwe, Note, Vulnerability};
-use super::json::{Text, lenient, text};
+use super::json::{Text, element, lenient, record_of, text};
 use super::statements::{Says, Statement, entries};
 use crate::document::{Document, Outline};
 use crate::import::{Import, NotOfThisFeed};
@@ -204,11 +204,7 @@ impl<'d> Reader<'_, 'd> {
     }
 
     fn vulnerability<'v>(&mut self, raw: &'v RawValue) -> Option<Vulnerability<'v>> {
-        let read = serde_json::from_str(raw.get()).ok();
-        if read.is_none() {
-            self.tally.reject("not a record of its feed");
-        }
-        read
+        record_of(raw, self.tally)
     }
 
     /// Everything that is said of packages about one flaw.
@@ -225,10 +221,8 @@ impl<'d> Reader<'_, 'd> {
     }
 
     fn read_list(&mut self, raw: &RawValue, list: &List<'_>, into: &mut Vec<Statement<'d>>) {
-        let Ok(ids) = serde_json::from_str::<Vec<Text<'_>>>(raw.get()) else {
-            self.tally.reject("not a list of products");
-            return;
-        };
+        let ids: Option<Vec<Text<'_>>> = element(raw, "not a list of products", self.tally);
+        let Some(ids) = ids else { return };
         for id in &ids {
             match self.statement(id.as_str(), list) {
                 Ok(statement) => into.push(statement),

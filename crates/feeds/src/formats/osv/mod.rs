@@ -10,13 +10,13 @@ mod vendor;
 
 pub(crate) use self::language::rust_functions;
 use plimsoll_advisory::{Advisory, Affected, Status};
-use serde_json::value::RawValue;
 
 use self::package::{PackageName, package_name};
 use self::ranges::{covered, intervals};
 use self::schema::{Record, RecordExtras, Text, lenient};
 use self::severity::{claims, source_of, word};
 use crate::document::{Document, Outline};
+use crate::formats::json::import_records;
 use crate::formats::modules;
 use crate::formats::requirement::scheme_of;
 use crate::import::{Import, NotOfThisFeed};
@@ -41,20 +41,9 @@ pub(crate) fn import(
     document: &Document<'_>,
     import: &mut Import<'_>,
 ) -> Result<(), NotOfThisFeed> {
-    let document = document.bytes;
-    if !document.trim_ascii_start().starts_with(b"[") {
-        let record = serde_json::from_slice(document).map_err(|_| NotOfThisFeed)?;
+    import_records(document, import, |record: Record<'_>, import| {
         import_record(database, &record, import);
-        return Ok(());
-    }
-    let records = serde_json::from_slice::<Vec<&RawValue>>(document).map_err(|_| NotOfThisFeed)?;
-    for record in records {
-        match serde_json::from_str(record.get()) {
-            Ok(record) => import_record(database, &record, import),
-            Err(_) => import.tally.reject("not a record of its feed"),
-        }
-    }
-    Ok(())
+    })
 }
 
 fn import_record(database: &Database, record: &Record<'_>, import: &mut Import<'_>) {
