@@ -5,14 +5,13 @@
 use std::cmp::Ordering;
 use std::collections::BTreeMap;
 
-use plimsoll_advisory::{
-    Advisory, Affected, Interval, RangeEnd, RangeStart, SeverityClaim, SeveritySystem, Status,
-};
+use plimsoll_advisory::{Advisory, Affected, Interval, RangeEnd, RangeStart, Status};
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
 use crate::document::{Document, Form};
 use crate::feed::Feed;
+use crate::formats::claims;
 use crate::formats::json::{List, element, lenient};
 use crate::import::{Import, NotOfThisFeed};
 
@@ -101,20 +100,11 @@ fn import(document: &Document<'_>, import: &mut Import<'_>) -> Result<(), NotOfT
     let references =
         flaw.references.0.into_iter().map(|raw| lenient::<Option<Reference>>(Some(raw)));
     let vector = flaw.cvss3.and_then(|score| score.vector);
-    let claim = |value: String| SeverityClaim {
-        source: "nvd".to_owned(),
-        system: SeveritySystem::CvssV3,
-        value,
-    };
     import.push(Advisory {
         feed: ALPINE_SECURITY.id.to_owned(),
         id: last_part(&flaw.id),
         details: flaw.description.unwrap_or_default(),
-        severities: vector
-            .filter(|vector| vector.starts_with("CVSS:3"))
-            .map(claim)
-            .into_iter()
-            .collect(),
+        severities: vector.and_then(|vector| claims::vector("nvd", &vector)).into_iter().collect(),
         references: references.filter_map(|one| Some(one?.rel)).collect(),
         affected,
         ..Advisory::default()

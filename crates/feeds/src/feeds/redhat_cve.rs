@@ -10,6 +10,7 @@ use serde_json::value::RawValue;
 use crate::complete::{Complete, Releases};
 use crate::document::{Document, Form};
 use crate::feed::{Feed, Origin};
+use crate::formats::claims;
 use crate::formats::json::{Text, element, lenient, text};
 use crate::formats::red_hat::{self, NOT_RPM, SOURCE, UNKNOWN_CPE, package_of_module};
 use crate::formats::rpm::Nevra;
@@ -150,22 +151,16 @@ fn advisory(record: &Record<'_>, releases: &[Release<'_>]) -> Advisory {
 }
 
 fn severities(record: &Record<'_>) -> Vec<SeverityClaim> {
-    let claim = |system, value: &str| SeverityClaim {
-        source: SOURCE.to_owned(),
-        system,
-        value: value.to_owned(),
-    };
-    let word = text(record.threat_severity.as_ref()).to_lowercase();
     let vectors = [
         (SeveritySystem::CvssV2, lenient::<Cvss<'_>>(record.cvss)),
         (SeveritySystem::CvssV3, lenient::<Cvss<'_>>(record.cvss3)),
     ];
     let mut claims: Vec<_> = { vectors.iter() }
-        .filter_map(|(system, cvss)| Some(claim(*system, cvss.vector.as_ref()?.as_str())))
+        .filter_map(|(system, cvss)| {
+            Some(claims::claim(SOURCE, *system, cvss.vector.as_ref()?.as_str()))
+        })
         .collect();
-    if !word.is_empty() {
-        claims.push(claim(SeveritySystem::Word, &word));
-    }
+    claims.extend(claims::word(SOURCE, text(record.threat_severity.as_ref())));
     claims
 }
 

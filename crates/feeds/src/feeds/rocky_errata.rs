@@ -3,13 +3,14 @@
 
 use std::collections::BTreeMap;
 
-use plimsoll_advisory::{SeverityClaim, SeveritySystem};
+use plimsoll_advisory::SeverityClaim;
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
 use crate::complete::{Complete, Releases};
 use crate::document::{Document, Form};
 use crate::feed::Feed;
+use crate::formats::claims;
 use crate::formats::errata::{Erratum, Place, Publisher, Reference, import_erratum};
 use crate::formats::json::each_record;
 use crate::formats::rpm::{Build, Nevra};
@@ -175,13 +176,8 @@ fn release(product: &str) -> Option<String> {
 /// The vector of the only flaw: that of one among several is not the erratum's.
 fn vectors(cves: &[Flaw]) -> Vec<SeverityClaim> {
     let [only] = cves else { return Vec::new() };
-    let vector = only.cvss3_scoring_vector.as_ref().filter(|vector| vector.starts_with("CVSS:3"));
-    let claim = |vector: &String| SeverityClaim {
-        source: PUBLISHER.source.to_owned(),
-        system: SeveritySystem::CvssV3,
-        value: vector.clone(),
-    };
-    vector.map(claim).into_iter().collect()
+    let vector = only.cvss3_scoring_vector.as_ref();
+    vector.and_then(|vector| claims::vector(PUBLISHER.source, vector)).into_iter().collect()
 }
 
 /// Red Hat writes chains and choices, such as `CWE-20->CWE-787` and `(CWE-119|CWE-125)`.

@@ -4,14 +4,13 @@
 
 use std::collections::BTreeMap;
 
-use plimsoll_advisory::{
-    Advisory, Affected, Interval, RangeEnd, RangeStart, SeverityClaim, SeveritySystem,
-};
+use plimsoll_advisory::{Advisory, Affected, Interval, RangeEnd, RangeStart};
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
 use crate::document::{Document, Form, Outline};
 use crate::feed::{Feed, Origin};
+use crate::formats::claims;
 use crate::formats::json::{List, element};
 use crate::import::{Import, NotOfThisFeed};
 
@@ -97,11 +96,7 @@ fn import_package(package: Flaws, release: &str, import: &mut Import<'_>) {
             import.tally.reject("unknown range");
             continue;
         };
-        let claim = |word: String| SeverityClaim {
-            source: "root".to_owned(),
-            system: SeveritySystem::Word,
-            value: word.to_lowercase(),
-        };
+        let word = flaw.severity.and_then(|word| claims::word("root", &word));
         import.push(Advisory {
             feed: ROOTIO.id.to_owned(),
             id,
@@ -110,7 +105,7 @@ fn import_package(package: Flaws, release: &str, import: &mut Import<'_>) {
                 release: release.to_owned(),
                 package: package.name.clone(),
                 intervals,
-                severities: flaw.severity.map(claim).into_iter().collect(),
+                severities: word.into_iter().collect(),
                 ..Affected::default()
             }],
             ..Advisory::default()

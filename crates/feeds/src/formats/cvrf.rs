@@ -6,10 +6,9 @@ pub(crate) mod testing;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use plimsoll_advisory::{
-    Advisory, Affected, Interval, NameKind, SeverityClaim, SeveritySystem, Status,
-};
+use plimsoll_advisory::{Advisory, Affected, Interval, NameKind, Status};
 
+use super::claims;
 use super::oval::Platform;
 use super::rpm::Nevra;
 use super::time::rfc3339;
@@ -297,29 +296,16 @@ impl Report {
         let mut references = self.references;
         references.sort();
         references.dedup();
-        let claim =
-            |system, value| SeverityClaim { source: publisher.source.to_owned(), system, value };
         let impacts: BTreeSet<_> = self.flaws.iter().map(|flaw| flaw.impact.as_str()).collect();
         let mut words = impacts.into_iter();
         let word = match (self.severity.as_str(), words.next(), words.next()) {
             ("", Some(word), None) => word.to_owned(),
             (word, ..) => word.to_owned(),
         };
-        let mut severities = Vec::new();
-        if !word.is_empty() {
-            severities.push(claim(SeveritySystem::Word, word));
-        }
+        let mut severities = Vec::from_iter(claims::word(publisher.source, &word));
         if let [flaw] = self.flaws.as_slice() {
-            severities.extend(flaw.vectors.iter().map(|vector| {
-                // A vector of version 3 knows privileges; some leave its prefix out.
-                match vector.starts_with("CVSS:3") {
-                    true => claim(SeveritySystem::CvssV3, vector.clone()),
-                    false if vector.contains("/PR:") => {
-                        claim(SeveritySystem::CvssV3, format!("CVSS:3.1/{vector}"))
-                    }
-                    false => claim(SeveritySystem::CvssV2, vector.clone()),
-                }
-            }));
+            let claim = |vector: &String| claims::vector(publisher.source, vector);
+            severities.extend(flaw.vectors.iter().filter_map(claim));
         }
         Advisory {
             feed: publisher.feed.to_owned(),

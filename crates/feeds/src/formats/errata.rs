@@ -3,8 +3,9 @@
 use std::cmp::Ordering;
 use std::collections::{BTreeMap, BTreeSet};
 
-use plimsoll_advisory::{Advisory, Affected, Interval, NameKind, SeverityClaim, SeveritySystem};
+use plimsoll_advisory::{Advisory, Affected, Interval, NameKind, SeverityClaim};
 
+use super::claims;
 use super::modules::{is_built_for_module, per_stream, streams_of_summary};
 use super::rpm::Build;
 use super::time::rfc3339;
@@ -97,7 +98,7 @@ pub(crate) fn import_erratum(erratum: Erratum, publisher: &Publisher, import: &m
         import.tally.ignore("source packages only");
         return;
     }
-    let word = word(&erratum.severity, publisher.source);
+    let word = claims::stated_word(publisher.source, &erratum.severity);
     let (published, modified) = (rfc3339(&erratum.published), rfc3339(&erratum.modified));
     let taken_back = || modified.clone().or_else(|| published.clone()).unwrap_or_default();
     let urls = erratum.references.into_iter().map(|reference| reference.url);
@@ -160,14 +161,6 @@ pub(crate) fn cve_ids(text: &str) -> Vec<String> {
         (is_year && is_number).then(|| format!("CVE-{year}-{number}"))
     };
     text.match_indices("CVE-").filter_map(id).collect()
-}
-
-/// The publisher's word on how bad it is, where it says one.
-fn word(severity: &str, source: &str) -> Option<SeverityClaim> {
-    let value = severity.trim().to_lowercase();
-    let is_said = !matches!(value.as_str(), "" | "none" | "unspecified" | "unknown" | "n/a");
-    let system = SeveritySystem::Word;
-    is_said.then(|| SeverityClaim { source: source.to_owned(), system, value })
 }
 
 /// The lowest versions by architecture, of one package: of each upstream version, outside of modules and in them.

@@ -4,15 +4,14 @@
 mod parse;
 mod ranges;
 
-use plimsoll_advisory::{
-    Advisory, Affected, SeverityClaim, SeveritySystem, Status, advisory_family,
-};
+use plimsoll_advisory::{Advisory, Affected, Status, advisory_family};
 
 use self::parse::{Glsa, Package};
 use self::ranges::{Compare, vulnerable};
 use crate::complete::{Complete, Releases};
 use crate::document::{Document, Form};
 use crate::feed::{Feed, Origin};
+use crate::formats::claims;
 use crate::formats::flaw_ids::cves_in;
 use crate::import::{Import, NotOfThisFeed};
 
@@ -93,12 +92,6 @@ fn advisory(glsa: Glsa, affected: Vec<Affected>) -> Advisory {
             upstream.push(cve);
         }
     }
-    let claim = |value: String| SeverityClaim {
-        source: "gentoo".to_owned(),
-        system: SeveritySystem::Word,
-        value,
-    };
-    let impact = Some(glsa.impact.trim().to_lowercase()).filter(|impact| !impact.is_empty());
     Advisory {
         feed: GENTOO_GLSA.id.to_owned(),
         id: format!("GLSA-{}", glsa.id),
@@ -107,7 +100,7 @@ fn advisory(glsa: Glsa, affected: Vec<Affected>) -> Advisory {
         details: glsa.synopsis,
         published: date(&glsa.announced),
         modified: date(&glsa.revised),
-        severities: impact.map(claim).into_iter().collect(),
+        severities: claims::word("gentoo", &glsa.impact).into_iter().collect(),
         references: std::iter::once(format!("https://security.gentoo.org/glsa/{}", glsa.id))
             .chain(glsa.references.into_iter().map(|(_, link)| link))
             .filter(|link| !link.is_empty())

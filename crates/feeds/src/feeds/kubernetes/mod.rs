@@ -4,13 +4,14 @@
 
 mod text;
 
-use plimsoll_advisory::{Advisory, Affected, SeverityClaim, SeveritySystem};
+use plimsoll_advisory::{Advisory, Affected};
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
 use self::text::{Said, affected_versions};
 use crate::document::{Document, Form};
 use crate::feed::{Feed, Origin};
+use crate::formats::claims;
 use crate::formats::json::{List, each_record};
 use crate::import::{Import, NotOfThisFeed};
 
@@ -66,11 +67,6 @@ fn advisory(item: Item, said: Vec<Said>) -> Advisory {
             |character: char| !character.is_ascii_alphanumeric() && !"./:".contains(character);
         item.content_text.get(place..)?.split(is_end).next()
     });
-    let claim = |value: &str| SeverityClaim {
-        source: "kubernetes".to_owned(),
-        system: SeveritySystem::CvssV3,
-        value: value.to_owned(),
-    };
     let entry = |said: Said| Affected {
         family: FAMILY.to_owned(),
         package: said.module.to_owned(),
@@ -80,7 +76,10 @@ fn advisory(item: Item, said: Vec<Said>) -> Advisory {
     };
     Advisory {
         feed: KUBERNETES.id.to_owned(),
-        severities: vector.map(claim).into_iter().collect(),
+        severities: vector
+            .and_then(|vector| claims::vector("kubernetes", vector))
+            .into_iter()
+            .collect(),
         id: item.id,
         summary: item.summary,
         details: item.content_text,

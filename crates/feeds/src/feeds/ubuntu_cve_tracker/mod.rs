@@ -9,11 +9,12 @@ mod text;
 
 use std::borrow::Cow;
 
-use plimsoll_advisory::{Advisory, SeverityClaim, SeveritySystem};
+use plimsoll_advisory::{Advisory, SeverityClaim};
 
 use crate::complete::{Complete, Releases};
 use crate::document::{Document, Form, Outline};
 use crate::feed::{Feed, Origin};
+use crate::formats::claims;
 use crate::formats::time::to_the_second;
 use crate::formats::ubuntu::{FAMILY, Pocket, Statement, affected, priority};
 use crate::import::{Import, NotOfThisFeed};
@@ -127,9 +128,7 @@ impl<'a> Statements<'a, '_, '_> {
     fn finish(self, candidate: Candidate<'_>) {
         let Candidate { id, description, published, modified, references, mut severities, .. } =
             candidate;
-        if !matches!(candidate.priority.as_ref(), "" | "untriaged") {
-            severities.push(priority(&candidate.priority));
-        }
+        severities.extend(priority(&candidate.priority));
         self.import.push(Advisory {
             feed: UBUNTU_CVE_TRACKER.id.to_owned(),
             id: id.trim().to_owned(),
@@ -146,13 +145,7 @@ impl<'a> Statements<'a, '_, '_> {
 
 /// Somebody's vector, such as ` CVSS:3.1/AV:L/AC:L/PR:L/UI:N/S:U/C:N/I:N/A:H [5.5 MEDIUM]`.
 fn vector(source: &str, value: &str) -> Option<SeverityClaim> {
-    let value = value.split_whitespace().next()?;
-    let system = match value.get(..7)? {
-        "CVSS:3." => SeveritySystem::CvssV3,
-        "CVSS:4." => SeveritySystem::CvssV4,
-        _ => return None,
-    };
-    Some(SeverityClaim { source: source.trim().to_lowercase(), system, value: value.to_owned() })
+    claims::vector(&source.trim().to_lowercase(), value.split_whitespace().next()?)
 }
 
 #[cfg(test)]

@@ -10,14 +10,15 @@ mod tests;
 
 use std::borrow::Cow;
 
-use plimsoll_advisory::{Advisory, NameKind, SeverityClaim, SeveritySystem, Status};
+use plimsoll_advisory::{Advisory, NameKind, Status};
 use serde_json::value::RawValue;
 
 use self::head::{Head, is_within};
 pub(crate) use self::products::Component;
 use self::products::{Products, Resolved};
-use self::remarks::{Remarks, claims, references};
+use self::remarks::{Remarks, references, scores};
 use self::schema::{About, Csaf, Cwe, Note, Vulnerability};
+use super::claims;
 use super::json::{Text, element, lenient, record_of, text};
 use super::statements::{Says, Statement, entries};
 use crate::document::{Document, Outline};
@@ -134,8 +135,8 @@ impl<'d> Reader<'_, 'd> {
         let statements = self.statements(&vulnerability, &remarks);
         let source = self.dialect.source;
         let word = remarks.severity().or_else(|| aggregate_severity(about));
-        let mut severities = claims(vulnerability.scores, source);
-        severities.extend(word.map(|word| vendors_word(word, source)));
+        let mut severities = scores(vulnerability.scores, source);
+        severities.extend(word.and_then(|word| claims::word(source, &word)));
         let cwe = lenient::<Option<Cwe<'_>>>(vulnerability.cwe).and_then(|cwe| cwe.id);
         let cwe = cwe.map(|id| id.as_str().to_owned());
         let id = vulnerability.cve.as_ref().unwrap_or(&about.tracking.id).as_str();
@@ -180,10 +181,12 @@ impl<'d> Reader<'_, 'd> {
                 }
             }
             if raws.len() == 1 {
-                record.severities = claims(vulnerability.scores, source);
+                record.severities = scores(vulnerability.scores, source);
             }
         }
-        record.severities.extend(aggregate_severity(about).map(|word| vendors_word(word, source)));
+        record
+            .severities
+            .extend(aggregate_severity(about).and_then(|word| claims::word(source, &word)));
         record.details = note(about.notes, &["description", "general"]);
         record.affected = entries(statements, source);
         record
@@ -269,10 +272,6 @@ struct List<'r> {
     /// `None`: these builds are fixed.
     status: Option<Status>,
     remarks: &'r Remarks,
-}
-
-fn vendors_word(word: String, source: &str) -> SeverityClaim {
-    SeverityClaim { source: source.to_owned(), system: SeveritySystem::Word, value: word }
 }
 
 fn aggregate_severity(about: &About<'_>) -> Option<String> {
