@@ -129,10 +129,6 @@ pub(crate) fn import(
     } else if !options.wants_release(&release) || !options.wants_repository(&database.reponame) {
         return Ok(());
     }
-    if !options.wants_ecosystem(publisher.family, &release) {
-        return Ok(());
-    }
-    import.tally.saw(publisher.family, &release);
     let base = Affected {
         family: publisher.family.to_owned(),
         release,

@@ -47,11 +47,6 @@ pub(crate) fn import(
 }
 
 fn import_record(database: &Database, record: &Record<'_>, import: &mut Import<'_>) {
-    if !import.options.wants_id(record.id.as_str()) {
-        return;
-    }
-    import.tally.records += 1;
-    import.tally.modified(modified(record));
     let affected = record.affected.as_deref().unwrap_or_default();
     let says_nothing = database.names_no_package || record.withdrawn.is_some();
     match affected {
@@ -63,17 +58,15 @@ fn import_record(database: &Database, record: &Record<'_>, import: &mut Import<'
     let source = source_of(record.id.as_str());
     let mut entries = Vec::with_capacity(affected.len());
     for one in affected {
-        for entry in import_affected(record, one, import) {
+        for entry in import_affected(record, one, &mut import.tally) {
             entries.extend(match entry.family.as_str() {
                 "AlmaLinux" | "Red Hat" | "Rocky Linux" => modules::per_stream(entry, &streams),
                 _ => vec![entry],
             });
         }
     }
-    if !entries.is_empty() {
-        let feed = database.feed.to_owned();
-        import.advisories.push(Advisory { feed, ..advisory(record, source, entries) });
-    }
+    let feed = database.feed.to_owned();
+    import.push(Advisory { feed, ..advisory(record, source, entries) });
 }
 
 /// When the record was last changed; some sources state a date before all dates where they do not know.
@@ -114,34 +107,30 @@ fn advisory(record: &Record<'_>, source: &str, affected: Vec<Affected>) -> Advis
 fn import_affected(
     record: &Record<'_>,
     one: &schema::Affected<'_>,
-    import: &mut Import<'_>,
+    tally: &mut Tally,
 ) -> Vec<Affected> {
     let name = match one.package.as_ref().map_or(Ok(None), package_name) {
         Ok(Some(name)) => name,
         // Mere git ranges of the upstream project.
         Ok(None) => {
-            import.tally.ignore("no package");
+            tally.ignore("no package");
             return Vec::new();
         }
         Err(reason) => {
-            import.tally.reject(reason);
+            tally.reject(reason);
             return Vec::new();
         }
     };
     let PackageName { family, release, package } = name;
-    if !import.options.wants_ecosystem(&family, &release) {
-        return Vec::new();
-    }
-    import.tally.saw(&family, &release);
     let mut affected = Affected { family, release, package, ..Affected::default() };
-    match read_versions(one, &mut affected, &mut import.tally) {
+    match read_versions(one, &mut affected, tally) {
         Some(status) => affected.status = status,
         None => {
             // What is taken back is often emptied.
             if record.withdrawn.is_some() {
-                import.tally.ignore("neither ranges nor versions");
+                tally.ignore("neither ranges nor versions");
             } else {
-                import.tally.reject("neither ranges nor versions");
+                tally.reject("neither ranges nor versions");
             }
             return Vec::new();
         }
