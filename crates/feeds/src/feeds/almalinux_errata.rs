@@ -10,6 +10,7 @@ use crate::document::{Document, Outline};
 use crate::feed::{Feed, Origin};
 use crate::formats::errata::{Erratum, Place, Publisher, Reference, import_erratum};
 use crate::formats::json::each_record;
+use crate::formats::modules::stream;
 use crate::formats::rpm::{Build, dist_release, version_of};
 use crate::import::{Import, NotOfThisFeed};
 
@@ -159,16 +160,11 @@ fn import_advisory(advisory: Advisory, import: &mut Import<'_>) {
 
 fn build(package: Package) -> Build {
     let epoch = package.epoch.unwrap_or_default();
-    let stream = |label: String| {
-        let mut parts = label.split(':');
-        let (name, stream) = (parts.next()?, parts.next()?);
-        Some(format!("{name}:{stream}"))
-    };
     Build {
         version: version_of(&epoch, &package.version, &package.release),
         name: package.name,
         arch: package.arch,
-        module: package.module.and_then(stream),
+        module: package.module.and_then(|module| stream(&module).map(str::to_owned)),
     }
 }
 

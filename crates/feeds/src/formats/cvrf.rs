@@ -9,6 +9,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use plimsoll_advisory::{Advisory, Affected, Interval, NameKind, Status};
 
 use super::claims;
+use super::modules::stream;
 use super::oval::Platform;
 use super::rpm::Nevra;
 use super::time::rfc3339;
@@ -278,10 +279,7 @@ impl Report {
         let mut module = None;
         for _ in 0..RELATIONS {
             let Some((own, rest)) = self.relations.get(product) else { break };
-            let mut parts = own.split(':').filter(|part| part.len() <= LONGEST);
-            if let (Some(name), Some(stream)) = (parts.next(), parts.next()) {
-                module = Some(format!("{name}:{stream}"));
-            }
+            module = stream(own).filter(|one| one.len() <= LONGEST).map(str::to_owned).or(module);
             product = rest;
         }
         Some(Component { product: self.products.get(product)?.first()?, package, module })

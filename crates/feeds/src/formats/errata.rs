@@ -6,6 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use plimsoll_advisory::{Advisory, Affected, Interval, NameKind, SeverityClaim};
 
 use super::claims;
+use super::flaw_ids::cves_in;
 use super::modules::{is_built_for_module, per_stream, streams_of_summary};
 use super::rpm::Build;
 use super::time::rfc3339;
@@ -137,9 +138,9 @@ fn of_streams(entry: Affected, titled: &[String]) -> Vec<Affected> {
 fn flaws(erratum: &Erratum) -> Vec<String> {
     let referred = erratum.references.iter().flat_map(|one| [&one.id, &one.title]);
     let texts = referred.chain([&erratum.title]);
-    let flaws = each_once(texts.flat_map(|text| cve_ids(text)));
+    let flaws = each_once(texts.flat_map(|text| cves_in(text)));
     if flaws.is_empty() && erratum.kind == "security" {
-        return each_once(cve_ids(&erratum.details));
+        return each_once(cves_in(&erratum.details));
     }
     flaws
 }
@@ -148,19 +149,6 @@ fn flaws(erratum: &Erratum) -> Vec<String> {
 fn each_once(items: impl IntoIterator<Item = String>) -> Vec<String> {
     let mut known = BTreeSet::new();
     items.into_iter().filter(|item| known.insert(item.clone())).collect()
-}
-
-/// The CVE ids in a text, in its order.
-pub(crate) fn cve_ids(text: &str) -> Vec<String> {
-    let id = |(place, prefix): (usize, &str)| {
-        let (year, number) = text.get(place + prefix.len()..)?.split_once('-')?;
-        let digits = number.find(|character: char| !character.is_ascii_digit());
-        let number = number.get(..digits.unwrap_or(number.len()))?;
-        let is_year = year.len() == 4 && year.bytes().all(|byte| byte.is_ascii_digit());
-        let is_number = (4..=12).contains(&number.len());
-        (is_year && is_number).then(|| format!("CVE-{year}-{number}"))
-    };
-    text.match_indices("CVE-").filter_map(id).collect()
 }
 
 /// The lowest versions by architecture, of one package: of each upstream version, outside of modules and in them.

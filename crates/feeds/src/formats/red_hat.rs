@@ -5,6 +5,7 @@ use std::borrow::Cow;
 use plimsoll_advisory::NameKind;
 
 use super::csaf::{Component, Dialect, Naming, NoPackage, Package};
+use super::modules::stream;
 use super::purl::Purl;
 use super::rpm::{Nevra, split_arch, with_epoch};
 
@@ -48,14 +49,6 @@ pub(crate) fn package_of_module(name: &str) -> Option<(&str, &str)> {
     let (module, package) = name.split_once('/')?;
     (stream(module) == Some(module) && !package.is_empty() && !package.contains(['/', ':', '@']))
         .then_some((module, package))
-}
-
-/// `nodejs:18` of `nodejs:18:9030020240301111035:rhel9`.
-fn stream(module: &str) -> Option<&str> {
-    let (name, rest) = module.split_once(':')?;
-    let stream = rest.split(':').next().unwrap_or(rest);
-    let is_plain = |text: &str| !text.is_empty() && !text.contains(['/', '@', ' ']);
-    (is_plain(name) && is_plain(stream)).then(|| module.get(..name.len() + 1 + stream.len()))?
 }
 
 fn package<'d>(component: &Component<'d>, _: Naming) -> Result<Package<'d>, NoPackage> {

@@ -69,8 +69,8 @@ fn offset(text: &str) -> Option<String> {
     (clock.len() == 8 && is_time(&clock)).then(|| format!("{hours}:{minutes}"))
 }
 
-/// The midnight of `29 Mar 2023`, of `August 26th, 2005` and of `September 2nd 2005`: day, month and year in any order.
-pub(crate) fn of_words(text: &str) -> Option<String> {
+/// `29 Mar 2023`, `August 26th, 2005` and `September 2nd 2005`: day, month and year in any order.
+pub(crate) fn day_of_words(text: &str) -> Option<Day> {
     let (mut day, mut month, mut year) = (None, None, None);
     for word in text.split(|character: char| !character.is_ascii_alphanumeric()) {
         let digits = word.trim_end_matches(|character: char| character.is_ascii_alphabetic());
@@ -85,7 +85,12 @@ pub(crate) fn of_words(text: &str) -> Option<String> {
             Err(_) => {}
         }
     }
-    rfc3339(&format!("{:04}-{:02}-{:02}", year?, month?, day?))
+    format!("{:04}-{:02}-{:02}", year?, month?, day?).parse().ok()
+}
+
+/// The beginning of a day.
+pub(crate) fn midnight(day: Day) -> String {
+    format!("{day}T00:00:00Z")
 }
 
 /// The midnight of the day of a number of seconds since 1970.
@@ -94,7 +99,7 @@ pub(crate) fn midnight_of_unix_seconds(seconds: f64) -> Option<String> {
     let is_usable = (0.0..253_402_300_800.0).contains(&seconds);
     #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "it is in range")]
     let day = || Day::from_unix_seconds(seconds as u64);
-    is_usable.then(|| format!("{}T00:00:00Z", day()))
+    is_usable.then(|| midnight(day()))
 }
 
 #[cfg(test)]
@@ -138,7 +143,7 @@ mod tests {
             ("some day in May", None),
             ("", None),
         ] {
-            assert_eq!(of_words(text).as_deref(), expected, "{text}");
+            assert_eq!(day_of_words(text).map(midnight).as_deref(), expected, "{text}");
         }
         assert_eq!(
             midnight_of_unix_seconds(1_559_819_644.97).as_deref(),

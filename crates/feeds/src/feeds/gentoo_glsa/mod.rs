@@ -5,6 +5,7 @@ mod parse;
 mod ranges;
 
 use plimsoll_advisory::{Advisory, Affected, Status, advisory_family};
+use plimsoll_core::Day;
 
 use self::parse::{Glsa, Package};
 use self::ranges::{Compare, vulnerable};
@@ -13,6 +14,7 @@ use crate::document::{Document, Form};
 use crate::feed::{Feed, Origin};
 use crate::formats::claims;
 use crate::formats::flaw_ids::cves_in;
+use crate::formats::time::day_of_words;
 use crate::import::{Import, NotOfThisFeed};
 
 pub(crate) static GENTOO_GLSA: Feed = Feed {
@@ -112,20 +114,9 @@ fn advisory(glsa: Glsa, affected: Vec<Affected>) -> Advisory {
 
 /// `2003-10-10` of `2003-10-10`, `2003-10-10: 02`, `October 10, 2003` and `October 10, 2003: 02`.
 fn date(text: &str) -> Option<String> {
-    const MONTHS: [&str; 12] =
-        ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
     let text = text.split(':').next()?.trim();
-    let is_number = |part: &str, digits| part.len() == digits && part.parse::<u16>().is_ok();
-    let parts: Vec<_> = text.split('-').collect();
-    if let [year, month, day] = parts.as_slice() {
-        let is_date = is_number(year, 4) && is_number(month, 2) && is_number(day, 2);
-        return is_date.then(|| text.to_owned());
-    }
-    let parts: Vec<_> = text.split([' ', ',']).filter(|part| !part.is_empty()).collect();
-    let [month, day, year] = parts.as_slice() else { return None };
-    let month = MONTHS.iter().position(|name| month.starts_with(name))? + 1;
-    let day: u8 = day.parse().ok()?;
-    is_number(year, 4).then(|| format!("{year}-{month:02}-{day:02}"))
+    let day = text.parse().ok().or_else(|| day_of_words(text));
+    day.map(|day: Day| day.to_string())
 }
 
 #[cfg(test)]
