@@ -2,8 +2,6 @@
 
 use std::borrow::Cow;
 
-use plimsoll_advisory::NameKind;
-
 use crate::complete::{Complete, Releases};
 use crate::feed::{Feed, Origin};
 use crate::formats::csaf::{Component, Dialect, Naming, NoPackage, Package, import};
@@ -46,10 +44,6 @@ fn package<'d>(component: &Component<'d>, _: Naming) -> Result<Package<'d>, NoPa
     Ok(Package {
         family: "openEuler",
         release: Cow::Borrowed(release),
-        name: Cow::Borrowed(build.name),
-        names: if build.arch == "src" { NameKind::Source } else { NameKind::Binary },
-        version: Some(Cow::Borrowed(build.version())),
-        arch: Cow::Borrowed(build.arch),
-        module: None,
+        ..Package::named(build.name, Some(build))
     })
 }

@@ -58,12 +58,7 @@ fn import(document: &Document<'_>, import: &mut Import<'_>) -> Result<(), NotOfT
                 None => import.tally.reject(red_hat::UNKNOWN_CPE),
             }
         }
-        import.tally.records += 1;
-        if name.is_empty() {
-            import.tally.reject("a content set without a name");
-        } else if !releases.is_empty() {
-            import.content_sets.push((name, releases));
-        }
+        import.push_content_set(name, releases);
     }
     Ok(())
 }

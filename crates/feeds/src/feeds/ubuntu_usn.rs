@@ -10,7 +10,7 @@ use serde_json::value::RawValue;
 
 use crate::document::{Document, Form, Outline};
 use crate::feed::{Feed, Origin};
-use crate::formats::json::{Text, each_record, record_of};
+use crate::formats::json::{Text, each_record, record_of, text};
 use crate::formats::time::{midnight_of_unix_seconds, to_the_second};
 use crate::formats::ubuntu::{FAMILY, Pocket, fixed};
 use crate::import::{Import, NotOfThisFeed};
@@ -138,7 +138,7 @@ fn import_entry(number: &str, entry: Entry<'_>, import: &mut Import<'_>) {
     for (codename, release) in &entry.releases {
         let pockets = Pockets::of(release);
         for (package, build) in &release.sources {
-            let version = build.version.as_ref().map_or("", Text::as_str);
+            let version = text(build.version.as_ref());
             let build = Fix {
                 codename,
                 package,
@@ -201,8 +201,8 @@ fn import_notice(notice: Notice<'_>, import: &mut Import<'_>) {
         // The oldest notices list binaries alone.
         let has_sources = packages.iter().any(|package| package.is_source);
         for package in packages.iter().filter(|package| package.is_source || !has_sources) {
-            let version = package.version.as_ref().map_or("", Text::as_str);
-            let pocket = package.pocket.as_ref().map_or("", Text::as_str);
+            let version = text(package.version.as_ref());
+            let pocket = text(package.pocket.as_ref());
             let fix = Fix { codename, package: &package.name, version, pocket };
             let mut entry = fix.affected(import);
             if let Some(entry) = &mut entry

@@ -12,7 +12,7 @@ use serde::Deserialize;
 
 use crate::document::{Document, Form, Outline};
 use crate::feed::{Feed, Origin};
-use crate::formats::json::Text;
+use crate::formats::json::{Text, text};
 use crate::formats::purl::Purl;
 use crate::formats::time::to_the_second;
 use crate::formats::ubuntu::{FAMILY, Pocket, Said, Statement, affected, fixed};
@@ -165,10 +165,7 @@ fn record(id: &str, statements: &[&Stated<'_>], import: &mut Import<'_>) -> Advi
         feed: UBUNTU_VEX.id.to_owned(),
         id: id.to_owned(),
         upstream,
-        details: first
-            .and_then(|flaw| flaw.description.as_ref())
-            .map_or("", Text::as_str)
-            .to_owned(),
+        details: text(first.and_then(|flaw| flaw.description.as_ref())).to_owned(),
         published: times.min(),
         references,
         affected: fixes,
@@ -196,7 +193,7 @@ fn source<'a>(purl: &'a str, import: &mut Import<'_>) -> Option<Source<'a>> {
 impl Stated<'_> {
     /// The states of OpenVEX, and what the note of one that is affected says of the vendor's intent.
     fn said<'v>(&self, version: &'v str) -> Option<Said<'v>> {
-        let note = self.action_statement.as_ref().map_or("", Text::as_str);
+        let note = text(self.action_statement.as_ref());
         Some(match self.status.as_str() {
             "not_affected" => Said::NotAffected(None),
             "fixed" if version.is_empty() => return None,

@@ -7,7 +7,7 @@ use plimsoll_advisory::NameKind;
 use super::csaf::{Component, Dialect, Naming, NoPackage, Package};
 use super::modules::stream;
 use super::purl::Purl;
-use super::rpm::{Nevra, split_arch, with_epoch};
+use super::rpm::{Nevra, with_epoch};
 
 pub(crate) const FAMILY: &str = "Red Hat";
 /// Whose words its severities are.
@@ -102,20 +102,10 @@ fn of_name(id: &str) -> Result<Package<'_>, NoPackage> {
     if name.contains(['/', '@', ' ']) {
         return Err(NoPackage::Other(NOT_RPM));
     }
-    let (plain, arch) = split_arch(name);
-    let build = Nevra::guess(name);
-    let arch = build.map_or(arch, |build| build.arch);
+    let package = Package { family: FAMILY, ..Package::named(name, Nevra::guess(name)) };
     // What has no architecture either is the component, not one of the packages built from it.
-    let is_source = matches!(arch, "src" | "");
-    Ok(Package {
-        family: FAMILY,
-        release: Cow::Borrowed(""),
-        name: Cow::Borrowed(build.map_or(plain, |build| build.name)),
-        names: if is_source { NameKind::Source } else { NameKind::Binary },
-        version: build.map(|build| Cow::Borrowed(build.version())),
-        arch: Cow::Borrowed(arch),
-        module: None,
-    })
+    let names = if package.arch.is_empty() { NameKind::Source } else { package.names };
+    Ok(Package { names, ..package })
 }
 
 fn beginning(text: Cow<'_, str>, length: usize) -> Cow<'_, str> {

@@ -7,7 +7,7 @@ use serde_json::value::RawValue;
 
 use super::{Candidate, Standing, Statements, vector};
 use crate::document::Document;
-use crate::formats::json::{Text, each_record};
+use crate::formats::json::{Text, each_record, text};
 use crate::formats::ubuntu::Pocket;
 use crate::import::{Import, NotOfThisFeed};
 
@@ -110,7 +110,7 @@ fn import_cve(cve: Cve<'_>, import: &mut Import<'_>) {
         let standing = Standing {
             package: &package.name,
             state: &state.status,
-            note: state.description.as_ref().map_or("", Text::as_str),
+            note: text(state.description.as_ref()),
             priority: None,
         };
         statements.take(Pocket::of(pocket), standing);

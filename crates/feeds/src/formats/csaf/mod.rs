@@ -20,6 +20,7 @@ use self::remarks::{Remarks, references, scores};
 use self::schema::{About, Csaf, Cwe, Note, Vulnerability};
 use super::claims;
 use super::json::{Text, element, lenient, record_of, text};
+use super::rpm::{Nevra, split_arch};
 use super::statements::{Says, Statement, entries};
 use crate::document::{Document, Outline};
 use crate::import::{Import, NotOfThisFeed};
@@ -85,6 +86,23 @@ pub(crate) struct Package<'d> {
     /// Empty where none is named.
     pub(crate) arch: Cow<'d, str>,
     pub(crate) module: Option<Cow<'d, str>>,
+}
+
+impl<'d> Package<'d> {
+    /// A package of no release yet, by its build, or else by its name with or without an architecture.
+    pub(crate) fn named(name: &'d str, build: Option<Nevra<'d>>) -> Self {
+        let (plain, arch) =
+            build.map_or_else(|| split_arch(name), |build| (build.name, build.arch));
+        Self {
+            family: "",
+            release: Cow::Borrowed(""),
+            name: Cow::Borrowed(plain),
+            names: if arch == "src" { NameKind::Source } else { NameKind::Binary },
+            version: build.map(|build| Cow::Borrowed(build.version())),
+            arch: Cow::Borrowed(arch),
+            module: None,
+        }
+    }
 }
 
 /// Why a component is no package.

@@ -16,7 +16,7 @@ use self::ranges::{covered, intervals};
 use self::schema::{Record, RecordExtras, Text, lenient};
 use self::severity::{claims, source_of, word};
 use crate::document::{Document, Outline};
-use crate::formats::json::import_records;
+use crate::formats::json::{import_records, text};
 use crate::formats::modules;
 use crate::formats::requirement::scheme_of;
 use crate::import::{Import, NotOfThisFeed};
@@ -54,7 +54,7 @@ fn import_record(database: &Database, record: &Record<'_>, import: &mut Import<'
         [] => import.tally.reject("no package at all"),
         _ => {}
     }
-    let streams = modules::streams_of_summary(record.summary.as_ref().map_or("", Text::as_str));
+    let streams = modules::streams_of_summary(text(record.summary.as_ref()));
     let source = source_of(record.id.as_str());
     let mut entries = Vec::with_capacity(affected.len());
     for one in affected {
@@ -153,7 +153,7 @@ fn read_versions(
     let scheme = scheme_of(&affected.family);
     let mut stated = false;
     for range in one.ranges.iter().flatten() {
-        let kind = range.kind.as_ref().map_or("", Text::as_str);
+        let kind = text(range.kind.as_ref());
         let events = range.events.as_deref().unwrap_or_default();
         match kind {
             "ECOSYSTEM" | "SEMVER" => {

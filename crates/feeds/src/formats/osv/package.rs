@@ -1,6 +1,7 @@
 //! Which package an OSV record speaks of.
 
 use super::schema::{Package, Text};
+use crate::formats::json;
 use crate::formats::purl::LanguagePackage;
 
 /// A package, its ecosystem taken apart at the first colon.
@@ -16,7 +17,7 @@ const OTHER_NAMES: &[(&str, &str)] = &[("kubernetes", "Kubernetes")];
 
 /// The package's name; `None` where the record names none at all, and why where nobody can tell whose it is.
 pub(super) fn package_name(package: &Package<'_>) -> Result<Option<PackageName>, &'static str> {
-    let text = |text: &Option<Text<'_>>| text.as_ref().map_or("", Text::as_str).trim().to_owned();
+    let text = |text: &Option<Text<'_>>| json::text(text.as_ref()).trim().to_owned();
     let (ecosystem, name) = (text(&package.ecosystem), text(&package.name));
     let purl = text(&package.purl);
     if name.is_empty() && purl.is_empty() {

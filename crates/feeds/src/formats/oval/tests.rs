@@ -12,8 +12,7 @@ const VENDOR: Vendor = Vendor {
     id: |definition| definition.reference("X").to_owned(),
     platform: |probe| {
         let release = digits(probe.value).filter(|_| probe.object == "x-release");
-        let platform = |release: &str| Platform { family: "X", release: release.to_owned() };
-        release.map(platform).into_iter().collect()
+        Platform::only("X", release)
     },
     ..Vendor::BASE
 };
