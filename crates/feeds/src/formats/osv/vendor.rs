@@ -1,10 +1,10 @@
 //! What single vendors mean by their records, beyond the schema.
 
 use plimsoll_advisory::{Affected, Interval, RangeEnd, RangeStart, Status};
+use serde_json::value::RawValue;
 
 use super::schema::{DebianExtras, SuseExtras, lenient};
 use crate::formats::debian;
-use serde_json::value::RawValue;
 
 /// Debian's urgency belongs to the flaw in this package and release: a word, or the end of support.
 pub(super) fn debian_urgency(affected: &mut Affected, raw: Option<&RawValue>) {
