@@ -21,6 +21,16 @@ impl<'a> Import<'a> {
         Self { options, advisories: Vec::new(), content_sets: Vec::new(), tally: Tally::default() }
     }
 
+    /// Takes a repository of a vendor: counted, and rejected where it has no name. One of no release is not kept.
+    pub(crate) fn push_content_set(&mut self, name: String, releases: Vec<String>) {
+        self.tally.records += 1;
+        if name.is_empty() {
+            self.tally.reject("a content set without a name");
+        } else if !releases.is_empty() {
+            self.content_sets.push((name, releases));
+        }
+    }
+
     /// Takes a record: counted, what is not wanted of it left out, what cannot be stored of it rejected. A record of which nothing is
     /// left is not kept.
     pub(crate) fn push(&mut self, mut advisory: Advisory) {

@@ -2,14 +2,12 @@
 
 use std::borrow::Cow;
 
-use plimsoll_advisory::NameKind;
-
 use crate::complete::{Complete, Releases};
 use crate::feed::{Feed, Origin};
 use crate::formats::csaf::{
     Component, Dialect, Naming, NoPackage, Package, begins, import, is_cve,
 };
-use crate::formats::rpm::{Build, split_arch};
+use crate::formats::rpm::Nevra;
 
 const FAMILY: &str = "Alibaba Cloud Linux";
 const DIALECT: Dialect = Dialect {
@@ -52,18 +50,9 @@ fn package<'d>(component: &Component<'d>, naming: Naming) -> Result<Package<'d>,
     let major = version.and_then(|version| version.split('.').next());
     let release = major.ok_or(NoPackage::Other("a product that is no distribution"))?;
     let name = component.component.id;
-    let (plain, arch) = split_arch(name);
-    let build = Build::parse(name);
+    let build = Nevra::guess(name);
     if naming == Naming::Build && build.is_none() {
         return Err(NoPackage::Unreadable("a name that is no build"));
     }
-    Ok(Package {
-        family: FAMILY,
-        release: Cow::Borrowed(release),
-        name: Cow::Borrowed(build.map_or(plain, |build| build.name)),
-        names: if arch == "src" { NameKind::Source } else { NameKind::Binary },
-        version: build.map(|build| Cow::Borrowed(build.version)),
-        arch: Cow::Borrowed(arch),
-        module: None,
-    })
+    Ok(Package { family: FAMILY, release: Cow::Borrowed(release), ..Package::named(name, build) })
 }

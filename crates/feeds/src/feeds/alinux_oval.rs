@@ -48,8 +48,7 @@ const VENDOR: Vendor = Vendor {
     },
     platform: |probe| {
         let is_release = probe.object.ends_with("alinux-release");
-        let platform = |release: &str| Platform { family: FAMILY, release: release.to_owned() };
-        digits(probe.value).filter(|_| is_release).map(platform).into_iter().collect()
+        Platform::only(FAMILY, digits(probe.value).filter(|_| is_release))
     },
     ..Vendor::BASE
 };

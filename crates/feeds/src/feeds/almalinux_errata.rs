@@ -1,6 +1,7 @@
 //! Errata of AlmaLinux (errata.almalinux.org): one JSON document for each release with all of its errata, or one of them alone.
 //! Packages are named by their binaries, with the stream of the module that they are of.
 
+use plimsoll_core::Timestamp;
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
@@ -8,8 +9,9 @@ use crate::complete::{Complete, Releases};
 use crate::document::{Document, Outline};
 use crate::feed::{Feed, Origin};
 use crate::formats::errata::{Erratum, Place, Publisher, Reference, import_erratum};
-use crate::formats::moment::of_unix_seconds;
-use crate::formats::nevra::{Build, dist_release, version_of};
+use crate::formats::json::each_record;
+use crate::formats::modules::stream;
+use crate::formats::rpm::{Build, dist_release, version_of};
 use crate::import::{Import, NotOfThisFeed};
 
 pub(crate) static ALMALINUX_ERRATA: Feed = Feed {
@@ -123,12 +125,7 @@ fn import(document: &Document<'_>, import: &mut Import<'_>) -> Result<(), NotOfT
     } else {
         serde_json::from_slice::<List<'_>>(bytes).map_err(|_| NotOfThisFeed)?.data
     };
-    for record in list {
-        match serde_json::from_str(record.get()) {
-            Ok(advisory) => import_advisory(advisory, import),
-            Err(_) => import.tally.reject("not a record of its feed"),
-        }
-    }
+    each_record(list, import, import_advisory);
     Ok(())
 }
 
@@ -163,16 +160,11 @@ fn import_advisory(advisory: Advisory, import: &mut Import<'_>) {
 
 fn build(package: Package) -> Build {
     let epoch = package.epoch.unwrap_or_default();
-    let stream = |label: String| {
-        let mut parts = label.split(':');
-        let (name, stream) = (parts.next()?, parts.next()?);
-        Some(format!("{name}:{stream}"))
-    };
     Build {
         version: version_of(&epoch, &package.version, &package.release),
         name: package.name,
         arch: package.arch,
-        module: package.module.and_then(stream),
+        module: package.module.and_then(|module| stream(&module).map(str::to_owned)),
     }
 }
 
@@ -191,8 +183,8 @@ fn release<'a>(builds: &'a [Build], references: &'a [Referred]) -> Option<&'a st
 
 fn text(date: Option<Date>) -> String {
     match date {
-        Some(Date::Seconds(seconds)) => of_unix_seconds(seconds),
-        Some(Date::Milliseconds { date }) => of_unix_seconds(date / 1_000),
+        Some(Date::Seconds(seconds)) => Timestamp { seconds }.to_string(),
+        Some(Date::Milliseconds { date }) => Timestamp { seconds: date / 1_000 }.to_string(),
         Some(Date::Text(text)) => text,
         None => String::new(),
     }

@@ -50,8 +50,7 @@ const VENDOR: Vendor = Vendor {
     },
     platform: |probe| {
         let release = digits(probe.value).filter(|_| probe.object == "/etc/almalinux-release");
-        let platform = |release: &str| Platform { family: FAMILY, release: release.to_owned() };
-        release.map(platform).into_iter().collect()
+        Platform::only(FAMILY, release)
     },
     ..Vendor::BASE
 };

@@ -5,14 +5,14 @@
 use std::cmp::Ordering;
 use std::collections::BTreeMap;
 
-use plimsoll_advisory::{
-    Advisory, Affected, Interval, RangeEnd, RangeStart, SeverityClaim, SeveritySystem, Status,
-};
+use plimsoll_advisory::{Advisory, Affected, Interval, RangeEnd, RangeStart, Status};
 use serde::Deserialize;
+use serde_json::value::RawValue;
 
 use crate::document::{Document, Form};
 use crate::feed::Feed;
-use crate::formats::lenient::List;
+use crate::formats::claims;
+use crate::formats::json::{List, element, lenient};
 use crate::import::{Import, NotOfThisFeed};
 
 pub(crate) static ALPINE_SECURITY: Feed = Feed {
@@ -26,14 +26,15 @@ pub(crate) static ALPINE_SECURITY: Feed = Feed {
 };
 
 #[derive(Deserialize)]
-struct Vulnerability {
+struct Vulnerability<'a> {
     /// `CVE-2019-1003051`, or the address that ends with it.
     id: String,
     description: Option<String>,
     cvss3: Option<Score>,
-    #[serde(default, rename = "ref")]
-    references: List<Reference>,
-    state: List<State>,
+    #[serde(borrow, default, rename = "ref")]
+    references: List<&'a RawValue>,
+    #[serde(borrow)]
+    state: List<&'a RawValue>,
 }
 
 #[derive(Deserialize)]
@@ -71,13 +72,12 @@ struct Versions {
 }
 
 fn import(document: &Document<'_>, import: &mut Import<'_>) -> Result<(), NotOfThisFeed> {
-    let flaw: Vulnerability = serde_json::from_slice(document.bytes).map_err(|_| NotOfThisFeed)?;
+    let flaw: Vulnerability<'_> =
+        serde_json::from_slice(document.bytes).map_err(|_| NotOfThisFeed)?;
     let mut packages: BTreeMap<(String, String), Versions> = BTreeMap::new();
-    for state in flaw.state.elements() {
-        let Some(state) = state else {
-            import.tally.reject("unreadable state");
-            continue;
-        };
+    for raw in flaw.state.0 {
+        let state = element::<State>(raw, "unreadable state", &mut import.tally);
+        let Some(state) = state else { continue };
         let versions = packages.entry((last_part(&state.repo), state.package_name)).or_default();
         versions.is_open |= !state.fixed && state.published;
         let list = if state.fixed { &mut versions.fixed } else { &mut versions.unfixed };
@@ -97,22 +97,15 @@ fn import(document: &Document<'_>, import: &mut Import<'_>) -> Result<(), NotOfT
             ..Affected::default()
         }));
     }
+    let references =
+        flaw.references.0.into_iter().map(|raw| lenient::<Option<Reference>>(Some(raw)));
     let vector = flaw.cvss3.and_then(|score| score.vector);
-    let claim = |value: String| SeverityClaim {
-        source: "nvd".to_owned(),
-        system: SeveritySystem::CvssV3,
-        value,
-    };
     import.push(Advisory {
         feed: ALPINE_SECURITY.id.to_owned(),
         id: last_part(&flaw.id),
         details: flaw.description.unwrap_or_default(),
-        severities: vector
-            .filter(|vector| vector.starts_with("CVSS:3"))
-            .map(claim)
-            .into_iter()
-            .collect(),
-        references: flaw.references.elements().flatten().map(|reference| reference.rel).collect(),
+        severities: vector.and_then(|vector| claims::vector("nvd", &vector)).into_iter().collect(),
+        references: references.filter_map(|one| Some(one?.rel)).collect(),
         affected,
         ..Advisory::default()
     });

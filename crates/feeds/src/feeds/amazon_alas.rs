@@ -7,7 +7,7 @@ use crate::complete::{Complete, Releases};
 use crate::document::{Document, Form, Outline};
 use crate::feed::Feed;
 use crate::formats::errata::{Erratum, Place, Publisher, Reference, import_erratum};
-use crate::formats::nevra::{Build, version_of};
+use crate::formats::rpm::{Build, version_of};
 use crate::formats::updateinfo::{self, Collection, Dialect};
 use crate::import::{Import, NotOfThisFeed};
 

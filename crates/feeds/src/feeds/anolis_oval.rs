@@ -50,8 +50,7 @@ const VENDOR: Vendor = Vendor {
     id: |definition| definition.reference("ANSA").to_owned(),
     platform: |probe| {
         let release = digits(probe.value).filter(|_| probe.object == "/etc/anolis-release");
-        let platform = |release: &str| Platform { family: FAMILY, release: release.to_owned() };
-        release.map(platform).into_iter().collect()
+        Platform::only(FAMILY, release)
     },
     adjust,
     ..Vendor::BASE

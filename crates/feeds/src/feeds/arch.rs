@@ -1,13 +1,14 @@
 //! Arch Linux's security tracker (security.archlinux.org): groups of flaws that one release of a package fixes (AVG), all in one
 //! document or one in each. Packages are the binary ones.
 
-use plimsoll_advisory::{Advisory, Affected, Interval, SeverityClaim, SeveritySystem, Status};
+use plimsoll_advisory::{Advisory, Affected, Interval, Status};
 use serde::Deserialize;
 
 use crate::complete::{Complete, Releases};
 use crate::document::Outline;
 use crate::feed::{Feed, Origin};
-use crate::formats::records;
+use crate::formats::claims;
+use crate::formats::json::import_records;
 use crate::import::Import;
 
 pub(crate) static ARCH: Feed = Feed {
@@ -19,7 +20,7 @@ pub(crate) static ARCH: Feed = Feed {
         family: FAMILY,
     }],
     recognises,
-    import: |document, import| records::import(document, import, group),
+    import: |document, import| import_records(document, import, group),
     complete: &[Complete {
         names: &["arch", "arch-avg"],
         family: FAMILY,
@@ -71,9 +72,7 @@ fn group(group: Group, import: &mut Import<'_>) {
         status,
         ..Affected::default()
     };
-    let word = group.severity.map(|word| word.to_lowercase()).filter(|word| word != "unknown");
-    let claim =
-        |value| SeverityClaim { source: "arch".to_owned(), system: SeveritySystem::Word, value };
+    let word = group.severity.and_then(|word| claims::stated_word("arch", &word));
     let pages = std::iter::once(&group.name).chain(group.advisories.iter().flatten());
     import.push(Advisory {
         feed: ARCH.id.to_owned(),
@@ -81,7 +80,7 @@ fn group(group: Group, import: &mut Import<'_>) {
         id: group.name.clone(),
         upstream: group.issues,
         summary: group.kind.filter(|kind| kind != "unknown").unwrap_or_default(),
-        severities: word.map(claim).into_iter().collect(),
+        severities: word.into_iter().collect(),
         affected: group.packages.into_iter().map(entry).collect(),
         ..Advisory::default()
     });

@@ -2,15 +2,15 @@
 //! version of its own fixed. One OpenVEX document for each package (openvex.dev, version 0.2.0); its purls name the versions.
 
 use std::collections::BTreeMap;
-use std::str::FromStr;
 
-use packageurl::PackageUrl;
-use plimsoll_advisory::{Advisory, Affected, FAMILIES, NameKind, Status};
+use plimsoll_advisory::{Advisory, Affected, Status};
 use serde::Deserialize;
+use serde_json::value::RawValue;
 
 use crate::document::{Document, Form, Outline};
 use crate::feed::Feed;
-use crate::formats::lenient::List;
+use crate::formats::json::{List, element};
+use crate::formats::purl::LanguagePackage;
 use crate::import::{Import, NotOfThisFeed};
 
 pub(crate) static CHAINGUARD_LIBRARIES: Feed = Feed {
@@ -29,9 +29,10 @@ fn recognises(outline: &Outline<'_>) -> bool {
 }
 
 #[derive(Deserialize)]
-struct Statements {
+struct Statements<'a> {
     author: String,
-    statements: List<Statement>,
+    #[serde(borrow)]
+    statements: List<&'a RawValue>,
 }
 
 #[derive(Deserialize)]
@@ -64,14 +65,14 @@ struct Identifiers {
 }
 
 fn import(document: &Document<'_>, import: &mut Import<'_>) -> Result<(), NotOfThisFeed> {
-    let document: Statements = serde_json::from_slice(document.bytes).map_err(|_| NotOfThisFeed)?;
+    let document: Statements<'_> =
+        serde_json::from_slice(document.bytes).map_err(|_| NotOfThisFeed)?;
     if !document.author.starts_with("Chainguard") {
         return Err(NotOfThisFeed);
     }
-    for statement in document.statements.elements() {
-        match statement {
-            Some(statement) => import_statement(statement, import),
-            None => import.tally.reject("unreadable statement"),
+    for raw in document.statements.0 {
+        if let Some(statement) = element(raw, "unreadable statement", &mut import.tally) {
+            import_statement(statement, import);
         }
     }
     Ok(())
@@ -87,11 +88,11 @@ fn import_statement(statement: Statement, import: &mut Import<'_>) {
     let mut packages: BTreeMap<(&str, String), Vec<String>> = BTreeMap::new();
     for product in statement.products {
         let purl = product.identifiers.and_then(|identifiers| identifiers.purl).or(product.id);
-        match purl.as_deref().and_then(named) {
-            Some((family, package, version)) => {
+        match purl.as_deref().and_then(LanguagePackage::of) {
+            Some(LanguagePackage { family, package, version: Some(version) }) => {
                 packages.entry((family, package)).or_default().push(version);
             }
-            None => import.tally.reject("product that is no package's version"),
+            _ => import.tally.reject("product that is no package's version"),
         }
     }
     let entry = |((family, package), versions): ((&str, String), Vec<String>)| Affected {
@@ -112,21 +113,6 @@ fn import_statement(statement: Statement, import: &mut Import<'_>) {
         affected: packages.into_iter().map(entry).collect(),
         ..Advisory::default()
     });
-}
-
-/// Family, package and version that a language's purl names.
-fn named(purl: &str) -> Option<(&'static str, String, String)> {
-    let purl = PackageUrl::from_str(purl).ok()?;
-    let is_own = |kind: Option<&str>| kind == Some(purl.ty());
-    let family = FAMILIES
-        .iter()
-        .find(|family| family.names == NameKind::Package && is_own(family.purl_type))?;
-    let separator = if purl.ty() == "maven" { ":" } else { "/" };
-    let package = match purl.namespace() {
-        Some(namespace) => format!("{namespace}{separator}{}", purl.name()),
-        None => purl.name().to_owned(),
-    };
-    Some((family.name, package, purl.version()?.to_owned()))
 }
 
 #[cfg(test)]

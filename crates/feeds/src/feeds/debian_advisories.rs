@@ -6,7 +6,7 @@ use plimsoll_advisory::Advisory;
 use crate::document::{Document, Outline};
 use crate::feed::{Feed, Origin};
 use crate::formats::debian::{FAMILY, PackageLine, ids_in_braces, release};
-use crate::formats::time::of_words;
+use crate::formats::time::{day_of_words, midnight};
 use crate::import::{Import, NotOfThisFeed};
 
 pub(crate) static DEBIAN_ADVISORIES: Feed = Feed {
@@ -74,7 +74,7 @@ fn import(document: &Document<'_>, import: &mut Import<'_>) -> Result<(), NotOfT
                 feed: DEBIAN_ADVISORIES.id.to_owned(),
                 id: header.id.to_owned(),
                 summary: header.title.to_owned(),
-                published: of_words(header.day),
+                published: day_of_words(header.day).map(midnight),
                 ..Advisory::default()
             }),
             None => {

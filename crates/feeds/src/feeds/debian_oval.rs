@@ -42,8 +42,7 @@ const VENDOR: Vendor = Vendor {
     id: |definition| definition.title.split(' ').next().unwrap_or_default().to_owned(),
     platform: |probe| {
         let release = digits(probe.value).filter(|_| probe.object == "/etc/debian_version");
-        let platform = |release: &str| Platform { family: FAMILY, release: release.to_owned() };
-        release.map(platform).into_iter().collect()
+        Platform::only(FAMILY, release)
     },
     adjust,
     ..Vendor::BASE

@@ -11,7 +11,7 @@ use crate::complete::{Complete, Releases};
 use crate::document::{Document, Form, Outline};
 use crate::feed::{Feed, Origin};
 use crate::formats::debian::{FAMILY, Said, affected, release, urgency};
-use crate::formats::json::Text;
+use crate::formats::json::{Text, record_of, text};
 use crate::import::{Import, NotOfThisFeed};
 
 pub(crate) static DEBIAN_TRACKER: Feed = Feed {
@@ -89,10 +89,7 @@ fn import(document: &Document<'_>, import: &mut Import<'_>) -> Result<(), NotOfT
     let mut records: BTreeMap<&str, Advisory> = BTreeMap::new();
     for (package, flaws) in &packages {
         for (id, raw) in flaws {
-            let Ok(flaw) = serde_json::from_str::<Flaw<'_>>(raw.get()) else {
-                import.tally.reject("not a record of its feed");
-                continue;
-            };
+            let Some(flaw) = record_of::<Flaw<'_>>(raw, &mut import.tally) else { continue };
             add(records.entry(id.as_str()).or_default(), package.as_str(), &flaw, import);
         }
     }
@@ -107,9 +104,9 @@ fn import(document: &Document<'_>, import: &mut Import<'_>) -> Result<(), NotOfT
 
 /// Adds what is said of a flaw in one package.
 fn add(record: &mut Advisory, package: &str, flaw: &Flaw<'_>, import: &mut Import<'_>) {
-    let text = |text: &Option<Text<'_>>| text.as_ref().map_or("", Text::as_str).to_owned();
+    let owned = |part: &Option<Text<'_>>| text(part.as_ref()).to_owned();
     if record.details.is_empty() {
-        record.details = text(&flaw.description);
+        record.details = owned(&flaw.description);
     }
     let bug = flaw.debianbug.map(|number| format!("https://bugs.debian.org/{number}"));
     record.references.extend(bug);
@@ -117,7 +114,7 @@ fn add(record: &mut Advisory, package: &str, flaw: &Flaw<'_>, import: &mut Impor
         let Some(release) = release(codename.as_str(), &mut import.tally) else { continue };
         match standing.said() {
             Ok(said) => record.affected.push(Affected {
-                severities: urgency(&text(&standing.urgency)).into_iter().collect(),
+                severities: urgency(&owned(&standing.urgency)).into_iter().collect(),
                 ..affected(package, release, said)
             }),
             Err(reason) => import.tally.reject(reason),

@@ -9,7 +9,8 @@ use crate::complete::{Complete, Releases};
 use crate::document::{Document, Form, Outline};
 use crate::feed::Feed;
 use crate::formats::errata::{Erratum, Place, Publisher, Reference, import_erratum};
-use crate::formats::nevra::{Build, nevr};
+use crate::formats::json::each_record;
+use crate::formats::rpm::{Build, Nevra, with_epoch};
 use crate::import::{Import, NotOfThisFeed};
 
 pub(crate) static FEDORA_BODHI: Feed = Feed {
@@ -94,12 +95,7 @@ fn import(document: &Document<'_>, import: &mut Import<'_>) -> Result<(), NotOfT
     if page.updates.is_none() && page.update.is_none() {
         return Err(NotOfThisFeed);
     }
-    for record in page.updates.into_iter().flatten().chain(page.update) {
-        match serde_json::from_str(record.get()) {
-            Ok(update) => import_update(update, import),
-            Err(_) => import.tally.reject("not a record of its feed"),
-        }
-    }
+    each_record(page.updates.into_iter().flatten().chain(page.update), import, import_update);
     Ok(())
 }
 
@@ -150,12 +146,10 @@ fn import_update(update: Update, import: &mut Import<'_>) {
 
 /// A build has no architecture: it is made for each.
 fn build(built: &Built) -> Option<Build> {
-    let (name, version) = nevr(&built.nvr)?;
-    let version = match built.epoch {
-        None | Some(0) => version,
-        Some(epoch) => format!("{epoch}:{version}"),
-    };
-    Some(Build { name, version, arch: String::new(), module: None })
+    let build = Nevra::of(&built.nvr)?;
+    let epoch = built.epoch.unwrap_or_default().to_string();
+    let version = with_epoch(&epoch, build.version().into()).into_owned();
+    Some(Build { version, ..build.into() })
 }
 
 fn reference(bug: Bug) -> Reference {

@@ -2,12 +2,10 @@
 
 use std::borrow::Cow;
 
-use plimsoll_advisory::NameKind;
-
 use crate::complete::{Complete, Releases};
 use crate::feed::{Feed, Origin};
 use crate::formats::csaf::{Component, Dialect, Naming, NoPackage, Package, import};
-use crate::formats::rpm::Build;
+use crate::formats::rpm::Nevra;
 
 const DIALECT: Dialect = Dialect {
     feed: "openeuler-csaf",
@@ -41,15 +39,11 @@ pub(crate) static OPENEULER_CSAF: Feed = Feed {
 fn package<'d>(component: &Component<'d>, _: Naming) -> Result<Package<'d>, NoPackage> {
     let release = component.platform.id.strip_prefix("openEuler-");
     let release = release.ok_or(NoPackage::Other("a product that is no distribution"))?;
-    let build = Build::parse(component.component.id)
+    let build = Nevra::guess(component.component.id)
         .ok_or(NoPackage::Unreadable("a name that is no build"))?;
     Ok(Package {
         family: "openEuler",
         release: Cow::Borrowed(release),
-        name: Cow::Borrowed(build.name),
-        names: if build.arch == "src" { NameKind::Source } else { NameKind::Binary },
-        version: Some(Cow::Borrowed(build.version)),
-        arch: Cow::Borrowed(build.arch),
-        module: None,
+        ..Package::named(build.name, Some(build))
     })
 }

@@ -26,12 +26,8 @@ const PUBLISHER: Publisher = Publisher {
 /// `firefox-128.8.0-1.oe2203sp3.aarch64.rpm` of the branch `aarch64`, with the CPE `cpe:/a:openEuler:openEuler:22.03-LTS-SP3`.
 fn package(product: &Product) -> Option<(Platform, Package)> {
     let (_, release) = product.cpe.split_once(":openEuler:openEuler:")?;
-    let file = product.name.strip_suffix(".rpm")?;
-    let (file, arch) = file.rsplit_once('.')?;
-    if arch == "src" {
-        return None;
-    }
-    let package = Package { arch: arch.to_owned(), ..Package::of(file)? };
+    let package = Package::of(&product.name)
+        .filter(|package| !matches!(package.arch.as_str(), "" | "src"))?;
     Some((Platform { family: "openEuler", release: release.to_owned() }, package))
 }
 

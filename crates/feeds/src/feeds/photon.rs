@@ -7,7 +7,7 @@ use crate::complete::{Complete, Releases};
 use crate::document::{Document, Form};
 use crate::feed::{Feed, Origin};
 use crate::formats::flaw_ids::is_flaw_id;
-use crate::formats::records;
+use crate::formats::json::import_records;
 use crate::import::{Import, NotOfThisFeed};
 
 /// The documents of releases.
@@ -61,7 +61,7 @@ fn import(document: &Document<'_>, import: &mut Import<'_>) -> Result<(), NotOfT
         Some(rest.get(..end.unwrap_or(rest.len()))?.trim_end_matches('.').to_owned())
     });
     let release = release.filter(|release| !release.is_empty());
-    records::import(document, import, |record: Record, import| {
+    import_records(document, import, |record: Record, import| {
         match advisory(record, release.as_deref()) {
             Ok(advisory) => import.push(advisory),
             Err(reason) => import.tally.reject(reason),

@@ -4,14 +4,14 @@
 
 use std::collections::BTreeMap;
 
-use plimsoll_advisory::{
-    Advisory, Affected, Interval, RangeEnd, RangeStart, SeverityClaim, SeveritySystem,
-};
+use plimsoll_advisory::{Advisory, Affected, Interval, RangeEnd, RangeStart};
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
 use crate::document::{Document, Form};
 use crate::feed::{Feed, Origin};
+use crate::formats::claims;
+use crate::formats::json::element;
 use crate::import::{Import, NotOfThisFeed};
 
 pub(crate) static RAPIDFORT: Feed = Feed {
@@ -72,8 +72,7 @@ fn import(document: &Document<'_>, import: &mut Import<'_>) -> Result<(), NotOfT
             continue;
         };
         for raw in flaws.into_values() {
-            let Ok(flaw) = serde_json::from_str::<Flaw>(raw.get()) else {
-                import.tally.reject("unreadable flaw");
+            let Some(flaw) = element::<Flaw>(raw, "unreadable flaw", &mut import.tally) else {
                 continue;
             };
             match advisory(flaw, &package.package_name, format!("{distribution}:{release}")) {
@@ -108,12 +107,7 @@ fn advisory(flaw: Flaw, package: &str, release: String) -> Option<Advisory> {
     let mut intervals: Vec<_> = flaw.events.into_iter().map(interval).collect();
     intervals.sort();
     intervals.dedup();
-    let claim = |word: String| SeverityClaim {
-        source: "rapidfort".to_owned(),
-        system: SeveritySystem::Word,
-        value: word.to_lowercase(),
-    };
-    let word = flaw.severity.filter(|word| !word.is_empty());
+    let word = flaw.severity.and_then(|word| claims::word("rapidfort", &word));
     (!intervals.is_empty()).then(|| Advisory {
         feed: RAPIDFORT.id.to_owned(),
         id: flaw.cve_id,
@@ -124,7 +118,7 @@ fn advisory(flaw: Flaw, package: &str, release: String) -> Option<Advisory> {
             release,
             package: package.to_owned(),
             intervals,
-            severities: word.map(claim).into_iter().collect(),
+            severities: word.into_iter().collect(),
             ..Affected::default()
         }],
         ..Advisory::default()

@@ -10,9 +10,10 @@ use serde_json::value::RawValue;
 use crate::complete::{Complete, Releases};
 use crate::document::{Document, Form};
 use crate::feed::{Feed, Origin};
-use crate::formats::json::{Text, lenient, text};
+use crate::formats::claims;
+use crate::formats::json::{Text, element, lenient, text};
 use crate::formats::red_hat::{self, NOT_RPM, SOURCE, UNKNOWN_CPE, package_of_module};
-use crate::formats::rpm::Build;
+use crate::formats::rpm::Nevra;
 use crate::formats::statements::{Says, Statement, entries};
 use crate::import::{Import, NotOfThisFeed};
 
@@ -126,14 +127,8 @@ fn import(document: &Document<'_>, import: &mut Import<'_>) -> Result<(), NotOfT
 fn list<'a, T: Deserialize<'a>>(raw: Option<&'a RawValue>, import: &mut Import<'_>) -> Vec<T> {
     let Some(raw) = raw.filter(|raw| raw.get() != "null") else { return Vec::new() };
     let elements = if raw.get().starts_with('[') { lenient(Some(raw)) } else { vec![raw] };
-    let mut read = Vec::with_capacity(elements.len());
-    for element in elements {
-        match serde_json::from_str(element.get()) {
-            Ok(one) => read.push(one),
-            Err(_) => import.tally.reject("not an entry of its record"),
-        }
-    }
-    read
+    let entry = |raw| element(raw, "not an entry of its record", &mut import.tally);
+    elements.into_iter().filter_map(entry).collect()
 }
 
 fn advisory(record: &Record<'_>, releases: &[Release<'_>]) -> Advisory {
@@ -156,22 +151,16 @@ fn advisory(record: &Record<'_>, releases: &[Release<'_>]) -> Advisory {
 }
 
 fn severities(record: &Record<'_>) -> Vec<SeverityClaim> {
-    let claim = |system, value: &str| SeverityClaim {
-        source: SOURCE.to_owned(),
-        system,
-        value: value.to_owned(),
-    };
-    let word = text(record.threat_severity.as_ref()).to_lowercase();
     let vectors = [
         (SeveritySystem::CvssV2, lenient::<Cvss<'_>>(record.cvss)),
         (SeveritySystem::CvssV3, lenient::<Cvss<'_>>(record.cvss3)),
     ];
     let mut claims: Vec<_> = { vectors.iter() }
-        .filter_map(|(system, cvss)| Some(claim(*system, cvss.vector.as_ref()?.as_str())))
+        .filter_map(|(system, cvss)| {
+            Some(claims::claim(SOURCE, *system, cvss.vector.as_ref()?.as_str()))
+        })
         .collect();
-    if !word.is_empty() {
-        claims.push(claim(SeveritySystem::Word, &word));
-    }
+    claims.extend(claims::word(SOURCE, text(record.threat_severity.as_ref())));
     claims
 }
 
@@ -213,8 +202,8 @@ fn fix<'r>(release: &'r Release<'_>) -> Result<Statement<'r>, Nothing> {
     if is_module(build) {
         return Err(Nothing::Ignored("a build of a module, without its packages"));
     }
-    let build = Build::parse(build).ok_or(Nothing::Ignored("a fix without its version"))?;
-    let says = Says::Fixed(build.version.into());
+    let build = Nevra::guess(build).ok_or(Nothing::Ignored("a fix without its version"))?;
+    let says = Says::Fixed(build.version().into());
     statement(release.cpe.as_ref(), build.name.into(), says, release.impact.as_ref())
 }
 

@@ -8,7 +8,7 @@ use serde_json::value::RawValue;
 
 use crate::document::{Document, Form};
 use crate::feed::{Feed, Origin};
-use crate::formats::json::Text;
+use crate::formats::json::{Text, element};
 use crate::formats::red_hat;
 use crate::import::{Import, NotOfThisFeed};
 
@@ -47,8 +47,8 @@ fn import(document: &Document<'_>, import: &mut Import<'_>) -> Result<(), NotOfT
         return Err(NotOfThisFeed);
     }
     for (name, set) in map.data {
-        let Ok(set) = serde_json::from_str::<ContentSet<'_>>(set.get()) else {
-            import.tally.reject("not a content set");
+        let Some(set) = element::<ContentSet<'_>>(set, "not a content set", &mut import.tally)
+        else {
             continue;
         };
         let mut releases = Vec::with_capacity(set.cpes.len());
@@ -58,12 +58,7 @@ fn import(document: &Document<'_>, import: &mut Import<'_>) -> Result<(), NotOfT
                 None => import.tally.reject(red_hat::UNKNOWN_CPE),
             }
         }
-        import.tally.records += 1;
-        if name.is_empty() {
-            import.tally.reject("a content set without a name");
-        } else if !releases.is_empty() {
-            import.content_sets.push((name, releases));
-        }
+        import.push_content_set(name, releases);
     }
     Ok(())
 }

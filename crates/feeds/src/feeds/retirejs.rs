@@ -10,6 +10,7 @@ use serde_json::value::RawValue;
 use crate::document::{Document, Form};
 use crate::feed::{Feed, Origin};
 use crate::formats::claims;
+use crate::formats::json::record_of;
 use crate::import::{Import, NotOfThisFeed};
 
 pub(crate) static RETIREJS: Feed = Feed {
@@ -70,8 +71,7 @@ fn import(document: &Document<'_>, import: &mut Import<'_>) -> Result<(), NotOfT
             continue;
         };
         for raw in library.vulnerabilities {
-            let Ok(vulnerability) = serde_json::from_str::<Vulnerability>(raw.get()) else {
-                import.tally.reject("not a record of its feed");
+            let Some(vulnerability) = record_of::<Vulnerability>(raw, &mut import.tally) else {
                 continue;
             };
             let Some(id) = id(&vulnerability.identifiers) else {

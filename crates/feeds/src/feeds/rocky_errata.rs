@@ -3,15 +3,17 @@
 
 use std::collections::BTreeMap;
 
-use plimsoll_advisory::{SeverityClaim, SeveritySystem};
+use plimsoll_advisory::SeverityClaim;
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
 use crate::complete::{Complete, Releases};
 use crate::document::{Document, Form};
 use crate::feed::Feed;
+use crate::formats::claims;
 use crate::formats::errata::{Erratum, Place, Publisher, Reference, import_erratum};
-use crate::formats::nevra::{Build, nevra};
+use crate::formats::json::each_record;
+use crate::formats::rpm::{Build, Nevra};
 use crate::import::{Import, NotOfThisFeed};
 
 pub(crate) static ROCKY_ERRATA: Feed = Feed {
@@ -109,25 +111,24 @@ fn import(document: &Document<'_>, import: &mut Import<'_>) -> Result<(), NotOfT
     if page.advisories.is_none() && page.advisory.is_none() {
         return Err(NotOfThisFeed);
     }
-    for record in page.advisories.into_iter().flatten().chain(page.advisory) {
-        match serde_json::from_str(record.get()) {
-            Ok(advisory) => import_advisory(advisory, import),
-            Err(_) => import.tally.reject("not a record of its feed"),
-        }
-    }
+    each_record(
+        page.advisories.into_iter().flatten().chain(page.advisory),
+        import,
+        import_advisory,
+    );
     Ok(())
 }
 
 fn import_advisory(advisory: Advisory, import: &mut Import<'_>) {
     let by_product = advisory.rpms.unwrap_or_default().into_iter().flat_map(|(product, rpms)| {
         let builds = rpms.nvras.unwrap_or_default().into_iter();
-        builds.map(move |build| (product.clone(), nevra(&build))).collect::<Vec<_>>()
+        builds.map(move |build| (product.clone(), built(&build))).collect::<Vec<_>>()
     });
     let one_by_one = advisory.packages.into_iter().flatten().map(|package| {
         let Package { nevra: build, module_name, module_stream, product_name } = package;
         let stream = module_name.zip(module_stream);
         let module = stream.map(|(name, stream)| format!("{name}:{stream}"));
-        (product_name.unwrap_or_default(), nevra(&build).map(|build| Build { module, ..build }))
+        (product_name.unwrap_or_default(), built(&build).map(|build| Build { module, ..build }))
     });
     let mut builds: BTreeMap<String, Vec<Build>> = BTreeMap::new();
     for (product, build) in by_product.chain(one_by_one) {
@@ -156,6 +157,11 @@ fn import_advisory(advisory: Advisory, import: &mut Import<'_>) {
     import_erratum(erratum, &PUBLISHER, import);
 }
 
+/// A build without its architecture would be for each.
+fn built(text: &str) -> Option<Build> {
+    Nevra::of(text).filter(|build| !build.arch.is_empty()).map(Build::from)
+}
+
 /// `8` of `Rocky Linux 8`, `Rocky Linux 8 aarch64` and `Rocky Linux 8.4 x86_64 (Legacy)`. What a special interest group builds upon a
 /// release, such as `Rocky Linux SIG Cloud 8`, is a release of its own, `SIG Cloud 8`: its kernel is not the release's.
 fn release(product: &str) -> Option<String> {
@@ -170,13 +176,8 @@ fn release(product: &str) -> Option<String> {
 /// The vector of the only flaw: that of one among several is not the erratum's.
 fn vectors(cves: &[Flaw]) -> Vec<SeverityClaim> {
     let [only] = cves else { return Vec::new() };
-    let vector = only.cvss3_scoring_vector.as_ref().filter(|vector| vector.starts_with("CVSS:3"));
-    let claim = |vector: &String| SeverityClaim {
-        source: PUBLISHER.source.to_owned(),
-        system: SeveritySystem::CvssV3,
-        value: vector.clone(),
-    };
-    vector.map(claim).into_iter().collect()
+    let vector = only.cvss3_scoring_vector.as_ref();
+    vector.and_then(|vector| claims::vector(PUBLISHER.source, vector)).into_iter().collect()
 }
 
 /// Red Hat writes chains and choices, such as `CWE-20->CWE-787` and `(CWE-119|CWE-125)`.

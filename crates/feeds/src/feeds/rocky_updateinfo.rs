@@ -2,7 +2,7 @@
 
 use crate::feed::Feed;
 use crate::formats::errata::{Place, Publisher};
-use crate::formats::nevra::dist_release;
+use crate::formats::rpm::dist_release;
 use crate::formats::updateinfo::{self, Collection, Dialect};
 
 pub(crate) static ROCKY_UPDATEINFO: Feed = Feed {

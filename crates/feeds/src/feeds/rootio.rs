@@ -4,14 +4,14 @@
 
 use std::collections::BTreeMap;
 
-use plimsoll_advisory::{
-    Advisory, Affected, Interval, RangeEnd, RangeStart, SeverityClaim, SeveritySystem,
-};
+use plimsoll_advisory::{Advisory, Affected, Interval, RangeEnd, RangeStart};
 use serde::Deserialize;
+use serde_json::value::RawValue;
 
 use crate::document::{Document, Form, Outline};
 use crate::feed::{Feed, Origin};
-use crate::formats::lenient::List;
+use crate::formats::claims;
+use crate::formats::json::{List, element};
 use crate::import::{Import, NotOfThisFeed};
 
 pub(crate) static ROOTIO: Feed = Feed {
@@ -43,9 +43,10 @@ fn recognises(outline: &Outline<'_>) -> bool {
 }
 
 #[derive(Deserialize)]
-struct Release {
+struct Release<'a> {
     distroversion: String,
-    packages: List<Package>,
+    #[serde(borrow)]
+    packages: List<&'a RawValue>,
 }
 
 #[derive(Deserialize)]
@@ -67,21 +68,19 @@ struct Flaw {
 }
 
 fn import(document: &Document<'_>, import: &mut Import<'_>) -> Result<(), NotOfThisFeed> {
-    let distributions: BTreeMap<String, List<Release>> =
+    let distributions: BTreeMap<String, List<&RawValue>> =
         serde_json::from_slice(document.bytes).map_err(|_| NotOfThisFeed)?;
     for (distribution, releases) in distributions {
         let known = DISTRIBUTIONS.iter().find(|(name, _)| *name == distribution);
         let name = known.map_or(distribution.as_str(), |(_, ecosystem)| ecosystem);
-        for release in releases.elements() {
-            let Some(release) = release else {
-                import.tally.reject("unreadable release");
-                continue;
-            };
+        for raw in releases.0 {
+            let release = element::<Release<'_>>(raw, "unreadable release", &mut import.tally);
+            let Some(release) = release else { continue };
             let ecosystem = format!("{name}:{}", release.distroversion);
-            for package in release.packages.elements() {
-                match package {
-                    Some(package) => import_package(package.pkg, &ecosystem, import),
-                    None => import.tally.reject("unreadable package"),
+            for raw in release.packages.0 {
+                let package = element(raw, "unreadable package", &mut import.tally);
+                if let Some(Package { pkg }) = package {
+                    import_package(pkg, &ecosystem, import);
                 }
             }
         }
@@ -97,11 +96,7 @@ fn import_package(package: Flaws, release: &str, import: &mut Import<'_>) {
             import.tally.reject("unknown range");
             continue;
         };
-        let claim = |word: String| SeverityClaim {
-            source: "root".to_owned(),
-            system: SeveritySystem::Word,
-            value: word.to_lowercase(),
-        };
+        let word = flaw.severity.and_then(|word| claims::word("root", &word));
         import.push(Advisory {
             feed: ROOTIO.id.to_owned(),
             id,
@@ -110,7 +105,7 @@ fn import_package(package: Flaws, release: &str, import: &mut Import<'_>) {
                 release: release.to_owned(),
                 package: package.name.clone(),
                 intervals,
-                severities: flaw.severity.map(claim).into_iter().collect(),
+                severities: word.into_iter().collect(),
                 ..Affected::default()
             }],
             ..Advisory::default()

@@ -2,12 +2,13 @@
 //! a package in a release. TuxCare builds the packages anew, so the records are of a family of its own. No document names the version
 //! that fixed a flaw: one that was fixed cannot be judged, and is rejected.
 
-use plimsoll_advisory::{Advisory, Affected, Interval, SeverityClaim, SeveritySystem, Status};
+use plimsoll_advisory::{Advisory, Affected, Interval, Status};
 use serde::Deserialize;
 
 use crate::feed::Feed;
+use crate::formats::claims;
 use crate::formats::flaw_ids::is_flaw_id;
-use crate::formats::records;
+use crate::formats::json::import_records;
 use crate::import::Import;
 
 pub(crate) static TUXCARE: Feed = Feed {
@@ -16,7 +17,7 @@ pub(crate) static TUXCARE: Feed = Feed {
     recognises: |outline| {
         outline.is_json() && outline.has(&["CVE", "OS name", "Project name", "Status"])
     },
-    import: |document, import| records::import(document, import, import_record),
+    import: |document, import| import_records(document, import, import_record),
     spread: true,
     ..Feed::BASE
 };
@@ -52,11 +53,7 @@ fn import_record(record: Record, import: &mut Import<'_>) {
         _ => return import.tally.reject("unknown status"),
     };
     let is_affected = status != Status::NotAffected;
-    let claim = |word: String| SeverityClaim {
-        source: "tuxcare".to_owned(),
-        system: SeveritySystem::Word,
-        value: word.to_lowercase(),
-    };
+    let word = record.severity.and_then(|word| claims::word("tuxcare", &word));
     let day = record.updated.as_deref().and_then(|updated| updated.split(' ').next());
     import.push(Advisory {
         feed: TUXCARE.id.to_owned(),
@@ -68,7 +65,7 @@ fn import_record(record: Record, import: &mut Import<'_>) {
             package: record.package,
             intervals: is_affected.then_some(Interval::ALL).into_iter().collect(),
             status,
-            severities: record.severity.map(claim).into_iter().collect(),
+            severities: word.into_iter().collect(),
             ..Affected::default()
         }],
         ..Advisory::default()

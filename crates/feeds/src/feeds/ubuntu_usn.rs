@@ -10,8 +10,8 @@ use serde_json::value::RawValue;
 
 use crate::document::{Document, Form, Outline};
 use crate::feed::{Feed, Origin};
-use crate::formats::json::Text;
-use crate::formats::time::{of_unix_seconds, rfc3339};
+use crate::formats::json::{Text, each_record, record_of, text};
+use crate::formats::time::{midnight_of_unix_seconds, to_the_second};
 use crate::formats::ubuntu::{FAMILY, Pocket, fixed};
 use crate::import::{Import, NotOfThisFeed};
 
@@ -112,12 +112,7 @@ struct Page<'a> {
 fn import(document: &Document<'_>, import: &mut Import<'_>) -> Result<(), NotOfThisFeed> {
     let bytes = document.bytes;
     if let Ok(Page { notices }) = serde_json::from_slice(bytes) {
-        for notice in notices {
-            match serde_json::from_str(notice.get()) {
-                Ok(notice) => import_notice(notice, import),
-                Err(_) => import.tally.reject("not a record of its feed"),
-            }
-        }
+        each_record(notices, import, import_notice);
         return Ok(());
     }
     if let Ok(notice) = serde_json::from_slice(bytes) {
@@ -131,9 +126,8 @@ fn import(document: &Document<'_>, import: &mut Import<'_>) -> Result<(), NotOfT
     }
     // One at a time: a notice on kernels lists thousands of binaries.
     for (number, entry) in database {
-        match serde_json::from_str(entry.get()) {
-            Ok(entry) => import_entry(number.as_str(), entry, import),
-            Err(_) => import.tally.reject("not a record of its feed"),
+        if let Some(entry) = record_of(entry, &mut import.tally) {
+            import_entry(number.as_str(), entry, import);
         }
     }
     Ok(())
@@ -144,7 +138,7 @@ fn import_entry(number: &str, entry: Entry<'_>, import: &mut Import<'_>) {
     for (codename, release) in &entry.releases {
         let pockets = Pockets::of(release);
         for (package, build) in &release.sources {
-            let version = build.version.as_ref().map_or("", Text::as_str);
+            let version = text(build.version.as_ref());
             let build = Fix {
                 codename,
                 package,
@@ -161,7 +155,7 @@ fn import_entry(number: &str, entry: Entry<'_>, import: &mut Import<'_>) {
         upstream: flaws.cves,
         summary: entry.title.unwrap_or_default().0.trim().to_owned(),
         details: entry.description.unwrap_or_default().0.trim().to_owned(),
-        published: entry.timestamp.and_then(of_unix_seconds),
+        published: entry.timestamp.and_then(midnight_of_unix_seconds),
         references: flaws.others,
         affected,
         ..Advisory::default()
@@ -207,8 +201,8 @@ fn import_notice(notice: Notice<'_>, import: &mut Import<'_>) {
         // The oldest notices list binaries alone.
         let has_sources = packages.iter().any(|package| package.is_source);
         for package in packages.iter().filter(|package| package.is_source || !has_sources) {
-            let version = package.version.as_ref().map_or("", Text::as_str);
-            let pocket = package.pocket.as_ref().map_or("", Text::as_str);
+            let version = text(package.version.as_ref());
+            let pocket = text(package.pocket.as_ref());
             let fix = Fix { codename, package: &package.name, version, pocket };
             let mut entry = fix.affected(import);
             if let Some(entry) = &mut entry
@@ -226,7 +220,7 @@ fn import_notice(notice: Notice<'_>, import: &mut Import<'_>) {
         upstream: flaws.cves,
         summary: notice.title.unwrap_or_default().0.trim().to_owned(),
         details: notice.description.unwrap_or_default().0.trim().to_owned(),
-        published: notice.published.and_then(|time| rfc3339(time.as_str())),
+        published: notice.published.and_then(|time| to_the_second(time.as_str())),
         references: flaws.others.into_iter().chain(notice.references.unwrap_or_default()).collect(),
         affected,
         ..Advisory::default()

@@ -4,17 +4,17 @@
 //! A product's version is the one that its pocket has at present. Of a notice that is the version that it published; of a CVE it may
 //! be any later one, so which of the versions before it are affected is not known.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
-use std::str::FromStr;
 
-use packageurl::PackageUrl;
 use plimsoll_advisory::{Advisory, Status};
 use serde::Deserialize;
 
 use crate::document::{Document, Form, Outline};
 use crate::feed::{Feed, Origin};
-use crate::formats::json::Text;
-use crate::formats::time::rfc3339;
+use crate::formats::json::{Text, text};
+use crate::formats::purl::Purl;
+use crate::formats::time::to_the_second;
 use crate::formats::ubuntu::{FAMILY, Pocket, Said, Statement, affected, fixed};
 use crate::import::{Import, NotOfThisFeed};
 
@@ -87,10 +87,10 @@ struct Product<'a> {
 }
 
 /// A source package in a pocket, taken out of a product's purl.
-struct Source {
-    package: String,
-    version: String,
-    pocket: String,
+struct Source<'a> {
+    package: Cow<'a, str>,
+    version: Cow<'a, str>,
+    pocket: Cow<'a, str>,
 }
 
 fn import(document: &Document<'_>, import: &mut Import<'_>) -> Result<(), NotOfThisFeed> {
@@ -101,7 +101,7 @@ fn import(document: &Document<'_>, import: &mut Import<'_>) -> Result<(), NotOfT
         return Err(NotOfThisFeed);
     }
     let modified = vex.timestamp.or(metadata.timestamp);
-    let modified = modified.and_then(|time| rfc3339(time.as_str()));
+    let modified = modified.and_then(|time| to_the_second(time.as_str()));
     let mut flaws: BTreeMap<&str, Vec<&Stated<'_>>> = BTreeMap::new();
     let statements = vex.statements.unwrap_or_default();
     for stated in &statements {
@@ -159,15 +159,13 @@ fn record(id: &str, statements: &[&Stated<'_>], import: &mut Import<'_>) -> Advi
     let first = statements.first().map(|stated| &stated.vulnerability);
     let aliases = first.map(|flaw| flaw.aliases.clone()).unwrap_or_default();
     let (upstream, references) = aliases.into_iter().partition(|alias| alias.starts_with("CVE-"));
-    let times = statements.iter().filter_map(|stated| rfc3339(stated.timestamp.as_ref()?.as_str()));
+    let times =
+        statements.iter().filter_map(|stated| to_the_second(stated.timestamp.as_ref()?.as_str()));
     Advisory {
         feed: UBUNTU_VEX.id.to_owned(),
         id: id.to_owned(),
         upstream,
-        details: first
-            .and_then(|flaw| flaw.description.as_ref())
-            .map_or("", Text::as_str)
-            .to_owned(),
+        details: text(first.and_then(|flaw| flaw.description.as_ref())).to_owned(),
         published: times.min(),
         references,
         affected: fixes,
@@ -176,16 +174,15 @@ fn record(id: &str, statements: &[&Stated<'_>], import: &mut Import<'_>) -> Advi
 }
 
 /// `None` for what is no source package, which is counted.
-fn source(purl: &str, import: &mut Import<'_>) -> Option<Source> {
+fn source<'a>(purl: &'a str, import: &mut Import<'_>) -> Option<Source<'a>> {
     // Most products are binaries: they are not taken apart.
     if !purl.contains("arch=source") {
         import.tally.ignore("binary beside its source");
         return None;
     }
-    let read = PackageUrl::from_str(purl).ok().and_then(|purl| {
-        let pocket = purl.qualifiers().get("distro")?.to_string();
-        let version = purl.version().unwrap_or_default().to_owned();
-        Some(Source { package: purl.name().to_owned(), version, pocket })
+    let read = Purl::parse(purl).and_then(|purl| {
+        let pocket = purl.qualifier("distro")?;
+        Some(Source { package: purl.name(), version: purl.version(), pocket })
     });
     if read.is_none() {
         import.tally.reject("product without a release");
@@ -196,7 +193,7 @@ fn source(purl: &str, import: &mut Import<'_>) -> Option<Source> {
 impl Stated<'_> {
     /// The states of OpenVEX, and what the note of one that is affected says of the vendor's intent.
     fn said<'v>(&self, version: &'v str) -> Option<Said<'v>> {
-        let note = self.action_statement.as_ref().map_or("", Text::as_str);
+        let note = text(self.action_statement.as_ref());
         Some(match self.status.as_str() {
             "not_affected" => Said::NotAffected(None),
             "fixed" if version.is_empty() => return None,

@@ -4,7 +4,7 @@
 use crate::feed::Feed;
 use crate::formats::errata::{Place, Publisher};
 use crate::formats::named::named_by_path;
-use crate::formats::nevra::{Build, dist_release};
+use crate::formats::rpm::{Build, dist_release};
 use crate::formats::updateinfo::{self, Dialect};
 
 pub(crate) static UPDATEINFO: Feed = Feed {

@@ -1,10 +1,19 @@
-//! Severities as the databases of languages state them: a vector, a word, or only a score.
+//! Severities as sources state them: a vector, a word, or only a score.
 
 use plimsoll_advisory::{SeverityClaim, SeveritySystem};
+
+/// What a source says in a system that it names itself.
+pub(crate) fn claim(source: &str, system: SeveritySystem, value: &str) -> SeverityClaim {
+    SeverityClaim { source: source.to_owned(), system, value: value.to_owned() }
+}
 
 /// A CVSS vector; its beginning tells the version. `None` for what is none.
 pub(crate) fn vector(source: &str, text: &str) -> Option<SeverityClaim> {
     let text = text.trim();
+    // A vector of version 3 knows privileges; some leave its prefix out.
+    if text.starts_with("AV:") && text.contains("/PR:") {
+        return Some(claim(source, SeveritySystem::CvssV3, &format!("CVSS:3.1/{text}")));
+    }
     let system = if text.starts_with("CVSS:4.") {
         SeveritySystem::CvssV4
     } else if text.starts_with("CVSS:3.") {
@@ -14,14 +23,21 @@ pub(crate) fn vector(source: &str, text: &str) -> Option<SeverityClaim> {
     } else {
         return None;
     };
-    Some(SeverityClaim { source: source.to_owned(), system, value: text.to_owned() })
+    Some(claim(source, system, text))
 }
 
 /// A word, in lower case; `None` for an empty one.
 pub(crate) fn word(source: &str, text: &str) -> Option<SeverityClaim> {
     let value = text.trim().to_lowercase();
-    let system = SeveritySystem::Word;
-    (!value.is_empty()).then(|| SeverityClaim { source: source.to_owned(), system, value })
+    (!value.is_empty()).then(|| claim(source, SeveritySystem::Word, &value))
+}
+
+/// The same, and `None` for the words with which publishers say that they have none.
+pub(crate) fn stated_word(source: &str, text: &str) -> Option<SeverityClaim> {
+    let is_said = |claim: &SeverityClaim| {
+        !matches!(claim.value.as_str(), "none" | "unspecified" | "unknown" | "n/a")
+    };
+    word(source, text).filter(is_said)
 }
 
 /// The word for a score of CVSS 3 or 4 (first.org, "Qualitative Severity Rating Scale").
@@ -45,7 +61,8 @@ mod tests {
             ("CVSS:4.0/AV:N/AC:L", Some(SeveritySystem::CvssV4)),
             ("CVSS:3.0/AV:N/AC:L", Some(SeveritySystem::CvssV3)),
             (" AV:N/AC:M/Au:N/C:P/I:P/A:P ", Some(SeveritySystem::CvssV2)),
-            ("AV:N/AC:L/PR:N", None),
+            ("AV:N/AC:L/PR:N", Some(SeveritySystem::CvssV3)),
+            ("AV:N/AC:L", None),
             ("high", None),
         ] {
             assert_eq!(vector("x", text).map(|claim| claim.system), system, "{text}");
@@ -58,5 +75,7 @@ mod tests {
         assert_eq!(words, ["critical", "high", "medium", "low", "none", "none"]);
         assert_eq!(word("x", " HIGH ").map(|claim| claim.value).as_deref(), Some("high"));
         assert_eq!(word("x", " "), None);
+        assert_eq!(stated_word("x", "N/A"), None);
+        assert_eq!(stated_word("x", "Low").map(|claim| claim.value).as_deref(), Some("low"));
     }
 }

@@ -6,11 +6,13 @@ pub(crate) mod testing;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use plimsoll_advisory::{
-    Advisory, Affected, Interval, NameKind, SeverityClaim, SeveritySystem, Status,
-};
+use plimsoll_advisory::{Advisory, Affected, Interval, NameKind, Status};
 
+use super::claims;
+use super::modules::stream;
 use super::oval::Platform;
+use super::rpm::Nevra;
+use super::time::rfc3339;
 use super::xml::{Element, for_each};
 use crate::document::{Document, Outline};
 use crate::import::{Import, NotOfThisFeed};
@@ -53,12 +55,10 @@ pub(crate) struct Package {
 }
 
 impl Package {
-    /// `kernel` in `0:4.18.0-372.75.1.el8_6` of `kernel-0:4.18.0-372.75.1.el8_6`: neither a version nor a release holds a hyphen.
+    /// `kernel` in `0:4.18.0-372.75.1.el8_6` of `kernel-0:4.18.0-372.75.1.el8_6`, the version as it is written.
     pub(crate) fn of(text: &str) -> Option<Self> {
-        let (rest, release) = text.rsplit_once('-')?;
-        let (name, version) = rest.rsplit_once('-')?;
-        let (name, version) = (name.to_owned(), format!("{version}-{release}"));
-        (!name.is_empty()).then_some(Self { name, version, arch: String::new() })
+        let Nevra { name, evr, arch } = Nevra::of(text)?;
+        Some(Self { name: name.to_owned(), version: evr.to_owned(), arch: arch.to_owned() })
     }
 }
 
@@ -217,8 +217,8 @@ impl Report {
                 let id = element.child("Identification").map_or("", |own| own.text_of("ID"));
                 // SUSE's documents of flaws.
                 id.strip_prefix("SUSE ").unwrap_or(id).clone_into(&mut self.id);
-                self.published = date(element.text_of("InitialReleaseDate"));
-                self.modified = date(element.text_of("CurrentReleaseDate"));
+                self.published = rfc3339(element.text_of("InitialReleaseDate"));
+                self.modified = rfc3339(element.text_of("CurrentReleaseDate"));
             }
             "DocumentNotes" => {
                 for note in element.children("Note") {
@@ -279,10 +279,7 @@ impl Report {
         let mut module = None;
         for _ in 0..RELATIONS {
             let Some((own, rest)) = self.relations.get(product) else { break };
-            let mut parts = own.split(':').filter(|part| part.len() <= LONGEST);
-            if let (Some(name), Some(stream)) = (parts.next(), parts.next()) {
-                module = Some(format!("{name}:{stream}"));
-            }
+            module = stream(own).filter(|one| one.len() <= LONGEST).map(str::to_owned).or(module);
             product = rest;
         }
         Some(Component { product: self.products.get(product)?.first()?, package, module })
@@ -297,29 +294,16 @@ impl Report {
         let mut references = self.references;
         references.sort();
         references.dedup();
-        let claim =
-            |system, value| SeverityClaim { source: publisher.source.to_owned(), system, value };
         let impacts: BTreeSet<_> = self.flaws.iter().map(|flaw| flaw.impact.as_str()).collect();
         let mut words = impacts.into_iter();
         let word = match (self.severity.as_str(), words.next(), words.next()) {
             ("", Some(word), None) => word.to_owned(),
             (word, ..) => word.to_owned(),
         };
-        let mut severities = Vec::new();
-        if !word.is_empty() {
-            severities.push(claim(SeveritySystem::Word, word));
-        }
+        let mut severities = Vec::from_iter(claims::word(publisher.source, &word));
         if let [flaw] = self.flaws.as_slice() {
-            severities.extend(flaw.vectors.iter().map(|vector| {
-                // A vector of version 3 knows privileges; some leave its prefix out.
-                match vector.starts_with("CVSS:3") {
-                    true => claim(SeveritySystem::CvssV3, vector.clone()),
-                    false if vector.contains("/PR:") => {
-                        claim(SeveritySystem::CvssV3, format!("CVSS:3.1/{vector}"))
-                    }
-                    false => claim(SeveritySystem::CvssV2, vector.clone()),
-                }
-            }));
+            let claim = |vector: &String| claims::vector(publisher.source, vector);
+            severities.extend(flaw.vectors.iter().filter_map(claim));
         }
         Advisory {
             feed: publisher.feed.to_owned(),
@@ -364,14 +348,5 @@ impl Flaw {
             vectors: vectors.collect(),
             statuses: inner("ProductStatuses", "Status").map(status).collect(),
         }
-    }
-}
-
-/// A time stays as it is; a day becomes its beginning.
-fn date(text: &str) -> Option<String> {
-    match text.len() {
-        0 => None,
-        10 => Some(format!("{text}T00:00:00Z")),
-        _ => Some(text.to_owned()),
     }
 }

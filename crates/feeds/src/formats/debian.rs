@@ -1,9 +1,10 @@
 //! What Debian's feeds have in common: releases by codename, urgencies, and the lines of the security tracker's lists
 //! (salsa.debian.org/security-tracker-team/security-tracker, doc/security-team.d.o/security_tracker).
 
-use plimsoll_advisory::{Affected, Interval, SeverityClaim, SeveritySystem, Status};
+use plimsoll_advisory::{Affected, Interval, SeverityClaim, Status};
 use plimsoll_core::debian_release;
 
+use super::claims;
 use crate::tally::Tally;
 
 pub(crate) const FAMILY: &str = "Debian";
@@ -26,10 +27,10 @@ pub(crate) fn release(codename: &str, tally: &mut Tally) -> Option<&'static str>
 
 /// Debian's word on a flaw in a package; two stars follow it where nobody gave it but a rule. `None` for what is no severity.
 pub(crate) fn urgency(word: &str) -> Option<SeverityClaim> {
-    let value = word.trim_end_matches('*').to_lowercase();
-    let is_severity = ["unimportant", "low", "medium", "high"].contains(&value.as_str());
-    let claim = SeverityClaim { source: "debian".to_owned(), system: SeveritySystem::Word, value };
-    is_severity.then_some(claim)
+    let is_severity = |claim: &SeverityClaim| {
+        ["unimportant", "low", "medium", "high"].contains(&claim.value.as_str())
+    };
+    claims::word("debian", word.trim_end_matches('*')).filter(is_severity)
 }
 
 /// What is said of a source package in a release.

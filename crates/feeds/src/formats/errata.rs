@@ -3,11 +3,13 @@
 use std::cmp::Ordering;
 use std::collections::{BTreeMap, BTreeSet};
 
-use plimsoll_advisory::{Advisory, Affected, Interval, NameKind, SeverityClaim, SeveritySystem};
+use plimsoll_advisory::{Advisory, Affected, Interval, NameKind, SeverityClaim};
 
+use super::claims;
+use super::flaw_ids::cves_in;
 use super::modules::{is_built_for_module, per_stream, streams_of_summary};
-use super::moment::moment;
-use super::nevra::Build;
+use super::rpm::Build;
+use super::time::rfc3339;
 use crate::import::Import;
 
 /// One update, in the words of its publisher.
@@ -97,8 +99,8 @@ pub(crate) fn import_erratum(erratum: Erratum, publisher: &Publisher, import: &m
         import.tally.ignore("source packages only");
         return;
     }
-    let word = word(&erratum.severity, publisher.source);
-    let (published, modified) = (moment(&erratum.published), moment(&erratum.modified));
+    let word = claims::stated_word(publisher.source, &erratum.severity);
+    let (published, modified) = (rfc3339(&erratum.published), rfc3339(&erratum.modified));
     let taken_back = || modified.clone().or_else(|| published.clone()).unwrap_or_default();
     let urls = erratum.references.into_iter().map(|reference| reference.url);
     import.push(Advisory {
@@ -136,9 +138,9 @@ fn of_streams(entry: Affected, titled: &[String]) -> Vec<Affected> {
 fn flaws(erratum: &Erratum) -> Vec<String> {
     let referred = erratum.references.iter().flat_map(|one| [&one.id, &one.title]);
     let texts = referred.chain([&erratum.title]);
-    let flaws = each_once(texts.flat_map(|text| cve_ids(text)));
+    let flaws = each_once(texts.flat_map(|text| cves_in(text)));
     if flaws.is_empty() && erratum.kind == "security" {
-        return each_once(cve_ids(&erratum.details));
+        return each_once(cves_in(&erratum.details));
     }
     flaws
 }
@@ -147,27 +149,6 @@ fn flaws(erratum: &Erratum) -> Vec<String> {
 fn each_once(items: impl IntoIterator<Item = String>) -> Vec<String> {
     let mut known = BTreeSet::new();
     items.into_iter().filter(|item| known.insert(item.clone())).collect()
-}
-
-/// The CVE ids in a text, in its order.
-pub(crate) fn cve_ids(text: &str) -> Vec<String> {
-    let id = |(place, prefix): (usize, &str)| {
-        let (year, number) = text.get(place + prefix.len()..)?.split_once('-')?;
-        let digits = number.find(|character: char| !character.is_ascii_digit());
-        let number = number.get(..digits.unwrap_or(number.len()))?;
-        let is_year = year.len() == 4 && year.bytes().all(|byte| byte.is_ascii_digit());
-        let is_number = (4..=12).contains(&number.len());
-        (is_year && is_number).then(|| format!("CVE-{year}-{number}"))
-    };
-    text.match_indices("CVE-").filter_map(id).collect()
-}
-
-/// The publisher's word on how bad it is, where it says one.
-fn word(severity: &str, source: &str) -> Option<SeverityClaim> {
-    let value = severity.trim().to_lowercase();
-    let is_said = !matches!(value.as_str(), "" | "none" | "unspecified" | "unknown" | "n/a");
-    let system = SeveritySystem::Word;
-    is_said.then(|| SeverityClaim { source: source.to_owned(), system, value })
 }
 
 /// The lowest versions by architecture, of one package: of each upstream version, outside of modules and in them.
@@ -228,13 +209,13 @@ fn is_lower(one: &str, other: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::formats::nevra::nevra;
+    use crate::formats::rpm::Nevra;
     use crate::options::BuildOptions;
 
     const PUBLISHER: Publisher = Publisher { feed: "test", source: "tester" };
 
     fn erratum(kind: &str, builds: &[&str]) -> Erratum {
-        let builds = builds.iter().map(|build| nevra(build).unwrap()).collect();
+        let builds = builds.iter().map(|build| Nevra::of(build).unwrap().into()).collect();
         Erratum {
             id: "TEST-1".into(),
             kind: kind.into(),

@@ -5,6 +5,14 @@ use plimsoll_advisory::{Affected, RangeEnd};
 /// Streams that one erratum names.
 const STREAMS: usize = 16;
 
+/// `nodejs:18` of a module's full name, `nodejs:18:9030020240301111035:rhel9`.
+pub(crate) fn stream(module: &str) -> Option<&str> {
+    let (name, rest) = module.split_once(':')?;
+    let stream = rest.split(':').next().unwrap_or(rest);
+    let is_plain = |text: &str| !text.is_empty() && !text.contains(['/', '@', ' ']);
+    (is_plain(name) && is_plain(stream)).then(|| module.get(..name.len() + 1 + stream.len()))?
+}
+
 /// The modularity streams that an erratum of the Red Hat family names in its summary, such as `virt:rhel` and
 /// `virt-devel:rhel`. Its records state the stream nowhere else.
 pub(crate) fn streams_of_summary(summary: &str) -> Vec<String> {
@@ -51,6 +59,19 @@ mod tests {
     use plimsoll_advisory::Interval;
 
     use super::*;
+
+    #[test]
+    fn a_stream_is_the_first_two_parts_of_a_modules_name() {
+        for (module, expected) in [
+            ("nodejs:18:9030020240301111035:rhel9", Some("nodejs:18")),
+            ("nodejs:18", Some("nodejs:18")),
+            ("nodejs", None),
+            ("nodejs::1", None),
+            ("a/b:1", None),
+        ] {
+            assert_eq!(stream(module), expected, "{module}");
+        }
+    }
 
     #[test]
     fn streams_are_read_from_summaries() {

@@ -1,9 +1,38 @@
-//! Package URLs of documents that name millions of them: taken apart in place, and decoded only where something is encoded. The rules are
-//! those of the purl specification (package-url/purl-spec), as far as feeds rely on them.
+//! Package URLs (package-url/purl-spec): what those of languages name, and the parts of those of distributions.
 
 use std::borrow::Cow;
+use std::str::FromStr;
 
-/// A package URL, each part as it is written.
+use packageurl::PackageUrl;
+use plimsoll_advisory::{FAMILIES, NameKind};
+
+/// The package that a language's purl names. A distribution's would lack the release.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct LanguagePackage {
+    pub(crate) family: &'static str,
+    /// As records of the family name it: `@scope/name`, `group:artifact`.
+    pub(crate) package: String,
+    pub(crate) version: Option<String>,
+}
+
+impl LanguagePackage {
+    pub(crate) fn of(purl: &str) -> Option<Self> {
+        let purl = PackageUrl::from_str(purl).ok()?;
+        let family = FAMILIES.iter().find(|family| {
+            family.names == NameKind::Package && family.purl_type == Some(purl.ty())
+        })?;
+        let separator = if purl.ty() == "maven" { ":" } else { "/" };
+        let package = match purl.namespace() {
+            Some(namespace) => format!("{namespace}{separator}{}", purl.name()),
+            None => purl.name().to_owned(),
+        };
+        let version = purl.version().map(str::to_owned);
+        Some(Self { family: family.name, package, version })
+    }
+}
+
+/// A distribution's purl, each part as it is written: documents name millions of them, so they are taken apart in place, and decoded only
+/// where something is encoded.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Purl<'a> {
     /// The type: `rpm`, `oci`, `maven`.
@@ -61,6 +90,22 @@ fn decoded(text: &str) -> Cow<'_, str> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn only_a_languages_purl_names_a_package_whole() {
+        for (text, expected) in [
+            ("pkg:npm/%40scope/name@1.0", Some(("npm", "@scope/name", Some("1.0")))),
+            ("pkg:maven/org.example/thing", Some(("Maven", "org.example:thing", None))),
+            ("pkg:pypi/urllib3@1.26%2Bcgr.0", Some(("PyPI", "urllib3", Some("1.26+cgr.0")))),
+            ("pkg:deb/debian/bash@5", None),
+            ("urllib3", None),
+        ] {
+            let named = LanguagePackage::of(text);
+            let named =
+                named.as_ref().map(|one| (one.family, &*one.package, one.version.as_deref()));
+            assert_eq!(named, expected, "{text}");
+        }
+    }
 
     #[test]
     fn parts_are_found_and_decoded() {

@@ -5,8 +5,9 @@ use std::borrow::Cow;
 use plimsoll_advisory::NameKind;
 
 use super::csaf::{Component, Dialect, Naming, NoPackage, Package};
+use super::modules::stream;
 use super::purl::Purl;
-use super::rpm::{Build, split_arch, without_zero_epoch};
+use super::rpm::{Nevra, with_epoch};
 
 pub(crate) const FAMILY: &str = "Red Hat";
 /// Whose words its severities are.
@@ -50,14 +51,6 @@ pub(crate) fn package_of_module(name: &str) -> Option<(&str, &str)> {
         .then_some((module, package))
 }
 
-/// `nodejs:18` of `nodejs:18:9030020240301111035:rhel9`.
-fn stream(module: &str) -> Option<&str> {
-    let (name, rest) = module.split_once(':')?;
-    let stream = rest.split(':').next().unwrap_or(rest);
-    let is_plain = |text: &str| !text.is_empty() && !text.contains(['/', '@', ' ']);
-    (is_plain(name) && is_plain(stream)).then(|| module.get(..name.len() + 1 + stream.len()))?
-}
-
 fn package<'d>(component: &Component<'d>, _: Naming) -> Result<Package<'d>, NoPackage> {
     let release = release(component.platform.cpe).ok_or(NoPackage::Unreadable(UNKNOWN_CPE))?;
     let id = component.component.id;
@@ -90,10 +83,8 @@ fn of_purl<'d>(purl: &Purl<'d>) -> Result<Package<'d>, NoPackage> {
     };
     // What is not fixed has the stream for a version, if it has one.
     let version = purl.version();
-    let version = version.contains('-').then(|| match purl.qualifier("epoch").as_deref() {
-        None | Some("" | "0") => of_text(version, without_zero_epoch),
-        Some(epoch) => Cow::Owned(format!("{epoch}:{version}")),
-    });
+    let epoch = purl.qualifier("epoch").unwrap_or_default();
+    let version = version.contains('-').then(|| with_epoch(&epoch, version));
     Ok(Package {
         family: FAMILY,
         release: Cow::Borrowed(""),
@@ -111,20 +102,10 @@ fn of_name(id: &str) -> Result<Package<'_>, NoPackage> {
     if name.contains(['/', '@', ' ']) {
         return Err(NoPackage::Other(NOT_RPM));
     }
-    let (plain, arch) = split_arch(name);
-    let build = Build::parse(name);
-    let arch = build.map_or(arch, |build| build.arch);
+    let package = Package { family: FAMILY, ..Package::named(name, Nevra::guess(name)) };
     // What has no architecture either is the component, not one of the packages built from it.
-    let is_source = matches!(arch, "src" | "");
-    Ok(Package {
-        family: FAMILY,
-        release: Cow::Borrowed(""),
-        name: Cow::Borrowed(build.map_or(plain, |build| build.name)),
-        names: if is_source { NameKind::Source } else { NameKind::Binary },
-        version: build.map(|build| Cow::Borrowed(build.version)),
-        arch: Cow::Borrowed(arch),
-        module: None,
-    })
+    let names = if package.arch.is_empty() { NameKind::Source } else { package.names };
+    Ok(Package { names, ..package })
 }
 
 fn beginning(text: Cow<'_, str>, length: usize) -> Cow<'_, str> {
@@ -134,12 +115,5 @@ fn beginning(text: Cow<'_, str>, length: usize) -> Cow<'_, str> {
             text.truncate(length);
             Cow::Owned(text)
         }
-    }
-}
-
-fn of_text<'t>(text: Cow<'t, str>, part: fn(&str) -> &str) -> Cow<'t, str> {
-    match text {
-        Cow::Borrowed(text) => Cow::Borrowed(part(text)),
-        Cow::Owned(text) => Cow::Owned(part(&text).to_owned()),
     }
 }

@@ -6,9 +6,11 @@ use std::collections::BTreeMap;
 
 use plimsoll_advisory::{Advisory, Affected, Interval, Status};
 use serde::Deserialize;
+use serde::de::IgnoredAny;
+use serde_json::value::RawValue;
 
 use super::flaw_ids::flaw_ids;
-use super::lenient::List;
+use super::json::{List, element};
 use crate::document::{Document, Form, Outline};
 use crate::import::{Import, NotOfThisFeed};
 
@@ -86,6 +88,11 @@ struct Database<P> {
     packages: P,
 }
 
+enum Packages<'d> {
+    Json(Vec<&'d RawValue>),
+    Yaml(Vec<Package>),
+}
+
 #[derive(Deserialize)]
 struct Package {
     pkg: Fixes,
@@ -95,7 +102,15 @@ struct Package {
 struct Fixes {
     name: String,
     /// By fixed version, `0` for never affected.
-    secfixes: Option<BTreeMap<String, List<String>>>,
+    secfixes: Option<BTreeMap<String, List<Flaws>>>,
+}
+
+/// The flaws that one text names, or something else that stands in its place.
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum Flaws {
+    Named(String),
+    Other(IgnoredAny),
 }
 
 pub(crate) fn import(
@@ -114,34 +129,41 @@ pub(crate) fn import(
     } else if !options.wants_release(&release) || !options.wants_repository(&database.reponame) {
         return Ok(());
     }
-    if !options.wants_ecosystem(publisher.family, &release) {
-        return Ok(());
-    }
-    import.tally.saw(publisher.family, &release);
     let base = Affected {
         family: publisher.family.to_owned(),
         release,
         repository: database.reponame,
         ..Affected::default()
     };
-    for package in database.packages.elements() {
-        match package {
-            Some(package) => import_package(package.pkg, &base, publisher.feed, import),
-            None => import.tally.reject("unreadable package"),
+    let packages = match database.packages {
+        Packages::Json(raws) => {
+            let package = |raw| element(raw, "unreadable package", &mut import.tally);
+            raws.into_iter().filter_map(package).collect()
         }
+        Packages::Yaml(packages) => packages,
+    };
+    for Package { pkg } in packages {
+        import_package(pkg, &base, publisher.feed, import);
     }
     Ok(())
 }
 
-fn read(document: &Document<'_>) -> Option<Database<List<Package>>> {
+fn read<'d>(document: &Document<'d>) -> Option<Database<Packages<'d>>> {
     let text = document.text()?;
     if text.trim_start().starts_with('{') {
-        return serde_json::from_str(text).ok();
+        let database = serde_json::from_str::<Database<List<&RawValue>>>(text).ok()?;
+        return Some(database.with(|List(packages)| Packages::Json(packages)));
     }
     // Read straight into what it is: a version such as `1.10` must not become a number on the way.
-    let Database { distroversion, reponame, urlprefix, packages } =
-        yaml_serde::from_str::<Database<Vec<Package>>>(text).ok()?;
-    Some(Database { distroversion, reponame, urlprefix, packages: List::from(packages) })
+    let database = yaml_serde::from_str::<Database<Vec<Package>>>(text).ok()?;
+    Some(database.with(Packages::Yaml))
+}
+
+impl<P> Database<P> {
+    fn with<Q>(self, packages: impl FnOnce(P) -> Q) -> Database<Q> {
+        let Self { distroversion, reponame, urlprefix, packages: own } = self;
+        Database { distroversion, reponame, urlprefix, packages: packages(own) }
+    }
 }
 
 fn import_package(package: Fixes, base: &Affected, feed: &str, import: &mut Import<'_>) {
@@ -153,8 +175,11 @@ fn import_package(package: Fixes, base: &Affected, feed: &str, import: &mut Impo
             status: if never { Status::NotAffected } else { Status::Affected },
             ..base.clone()
         };
-        for flaw in flaws.elements() {
-            let named = flaw_ids(flaw.as_deref().unwrap_or_default());
+        for flaw in &flaws.0 {
+            let named = match flaw {
+                Flaws::Named(text) => flaw_ids(text),
+                Flaws::Other(_) => flaw_ids(""),
+            };
             if named.ids.is_empty() {
                 import.tally.reject("no id");
             }

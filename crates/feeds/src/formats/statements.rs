@@ -5,9 +5,9 @@ use std::borrow::Cow;
 use std::cmp::Ordering;
 use std::collections::{BTreeMap, BTreeSet};
 
-use plimsoll_advisory::{
-    Affected, Interval, NameKind, SeverityClaim, SeveritySystem, Status, advisory_family,
-};
+use plimsoll_advisory::{Affected, Interval, NameKind, Status, advisory_family};
+
+use super::claims;
 
 /// One row.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -78,11 +78,8 @@ fn leave_sources_out(statements: &mut Vec<Statement<'_>>) {
 fn entries_of_package(rows: &[Statement<'_>], source: &str) -> Vec<Affected> {
     let Some(first) = rows.first() else { return Vec::new() };
     let custom = advisory_family(first.family).map(|family| family.names);
-    let word = rows.iter().find_map(|row| row.severity.as_ref()).map(|word| SeverityClaim {
-        source: source.to_owned(),
-        system: SeveritySystem::Word,
-        value: word.to_lowercase(),
-    });
+    let word = rows.iter().find_map(|row| row.severity.as_ref());
+    let word = word.and_then(|word| claims::word(source, word));
     let entry = Affected {
         family: first.family.to_owned(),
         release: first.release.clone().into_owned(),

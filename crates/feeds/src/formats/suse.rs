@@ -2,10 +2,8 @@
 
 use std::borrow::Cow;
 
-use plimsoll_advisory::NameKind;
-
 use super::csaf::{Component, Dialect, Naming, NoPackage, Package};
-use super::rpm::{Build, split_arch};
+use super::rpm::{Nevra, split_arch};
 
 /// SUSE's CSAF, as the records of a feed.
 pub(crate) const fn dialect(feed: &'static str, is_id: fn(&str) -> bool) -> Dialect {
@@ -27,18 +25,10 @@ fn package<'d>(component: &Component<'d>, naming: Naming) -> Result<Package<'d>,
     let (family, release) = release(component.platform.id)
         .ok_or(NoPackage::Other("a product that is no distribution"))?;
     let id = component.component.id;
-    let (plain, arch) = split_arch(id);
-    let build = match Build::parse(id) {
+    let (_, arch) = split_arch(id);
+    let build = match Nevra::guess(id) {
         Some(build) if naming == Naming::Build || !arch.is_empty() => Some(build),
         _ => None,
     };
-    Ok(Package {
-        family,
-        release: Cow::Borrowed(release),
-        name: Cow::Borrowed(build.map_or(plain, |build| build.name)),
-        names: if arch == "src" { NameKind::Source } else { NameKind::Binary },
-        version: build.map(|build| Cow::Borrowed(build.version)),
-        arch: Cow::Borrowed(arch),
-        module: None,
-    })
+    Ok(Package { family, release: Cow::Borrowed(release), ..Package::named(id, build) })
 }

@@ -4,10 +4,10 @@
 //! some with builds of their own (FIPS, real-time kernels). Releases are called as in Ubuntu's OSV records: `18.04:LTS`, and
 //! `Pro:18.04:LTS` for an image that has Pro's repositories.
 
-use plimsoll_advisory::{
-    Affected, Interval, RangeEnd, RangeStart, SeverityClaim, SeveritySystem, Status,
-};
+use plimsoll_advisory::{Affected, Interval, RangeEnd, RangeStart, SeverityClaim, Status};
 use plimsoll_core::ubuntu_release;
+
+use super::claims;
 
 pub(crate) const FAMILY: &str = "Ubuntu";
 
@@ -186,15 +186,14 @@ fn entry(statement: &Statement<'_>, free: Free<'_>) -> Affected {
         package: statement.package.to_owned(),
         intervals,
         status,
-        severities: statement.priority.map(priority).into_iter().collect(),
+        severities: statement.priority.and_then(priority).into_iter().collect(),
         ..Affected::default()
     }
 }
 
 /// Ubuntu's own word; `untriaged` is none.
-pub(crate) fn priority(word: &str) -> SeverityClaim {
-    let value = word.to_lowercase();
-    SeverityClaim { source: "ubuntu".to_owned(), system: SeveritySystem::Word, value }
+pub(crate) fn priority(word: &str) -> Option<SeverityClaim> {
+    claims::word("ubuntu", word).filter(|claim| claim.value != "untriaged")
 }
 
 /// True for what looks like a version of a Debian package, of which a digit is a part (deb-version(7)).

@@ -2,7 +2,7 @@
 //! brings (createrepo_c, `xml_parser_updateinfo.c`).
 
 use super::errata::{Erratum, Place, Publisher, Reference, import_erratum};
-use super::nevra::{Build, version_of};
+use super::rpm::{Build, version_of};
 use super::xml::{Element, for_each};
 use crate::document::{Document, Outline};
 use crate::import::{Import, NotOfThisFeed};

@@ -4,16 +4,17 @@
 mod parse;
 mod ranges;
 
-use plimsoll_advisory::{
-    Advisory, Affected, SeverityClaim, SeveritySystem, Status, advisory_family,
-};
+use plimsoll_advisory::{Advisory, Affected, Status, advisory_family};
+use plimsoll_core::Day;
 
 use self::parse::{Glsa, Package};
 use self::ranges::{Compare, vulnerable};
 use crate::complete::{Complete, Releases};
 use crate::document::{Document, Form};
 use crate::feed::{Feed, Origin};
+use crate::formats::claims;
 use crate::formats::flaw_ids::cves_in;
+use crate::formats::time::day_of_words;
 use crate::import::{Import, NotOfThisFeed};
 
 pub(crate) static GENTOO_GLSA: Feed = Feed {
@@ -93,12 +94,6 @@ fn advisory(glsa: Glsa, affected: Vec<Affected>) -> Advisory {
             upstream.push(cve);
         }
     }
-    let claim = |value: String| SeverityClaim {
-        source: "gentoo".to_owned(),
-        system: SeveritySystem::Word,
-        value,
-    };
-    let impact = Some(glsa.impact.trim().to_lowercase()).filter(|impact| !impact.is_empty());
     Advisory {
         feed: GENTOO_GLSA.id.to_owned(),
         id: format!("GLSA-{}", glsa.id),
@@ -107,7 +102,7 @@ fn advisory(glsa: Glsa, affected: Vec<Affected>) -> Advisory {
         details: glsa.synopsis,
         published: date(&glsa.announced),
         modified: date(&glsa.revised),
-        severities: impact.map(claim).into_iter().collect(),
+        severities: claims::word("gentoo", &glsa.impact).into_iter().collect(),
         references: std::iter::once(format!("https://security.gentoo.org/glsa/{}", glsa.id))
             .chain(glsa.references.into_iter().map(|(_, link)| link))
             .filter(|link| !link.is_empty())
@@ -119,20 +114,9 @@ fn advisory(glsa: Glsa, affected: Vec<Affected>) -> Advisory {
 
 /// `2003-10-10` of `2003-10-10`, `2003-10-10: 02`, `October 10, 2003` and `October 10, 2003: 02`.
 fn date(text: &str) -> Option<String> {
-    const MONTHS: [&str; 12] =
-        ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
     let text = text.split(':').next()?.trim();
-    let is_number = |part: &str, digits| part.len() == digits && part.parse::<u16>().is_ok();
-    let parts: Vec<_> = text.split('-').collect();
-    if let [year, month, day] = parts.as_slice() {
-        let is_date = is_number(year, 4) && is_number(month, 2) && is_number(day, 2);
-        return is_date.then(|| text.to_owned());
-    }
-    let parts: Vec<_> = text.split([' ', ',']).filter(|part| !part.is_empty()).collect();
-    let [month, day, year] = parts.as_slice() else { return None };
-    let month = MONTHS.iter().position(|name| month.starts_with(name))? + 1;
-    let day: u8 = day.parse().ok()?;
-    is_number(year, 4).then(|| format!("{year}-{month:02}-{day:02}"))
+    let day = text.parse().ok().or_else(|| day_of_words(text));
+    day.map(|day: Day| day.to_string())
 }
 
 #[cfg(test)]

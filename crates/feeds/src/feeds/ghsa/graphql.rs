@@ -9,6 +9,7 @@ use serde_json::value::RawValue;
 
 use super::GHSA;
 use crate::document::Document;
+use crate::formats::json::record_of;
 use crate::formats::{claims, requirement};
 use crate::import::{Import, NotOfThisFeed};
 
@@ -130,8 +131,7 @@ pub(super) fn import(
     let Vulnerabilities { edges, nodes } = answer.data.vulnerabilities;
     let mut advisories = BTreeMap::<String, Advisory>::new();
     for node in edges.into_iter().map(|edge| edge.node).chain(nodes) {
-        let Ok(vulnerability) = serde_json::from_str::<Vulnerability>(node.get()) else {
-            import.tally.reject("not a record of its feed");
+        let Some(vulnerability) = record_of::<Vulnerability>(node, &mut import.tally) else {
             continue;
         };
         match affected(&vulnerability, document) {

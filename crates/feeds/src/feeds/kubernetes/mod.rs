@@ -4,13 +4,15 @@
 
 mod text;
 
-use plimsoll_advisory::{Advisory, Affected, SeverityClaim, SeveritySystem};
+use plimsoll_advisory::{Advisory, Affected};
 use serde::Deserialize;
+use serde_json::value::RawValue;
 
 use self::text::{Said, affected_versions};
 use crate::document::{Document, Form};
 use crate::feed::{Feed, Origin};
-use crate::formats::lenient::List;
+use crate::formats::claims;
+use crate::formats::json::{List, each_record};
 use crate::import::{Import, NotOfThisFeed};
 
 pub(crate) static KUBERNETES: Feed = Feed {
@@ -31,8 +33,9 @@ pub(crate) static KUBERNETES: Feed = Feed {
 const FAMILY: &str = "Kubernetes";
 
 #[derive(Deserialize)]
-struct Items {
-    items: List<Item>,
+struct Items<'a> {
+    #[serde(borrow)]
+    items: List<&'a RawValue>,
 }
 
 #[derive(Deserialize)]
@@ -48,17 +51,13 @@ struct Item {
 }
 
 fn import(document: &Document<'_>, import: &mut Import<'_>) -> Result<(), NotOfThisFeed> {
-    let document: Items = serde_json::from_slice(document.bytes).map_err(|_| NotOfThisFeed)?;
-    for item in document.items.elements() {
-        let Some(item) = item else {
-            import.tally.reject("not a record of its feed");
-            continue;
-        };
+    let document: Items<'_> = serde_json::from_slice(document.bytes).map_err(|_| NotOfThisFeed)?;
+    each_record(document.items.0, import, |item: Item, import| {
         match affected_versions(&item.summary, &item.content_text) {
             Ok(said) => import.push(advisory(item, said)),
             Err(reason) => import.tally.reject(reason),
         }
-    }
+    });
     Ok(())
 }
 
@@ -68,11 +67,6 @@ fn advisory(item: Item, said: Vec<Said>) -> Advisory {
             |character: char| !character.is_ascii_alphanumeric() && !"./:".contains(character);
         item.content_text.get(place..)?.split(is_end).next()
     });
-    let claim = |value: &str| SeverityClaim {
-        source: "kubernetes".to_owned(),
-        system: SeveritySystem::CvssV3,
-        value: value.to_owned(),
-    };
     let entry = |said: Said| Affected {
         family: FAMILY.to_owned(),
         package: said.module.to_owned(),
@@ -82,7 +76,10 @@ fn advisory(item: Item, said: Vec<Said>) -> Advisory {
     };
     Advisory {
         feed: KUBERNETES.id.to_owned(),
-        severities: vector.map(claim).into_iter().collect(),
+        severities: vector
+            .and_then(|vector| claims::vector("kubernetes", vector))
+            .into_iter()
+            .collect(),
         id: item.id,
         summary: item.summary,
         details: item.content_text,

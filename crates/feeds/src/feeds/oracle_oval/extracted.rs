@@ -4,11 +4,12 @@
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 
-use plimsoll_advisory::{Advisory, Affected, Interval, SeverityClaim, SeveritySystem};
+use plimsoll_advisory::{Advisory, Affected, Interval};
 use serde::Deserialize;
 
 use super::{FAMILY, ORACLE_OVAL, SOURCE, name_stream, package_arches};
 use crate::document::Document;
+use crate::formats::claims;
 use crate::import::{Import, NotOfThisFeed};
 
 /// Bytes of a release, such as `7`.
@@ -188,15 +189,9 @@ fn advisory(read: &Extracted<'_>) -> Advisory {
         advisory.modified.clone_from(&content.published);
         advisory.references = content.references.iter().map(|one| one.url.to_string()).collect();
         advisory.references.sort();
-        let words = content.severity.iter().map(|one| one.vendor.to_lowercase());
-        let known = words.filter(|word| !matches!(word.as_str(), "" | "n/a"));
-        advisory.severities = known
-            .map(|value| SeverityClaim {
-                source: SOURCE.to_owned(),
-                system: SeveritySystem::Word,
-                value,
-            })
-            .collect();
+        let words = content.severity.iter();
+        advisory.severities =
+            words.filter_map(|one| claims::stated_word(SOURCE, &one.vendor)).collect();
     }
     advisory
 }

@@ -7,7 +7,7 @@ use serde_json::value::RawValue;
 
 use super::{Candidate, Standing, Statements, vector};
 use crate::document::Document;
-use crate::formats::json::Text;
+use crate::formats::json::{Text, each_record, text};
 use crate::formats::ubuntu::Pocket;
 use crate::import::{Import, NotOfThisFeed};
 
@@ -94,12 +94,7 @@ pub(super) fn import(
         import_cve(cve, import);
         return Ok(());
     };
-    for cve in cves {
-        match serde_json::from_str(cve.get()) {
-            Ok(cve) => import_cve(cve, import),
-            Err(_) => import.tally.reject("not a record of its feed"),
-        }
-    }
+    each_record(cves, import, import_cve);
     Ok(())
 }
 
@@ -115,7 +110,7 @@ fn import_cve(cve: Cve<'_>, import: &mut Import<'_>) {
         let standing = Standing {
             package: &package.name,
             state: &state.status,
-            note: state.description.as_ref().map_or("", Text::as_str),
+            note: text(state.description.as_ref()),
             priority: None,
         };
         statements.take(Pocket::of(pocket), standing);

@@ -9,12 +9,13 @@ mod text;
 
 use std::borrow::Cow;
 
-use plimsoll_advisory::{Advisory, SeverityClaim, SeveritySystem};
+use plimsoll_advisory::{Advisory, SeverityClaim};
 
 use crate::complete::{Complete, Releases};
-use crate::document::{Document, Form};
+use crate::document::{Document, Form, Outline};
 use crate::feed::{Feed, Origin};
-use crate::formats::time::rfc3339;
+use crate::formats::claims;
+use crate::formats::time::to_the_second;
 use crate::formats::ubuntu::{FAMILY, Pocket, Statement, affected, priority};
 use crate::import::{Import, NotOfThisFeed};
 
@@ -32,7 +33,8 @@ pub(crate) static UBUNTU_CVE_TRACKER: Feed = Feed {
                 || outline.has(&["cves", "total_results"])
                 || outline.has(&["id", "packages", "notices_ids"])
         }
-        Form::Text => outline.has(&["Candidate", "PublicDate"]),
+        // Wind River's tracker has the same fields, and releases of its own.
+        Form::Text => outline.has(&["Candidate", "PublicDate"]) && names_a_pocket(outline),
         _ => false,
     },
     import,
@@ -61,6 +63,17 @@ const LONG_TERM: &[&str] = &[
     "Pro:24.04:LTS",
     "Pro:26.04:LTS",
 ];
+
+/// True where a line is of a package in a pocket: `jammy_openssl: needed`, or as a comment what a new file has in its place, `#jammy_PKG:`.
+fn names_a_pocket(outline: &Outline<'_>) -> bool {
+    outline.beginning.lines().any(|line| {
+        let pocket =
+            line.trim_start_matches('#').split_once('_').filter(|(_, rest)| rest.contains(':'));
+        pocket.is_some_and(|(pocket, _)| {
+            !pocket.contains([' ', '\t', ':']) && Pocket::of(pocket).is_ok()
+        })
+    })
+}
 
 fn import(document: &Document<'_>, import: &mut Import<'_>) -> Result<(), NotOfThisFeed> {
     let first = document.bytes.iter().find(|byte| !byte.is_ascii_whitespace());
@@ -115,15 +128,13 @@ impl<'a> Statements<'a, '_, '_> {
     fn finish(self, candidate: Candidate<'_>) {
         let Candidate { id, description, published, modified, references, mut severities, .. } =
             candidate;
-        if !matches!(candidate.priority.as_ref(), "" | "untriaged") {
-            severities.push(priority(&candidate.priority));
-        }
+        severities.extend(priority(&candidate.priority));
         self.import.push(Advisory {
             feed: UBUNTU_CVE_TRACKER.id.to_owned(),
             id: id.trim().to_owned(),
             details: description.trim().to_owned(),
-            published: rfc3339(&published),
-            modified: rfc3339(&modified),
+            published: to_the_second(&published),
+            modified: to_the_second(&modified),
             severities,
             references,
             affected: affected(self.list),
@@ -134,13 +145,7 @@ impl<'a> Statements<'a, '_, '_> {
 
 /// Somebody's vector, such as ` CVSS:3.1/AV:L/AC:L/PR:L/UI:N/S:U/C:N/I:N/A:H [5.5 MEDIUM]`.
 fn vector(source: &str, value: &str) -> Option<SeverityClaim> {
-    let value = value.split_whitespace().next()?;
-    let system = match value.get(..7)? {
-        "CVSS:3." => SeveritySystem::CvssV3,
-        "CVSS:4." => SeveritySystem::CvssV4,
-        _ => return None,
-    };
-    Some(SeverityClaim { source: source.trim().to_lowercase(), system, value: value.to_owned() })
+    claims::vector(&source.trim().to_lowercase(), value.split_whitespace().next()?)
 }
 
 #[cfg(test)]

@@ -180,6 +180,23 @@ fn a_new_file_that_names_no_cve_yet_is_no_reject() {
 }
 
 #[test]
+fn a_tracker_of_other_releases_is_not_ubuntus() {
+    for (line, is_own) in [
+        ("jammy_openssl: needed", true),
+        ("upstream_openssl: released (3.2.1)", true),
+        ("esm-infra/xenial_openssl: needed", true),
+        ("#jammy_PKG:", true),
+        ("10.24.33.1_go: pending", false),
+        ("Patches_go:\n upstream: https://example.com/a_b:", false),
+        ("jammy_openssl", false),
+    ] {
+        let text = format!("Candidate: CVE-2025-1\nPublicDate: 2025-03-12\n{line}\n");
+        let document = Document { path: "active/CVE-2025-1", bytes: text.as_bytes() };
+        assert_eq!((UBUNTU_CVE_TRACKER.recognises)(&Outline::of(&document)), is_own, "{line}");
+    }
+}
+
+#[test]
 fn every_version_is_affected_until_one_is_named() {
     let (advisories, _) = imported("Candidate: CVE-1\nPublicDate: unknown\njammy_x: needed\n");
     assert_eq!(advisories[0].affected[0].intervals, [Interval::ALL]);

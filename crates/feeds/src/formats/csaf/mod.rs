@@ -10,15 +10,17 @@ mod tests;
 
 use std::borrow::Cow;
 
-use plimsoll_advisory::{Advisory, NameKind, SeverityClaim, SeveritySystem, Status};
+use plimsoll_advisory::{Advisory, NameKind, Status};
 use serde_json::value::RawValue;
 
 use self::head::{Head, is_within};
 pub(crate) use self::products::Component;
 use self::products::{Products, Resolved};
-use self::remarks::{Remarks, claims, references};
+use self::remarks::{Remarks, references, scores};
 use self::schema::{About, Csaf, Cwe, Note, Vulnerability};
-use super::json::{Text, lenient, text};
+use super::claims;
+use super::json::{Text, element, lenient, record_of, text};
+use super::rpm::{Nevra, split_arch};
 use super::statements::{Says, Statement, entries};
 use crate::document::{Document, Outline};
 use crate::import::{Import, NotOfThisFeed};
@@ -86,6 +88,23 @@ pub(crate) struct Package<'d> {
     pub(crate) module: Option<Cow<'d, str>>,
 }
 
+impl<'d> Package<'d> {
+    /// A package of no release yet, by its build, or else by its name with or without an architecture.
+    pub(crate) fn named(name: &'d str, build: Option<Nevra<'d>>) -> Self {
+        let (plain, arch) =
+            build.map_or_else(|| split_arch(name), |build| (build.name, build.arch));
+        Self {
+            family: "",
+            release: Cow::Borrowed(""),
+            name: Cow::Borrowed(plain),
+            names: if arch == "src" { NameKind::Source } else { NameKind::Binary },
+            version: build.map(|build| Cow::Borrowed(build.version())),
+            arch: Cow::Borrowed(arch),
+            module: None,
+        }
+    }
+}
+
 /// Why a component is no package.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum NoPackage {
@@ -134,8 +153,8 @@ impl<'d> Reader<'_, 'd> {
         let statements = self.statements(&vulnerability, &remarks);
         let source = self.dialect.source;
         let word = remarks.severity().or_else(|| aggregate_severity(about));
-        let mut severities = claims(vulnerability.scores, source);
-        severities.extend(word.map(|word| vendors_word(word, source)));
+        let mut severities = scores(vulnerability.scores, source);
+        severities.extend(word.and_then(|word| claims::word(source, &word)));
         let cwe = lenient::<Option<Cwe<'_>>>(vulnerability.cwe).and_then(|cwe| cwe.id);
         let cwe = cwe.map(|id| id.as_str().to_owned());
         let id = vulnerability.cve.as_ref().unwrap_or(&about.tracking.id).as_str();
@@ -180,10 +199,12 @@ impl<'d> Reader<'_, 'd> {
                 }
             }
             if raws.len() == 1 {
-                record.severities = claims(vulnerability.scores, source);
+                record.severities = scores(vulnerability.scores, source);
             }
         }
-        record.severities.extend(aggregate_severity(about).map(|word| vendors_word(word, source)));
+        record
+            .severities
+            .extend(aggregate_severity(about).and_then(|word| claims::word(source, &word)));
         record.details = note(about.notes, &["description", "general"]);
         record.affected = entries(statements, source);
         record
@@ -204,11 +225,7 @@ impl<'d> Reader<'_, 'd> {
     }
 
     fn vulnerability<'v>(&mut self, raw: &'v RawValue) -> Option<Vulnerability<'v>> {
-        let read = serde_json::from_str(raw.get()).ok();
-        if read.is_none() {
-            self.tally.reject("not a record of its feed");
-        }
-        read
+        record_of(raw, self.tally)
     }
 
     /// Everything that is said of packages about one flaw.
@@ -225,10 +242,8 @@ impl<'d> Reader<'_, 'd> {
     }
 
     fn read_list(&mut self, raw: &RawValue, list: &List<'_>, into: &mut Vec<Statement<'d>>) {
-        let Ok(ids) = serde_json::from_str::<Vec<Text<'_>>>(raw.get()) else {
-            self.tally.reject("not a list of products");
-            return;
-        };
+        let ids: Option<Vec<Text<'_>>> = element(raw, "not a list of products", self.tally);
+        let Some(ids) = ids else { return };
         for id in &ids {
             match self.statement(id.as_str(), list) {
                 Ok(statement) => into.push(statement),
@@ -275,10 +290,6 @@ struct List<'r> {
     /// `None`: these builds are fixed.
     status: Option<Status>,
     remarks: &'r Remarks,
-}
-
-fn vendors_word(word: String, source: &str) -> SeverityClaim {
-    SeverityClaim { source: source.to_owned(), system: SeveritySystem::Word, value: word }
 }
 
 fn aggregate_severity(about: &About<'_>) -> Option<String> {

@@ -6,6 +6,7 @@ use plimsoll_advisory::{SeverityClaim, SeveritySystem, Status};
 use serde_json::value::RawValue;
 
 use super::schema::{Cvss, Reference, Remark, Score, Vulnerability};
+use crate::formats::claims::claim;
 use crate::formats::json::{Text, lenient, text};
 
 /// The remarks of one flaw.
@@ -83,7 +84,7 @@ fn products(remark: &Remark<'_>) -> Vec<String> {
 }
 
 /// The vectors of the scores, each once: they stand there for each list of products.
-pub(super) fn claims(raw: Option<&RawValue>, source: &str) -> Vec<SeverityClaim> {
+pub(super) fn scores(raw: Option<&RawValue>, source: &str) -> Vec<SeverityClaim> {
     let scores: Vec<Score<'_>> = lenient(raw);
     let mut claims = BTreeSet::new();
     for score in &scores {
@@ -93,11 +94,7 @@ pub(super) fn claims(raw: Option<&RawValue>, source: &str) -> Vec<SeverityClaim>
             (&score.cvss_v4, SeveritySystem::CvssV4),
         ] {
             let vector = cvss.as_ref().and_then(|cvss: &Cvss<'_>| cvss.vector.as_ref());
-            claims.extend(vector.map(|vector| SeverityClaim {
-                source: source.to_owned(),
-                system,
-                value: vector.as_str().to_owned(),
-            }));
+            claims.extend(vector.map(|vector| claim(source, system, vector.as_str())));
         }
     }
     claims.into_iter().collect()

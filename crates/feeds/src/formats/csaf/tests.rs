@@ -1,4 +1,4 @@
-use plimsoll_advisory::{Affected, RangeEnd};
+use plimsoll_advisory::{Affected, RangeEnd, SeverityClaim};
 
 use super::*;
 use crate::feed::Feed;

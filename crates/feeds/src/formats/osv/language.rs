@@ -4,14 +4,14 @@ use plimsoll_advisory::{AffectedSymbols, Interval, RangeEnd};
 use serde_json::value::RawValue;
 
 use super::schema::{GitHubExtras, GoExtras, Record, RustExtras, Text, lenient};
+use crate::formats::json;
 
 /// The code that is affected: of Go the packages of a module and their symbols (go.dev/doc/security/vuln/database), of Rust the
 /// functions.
 pub(super) fn symbols(record: &Record<'_>) -> Vec<AffectedSymbols> {
     let mut found = Vec::new();
     for affected in record.affected.iter().flatten() {
-        let text =
-            |text: &Option<Text<'_>>| text.as_ref().map_or("", Text::as_str).trim().to_owned();
+        let text = |text: &Option<Text<'_>>| json::text(text.as_ref()).trim().to_owned();
         let Some(package) = &affected.package else { continue };
         match text(&package.ecosystem).as_str() {
             "Go" => {

@@ -10,13 +10,13 @@ mod vendor;
 
 pub(crate) use self::language::rust_functions;
 use plimsoll_advisory::{Advisory, Affected, Status};
-use serde_json::value::RawValue;
 
 use self::package::{PackageName, package_name};
 use self::ranges::{covered, intervals};
 use self::schema::{Record, RecordExtras, Text, lenient};
 use self::severity::{claims, source_of, word};
 use crate::document::{Document, Outline};
+use crate::formats::json::{import_records, text};
 use crate::formats::modules;
 use crate::formats::requirement::scheme_of;
 use crate::import::{Import, NotOfThisFeed};
@@ -41,28 +41,12 @@ pub(crate) fn import(
     document: &Document<'_>,
     import: &mut Import<'_>,
 ) -> Result<(), NotOfThisFeed> {
-    let document = document.bytes;
-    if !document.trim_ascii_start().starts_with(b"[") {
-        let record = serde_json::from_slice(document).map_err(|_| NotOfThisFeed)?;
+    import_records(document, import, |record: Record<'_>, import| {
         import_record(database, &record, import);
-        return Ok(());
-    }
-    let records = serde_json::from_slice::<Vec<&RawValue>>(document).map_err(|_| NotOfThisFeed)?;
-    for record in records {
-        match serde_json::from_str(record.get()) {
-            Ok(record) => import_record(database, &record, import),
-            Err(_) => import.tally.reject("not a record of its feed"),
-        }
-    }
-    Ok(())
+    })
 }
 
 fn import_record(database: &Database, record: &Record<'_>, import: &mut Import<'_>) {
-    if !import.options.wants_id(record.id.as_str()) {
-        return;
-    }
-    import.tally.records += 1;
-    import.tally.modified(modified(record));
     let affected = record.affected.as_deref().unwrap_or_default();
     let says_nothing = database.names_no_package || record.withdrawn.is_some();
     match affected {
@@ -70,21 +54,19 @@ fn import_record(database: &Database, record: &Record<'_>, import: &mut Import<'
         [] => import.tally.reject("no package at all"),
         _ => {}
     }
-    let streams = modules::streams_of_summary(record.summary.as_ref().map_or("", Text::as_str));
+    let streams = modules::streams_of_summary(text(record.summary.as_ref()));
     let source = source_of(record.id.as_str());
     let mut entries = Vec::with_capacity(affected.len());
     for one in affected {
-        for entry in import_affected(record, one, import) {
+        for entry in import_affected(record, one, &mut import.tally) {
             entries.extend(match entry.family.as_str() {
                 "AlmaLinux" | "Red Hat" | "Rocky Linux" => modules::per_stream(entry, &streams),
                 _ => vec![entry],
             });
         }
     }
-    if !entries.is_empty() {
-        let feed = database.feed.to_owned();
-        import.advisories.push(Advisory { feed, ..advisory(record, source, entries) });
-    }
+    let feed = database.feed.to_owned();
+    import.push(Advisory { feed, ..advisory(record, source, entries) });
 }
 
 /// When the record was last changed; some sources state a date before all dates where they do not know.
@@ -125,34 +107,30 @@ fn advisory(record: &Record<'_>, source: &str, affected: Vec<Affected>) -> Advis
 fn import_affected(
     record: &Record<'_>,
     one: &schema::Affected<'_>,
-    import: &mut Import<'_>,
+    tally: &mut Tally,
 ) -> Vec<Affected> {
     let name = match one.package.as_ref().map_or(Ok(None), package_name) {
         Ok(Some(name)) => name,
         // Mere git ranges of the upstream project.
         Ok(None) => {
-            import.tally.ignore("no package");
+            tally.ignore("no package");
             return Vec::new();
         }
         Err(reason) => {
-            import.tally.reject(reason);
+            tally.reject(reason);
             return Vec::new();
         }
     };
     let PackageName { family, release, package } = name;
-    if !import.options.wants_ecosystem(&family, &release) {
-        return Vec::new();
-    }
-    import.tally.saw(&family, &release);
     let mut affected = Affected { family, release, package, ..Affected::default() };
-    match read_versions(one, &mut affected, &mut import.tally) {
+    match read_versions(one, &mut affected, tally) {
         Some(status) => affected.status = status,
         None => {
             // What is taken back is often emptied.
             if record.withdrawn.is_some() {
-                import.tally.ignore("neither ranges nor versions");
+                tally.ignore("neither ranges nor versions");
             } else {
-                import.tally.reject("neither ranges nor versions");
+                tally.reject("neither ranges nor versions");
             }
             return Vec::new();
         }
@@ -175,7 +153,7 @@ fn read_versions(
     let scheme = scheme_of(&affected.family);
     let mut stated = false;
     for range in one.ranges.iter().flatten() {
-        let kind = range.kind.as_ref().map_or("", Text::as_str);
+        let kind = text(range.kind.as_ref());
         let events = range.events.as_deref().unwrap_or_default();
         match kind {
             "ECOSYSTEM" | "SEMVER" => {

@@ -1,11 +1,8 @@
 //! Which package an OSV record speaks of.
 
-use std::str::FromStr;
-
-use packageurl::PackageUrl;
-use plimsoll_advisory::{FAMILIES, FAMILY_NAME_BYTES, NameKind};
-
 use super::schema::{Package, Text};
+use crate::formats::json;
+use crate::formats::purl::LanguagePackage;
 
 /// A package, its ecosystem taken apart at the first colon.
 #[derive(Debug, PartialEq, Eq)]
@@ -18,9 +15,9 @@ pub(super) struct PackageName {
 /// Families as some publishers spell them, and their names.
 const OTHER_NAMES: &[(&str, &str)] = &[("kubernetes", "Kubernetes")];
 
-/// The package's name; `None` where the record names none at all, and why where its name cannot be used.
+/// The package's name; `None` where the record names none at all, and why where nobody can tell whose it is.
 pub(super) fn package_name(package: &Package<'_>) -> Result<Option<PackageName>, &'static str> {
-    let text = |text: &Option<Text<'_>>| text.as_ref().map_or("", Text::as_str).trim().to_owned();
+    let text = |text: &Option<Text<'_>>| json::text(text.as_ref()).trim().to_owned();
     let (ecosystem, name) = (text(&package.ecosystem), text(&package.name));
     let purl = text(&package.purl);
     if name.is_empty() && purl.is_empty() {
@@ -35,29 +32,13 @@ pub(super) fn package_name(package: &Package<'_>) -> Result<Option<PackageName>,
         let (family, release) = (family.to_owned(), release.to_owned());
         PackageName { family, release, package: name }
     };
-    let plain = |text: &str| !text.chars().any(char::is_control);
-    if named.family.is_empty()
-        || named.family.len() > FAMILY_NAME_BYTES
-        || ![&named.family, &named.release, &named.package].iter().all(|text| plain(text))
-    {
-        return Err("unusable package name");
-    }
     Ok(Some(named))
 }
 
-/// A record may name its package by a purl alone. Only a language's purl tells the ecosystem: a distribution's lacks the
-/// release.
+/// A record may name its package by a purl alone.
 fn of_purl(purl: &str) -> Option<PackageName> {
-    let purl = PackageUrl::from_str(purl).ok()?;
-    let family = FAMILIES
-        .iter()
-        .find(|family| family.names == NameKind::Package && family.purl_type == Some(purl.ty()))?;
-    let separator = if purl.ty() == "maven" { ":" } else { "/" };
-    let package = match purl.namespace() {
-        Some(namespace) => format!("{namespace}{separator}{}", purl.name()),
-        None => purl.name().to_owned(),
-    };
-    Some(PackageName { family: family.name.to_owned(), release: String::new(), package })
+    let LanguagePackage { family, package, .. } = LanguagePackage::of(purl)?;
+    Some(PackageName { family: family.to_owned(), release: String::new(), package })
 }
 
 #[cfg(test)]
@@ -86,8 +67,6 @@ mod tests {
             ("", "", "pkg:maven/org.example/thing@1", Some(("Maven", "", "org.example:thing"))),
             ("", "", "pkg:deb/debian/bash", None),
             ("", "bash", "", None),
-            (&"x".repeat(100), "bash", "", None),
-            ("Debian:12", "ba\u{0}sh", "", None),
         ] {
             let found = named(ecosystem, name, purl).ok().flatten();
             let expected = expected.map(|(family, release, package): (&str, &str, &str)| {

@@ -3,6 +3,7 @@
 use plimsoll_advisory::{SeverityClaim, SeveritySystem};
 
 use super::schema::{RecordExtras, Severity};
+use crate::formats::claims;
 
 /// Whose records an id's beginning tells. A CVE's vector in OSV's conversions comes from the national database.
 const SOURCES: &[(&str, &str)] = &[
@@ -53,8 +54,7 @@ pub(super) fn claims(severities: Option<&[Severity<'_>]>, source: &str) -> Vec<S
             "Ubuntu" => ("ubuntu", SeveritySystem::Word),
             _ => return None,
         };
-        let value = severity.score.as_str().to_owned();
-        Some(SeverityClaim { source: source.to_owned(), system, value })
+        Some(claims::claim(source, system, severity.score.as_str()))
     };
     severities.unwrap_or_default().iter().filter_map(claim).collect()
 }
@@ -62,11 +62,11 @@ pub(super) fn claims(severities: Option<&[Severity<'_>]>, source: &str) -> Vec<S
 /// The word of GitHub's `database_specific.severity`, and the one with which AlmaLinux and Rocky begin a summary.
 pub(super) fn word(extras: &RecordExtras, summary: &str, source: &str) -> Option<SeverityClaim> {
     let stated = extras.severity.as_ref().and_then(serde_json::Value::as_str);
-    let value = stated.map(str::to_lowercase).or_else(|| {
+    let word = stated.or_else(|| {
         let (word, _) = summary.split_once(": ")?;
-        ["Critical", "Important", "Moderate", "Low"].contains(&word).then(|| word.to_lowercase())
+        ["Critical", "Important", "Moderate", "Low"].contains(&word).then_some(word)
     })?;
-    Some(SeverityClaim { source: source.to_owned(), system: SeveritySystem::Word, value })
+    claims::word(source, word)
 }
 
 #[cfg(test)]

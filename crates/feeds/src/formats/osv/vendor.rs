@@ -1,28 +1,18 @@
 //! What single vendors mean by their records, beyond the schema.
 
-use plimsoll_advisory::{
-    Affected, Interval, RangeEnd, RangeStart, SeverityClaim, SeveritySystem, Status,
-};
+use plimsoll_advisory::{Affected, Interval, RangeEnd, RangeStart, Status};
+use serde_json::value::RawValue;
 
 use super::schema::{DebianExtras, SuseExtras, lenient};
-use serde_json::value::RawValue;
+use crate::formats::debian;
 
 /// Debian's urgency belongs to the flaw in this package and release: a word, or the end of support.
 pub(super) fn debian_urgency(affected: &mut Affected, raw: Option<&RawValue>) {
     let Some(urgency) = lenient::<DebianExtras>(raw).urgency else { return };
-    match urgency.as_str() {
-        "end-of-life" => {
-            if affected.status == Status::Affected {
-                affected.status = Status::EndOfLife;
-            }
-        }
-        "not yet assigned" | "" => {}
-        _ => affected.severities.push(SeverityClaim {
-            source: "debian".to_owned(),
-            system: SeveritySystem::Word,
-            value: urgency,
-        }),
+    if urgency == "end-of-life" && affected.status == Status::Affected {
+        affected.status = Status::EndOfLife;
     }
+    affected.severities.extend(debian::urgency(&urgency));
 }
 
 /// SUSE's records name the source package and, beside it, the binaries with their fixed versions: what is installed is a

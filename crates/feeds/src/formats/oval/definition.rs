@@ -1,5 +1,6 @@
 //! What a definition says besides its criteria.
 
+use super::super::time::rfc3339;
 use super::super::xml::Element;
 use super::criteria::Node;
 use super::document::Slots;
@@ -86,7 +87,7 @@ impl Definition {
                 "" => dated.text(),
                 date => date,
             };
-            instant(date)
+            rfc3339(date)
         };
         let platforms = metadata.child("affected").into_iter();
         let platforms = platforms.flat_map(|affected| affected.children("platform"));
@@ -182,41 +183,12 @@ fn resolution(element: &Element) -> Resolution {
     Resolution { state: element.attribute("state").to_owned(), components: components.collect() }
 }
 
-/// A day, or a day and a time, as RFC 3339 writes them; `None` for anything else.
-fn instant(text: &str) -> Option<String> {
-    let text = text.trim();
-    let day = text.get(..10)?;
-    let is_day = day.bytes().enumerate().all(|(place, byte)| match place {
-        4 | 7 => byte == b'-',
-        _ => byte.is_ascii_digit(),
-    });
-    match text.get(10..) {
-        Some("") if is_day => Some(format!("{day}T00:00:00Z")),
-        Some(time) if is_day && time.starts_with('T') => Some(text.to_owned()),
-        Some(time) if is_day => {
-            let time = time.trim().strip_suffix(" UTC").filter(|time| time.len() == 8)?;
-            Some(format!("{day}T{time}Z"))
-        }
-        _ => None,
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
-    fn dates_cves_and_vectors_in_every_form_of_theirs() {
-        for (text, expected) in [
-            ("2007-06-26", Some("2007-06-26T00:00:00Z")),
-            ("2025-03-28T15:08:32.257Z", Some("2025-03-28T15:08:32.257Z")),
-            ("2023-12-18 15:00:00 UTC", Some("2023-12-18T15:00:00Z")),
-            ("2023-12-18 some day", None),
-            ("2007-06", None),
-            ("26.06.2007 ", None),
-        ] {
-            assert_eq!(instant(text).as_deref(), expected, "{text}");
-        }
+    fn cves_and_vectors_in_every_form_of_theirs() {
         for (text, expected) in [
             ("Mitre CVE-2001-1267", Some("CVE-2001-1267")),
             ("CVE:00001:CVE-2019-16168", Some("CVE-2019-16168")),

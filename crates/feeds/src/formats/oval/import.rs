@@ -2,8 +2,9 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-use plimsoll_advisory::{Advisory, Affected, Interval, SeverityClaim, SeveritySystem, Status};
+use plimsoll_advisory::{Advisory, Affected, Interval, SeverityClaim, Status};
 
+use super::super::claims;
 use super::criteria::{Fact, Reduction, steps};
 use super::definition::{Class, Cve, Definition, cve_in};
 use super::document::Parts;
@@ -247,23 +248,9 @@ fn partial(definition: &Definition, (id, cve): (&str, Option<&Cve>), vendor: &Ve
 
 /// The vendor's word, and the vectors of the one CVE that a record is about: of several, each has its own.
 fn severities(word: &str, cves: &[&Cve], source: &str) -> Vec<SeverityClaim> {
-    let claim = |system, value: &str| SeverityClaim {
-        source: source.to_owned(),
-        system,
-        value: value.to_owned(),
-    };
-    let mut claims = Vec::new();
-    if !matches!(word, "" | "n/a" | "none" | "unknown") {
-        claims.push(claim(SeveritySystem::Word, word));
-    }
-    claims.extend(cves.iter().flat_map(|cve| &cve.vectors).map(|vector| {
-        let system = match vector {
-            vector if vector.starts_with("CVSS:4") => SeveritySystem::CvssV4,
-            vector if vector.starts_with("CVSS:3") => SeveritySystem::CvssV3,
-            _ => SeveritySystem::CvssV2,
-        };
-        claim(system, vector)
-    }));
+    let vectors = cves.iter().flat_map(|cve| &cve.vectors);
+    let vectors = vectors.filter_map(|vector| claims::vector(source, vector));
+    let mut claims: Vec<_> = claims::stated_word(source, word).into_iter().chain(vectors).collect();
     claims.sort();
     claims.dedup();
     claims

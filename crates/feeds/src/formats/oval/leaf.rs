@@ -191,6 +191,13 @@ pub(crate) struct Platform {
     pub(crate) release: String,
 }
 
+impl Platform {
+    /// The one release of a family that a test asks for, if it asks for one.
+    pub(crate) fn only(family: &'static str, release: Option<&str>) -> Vec<Self> {
+        release.map(|release| Self { family, release: release.to_owned() }).into_iter().collect()
+    }
+}
+
 /// The number in a pattern such as `^8` or `^5[^\d]`.
 pub(crate) fn digits(pattern: &str) -> Option<&str> {
     let text = pattern.trim_start_matches('^');

@@ -12,8 +12,7 @@ const VENDOR: Vendor = Vendor {
     id: |definition| definition.reference("X").to_owned(),
     platform: |probe| {
         let release = digits(probe.value).filter(|_| probe.object == "x-release");
-        let platform = |release: &str| Platform { family: "X", release: release.to_owned() };
-        release.map(platform).into_iter().collect()
+        Platform::only("X", release)
     },
     ..Vendor::BASE
 };
@@ -238,10 +237,10 @@ fn vectors_count_only_for_the_one_flaw_that_they_are_of() {
         let values: Vec<_> = advisory.severities.iter().map(|claim| claim.value.clone()).collect();
         (values.join(" "), advisory.upstream.join(" "), advisory.cwes.join(" "))
     };
-    let one = r#"<cve cvss2="7.8/AV:N/AC:L" cvss3="6.5/CVSS:3.0/AV:N" cwe="CWE-213->CWE-1268">CVE-2024-1</cve>"#;
+    let one = r#"<cve cvss2="7.8/AV:N/Au:N" cvss3="6.5/CVSS:3.0/AV:N" cwe="CWE-213->CWE-1268">CVE-2024-1</cve>"#;
     let text =
         |one: &str, two: &str, three: &str| (one.to_owned(), two.to_owned(), three.to_owned());
-    let vectors = "AV:N/AC:L CVSS:3.0/AV:N important";
+    let vectors = "AV:N/Au:N CVSS:3.0/AV:N important";
     assert_eq!(of(one), text(vectors, "CVE-2024-1", "CWE-1268 CWE-213"));
     let two = format!("{one}<cve cvss3=\"1/CVSS:3.0/AV:L\">CVE-2024-2</cve>");
     assert_eq!(of(&two), text("important", "CVE-2024-1 CVE-2024-2", "CWE-1268 CWE-213"));
