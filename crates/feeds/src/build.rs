@@ -107,7 +107,8 @@ impl Builder<'_> {
             return Ok(());
         }
         let digest = input.digest()?;
-        let place = self.kept.as_mut().map(|kept| kept.place(input, &digest, self.options));
+        let reading = input.reading(&digest)?;
+        let place = self.kept.as_mut().map(|kept| kept.place(input, &reading, self.options));
         if let Some(summary) = place.as_deref().and_then(|place| self.take_over(place)) {
             self.account(input, &digest, summary);
             return Ok(());

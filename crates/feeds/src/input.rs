@@ -206,6 +206,16 @@ impl Input {
         }
     }
 
+    /// All that what is read of the input depends on: its digest, and which of its documents lie beside it in a newer form.
+    pub(crate) fn reading(&self, digest: &str) -> Result<String, FeedError> {
+        let newer = match &self.kind {
+            InputKind::Archive(path) => beside(path)?,
+            InputKind::Documents(_) => BTreeSet::new(),
+        };
+        let names: Vec<String> = newer.into_iter().collect();
+        Ok(std::iter::once(digest.to_owned()).chain(names).collect::<Vec<_>>().join("\n"))
+    }
+
     /// Gives every document of the input, with its path.
     pub(crate) fn read(
         &self,

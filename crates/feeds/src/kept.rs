@@ -45,8 +45,13 @@ impl Kept {
     }
 
     /// Where what is read of an input is kept.
-    pub(crate) fn place(&mut self, input: &Input, digest: &str, options: &BuildOptions) -> PathBuf {
-        let name = key(input, digest, options);
+    pub(crate) fn place(
+        &mut self,
+        input: &Input,
+        reading: &str,
+        options: &BuildOptions,
+    ) -> PathBuf {
+        let name = key(input, reading, options);
         let path = self.folder.join(&name);
         self.used.insert(name);
         path
@@ -65,7 +70,8 @@ impl Kept {
     }
 }
 
-fn key(input: &Input, digest: &str, options: &BuildOptions) -> String {
+/// `reading` is [`Input::reading`].
+fn key(input: &Input, reading: &str, options: &BuildOptions) -> String {
     let mut hasher = blake3::Hasher::new();
     let mut part = |text: &str| {
         hasher.update(&(text.len() as u64).to_le_bytes());
@@ -78,7 +84,7 @@ fn key(input: &Input, digest: &str, options: &BuildOptions) -> String {
         part(&feed.version.to_string());
     }
     part(&input.name);
-    part(digest);
+    part(reading);
     part(&options.limits.feed_document_bytes.to_string());
     for list in
         [&options.ecosystems, &options.id_prefixes, &options.releases, &options.repositories]

@@ -262,6 +262,44 @@ fn a_build_that_takes_over_what_was_kept_gives_the_bytes_of_a_full_one() {
     assert_eq!(read(&incremental), read(&BuildOptions::default()));
 }
 
+#[test]
+fn what_was_kept_of_an_archive_is_not_used_once_newer_forms_lie_beside_it() {
+    let feeds = Feeds::new();
+    let kept = Some(feeds.directory.path().join("kept"));
+    let options = BuildOptions { kept, ..BuildOptions::default() };
+    let old = osv("GHSA-1", "npm", "old");
+    feeds.zip("npm/all.zip", &[("GHSA-1.json", &old)]);
+    let (_, snapshot) = feeds.try_build(&options).unwrap();
+    assert_eq!(snapshot.lookup("npm", "old").count(), 1);
+    let new = osv("GHSA-1", "npm", "new");
+    feeds.file("npm/all.zip.changes/GHSA-1.json", new.as_bytes());
+    let (_, snapshot) = feeds.try_build(&options).unwrap();
+    let found = ["old", "new"].map(|name| snapshot.lookup("npm", name).count());
+    assert_eq!(found, [0, 1]);
+}
+
+#[test]
+fn the_snapshot_does_not_depend_on_the_order_of_the_feeds() {
+    let feeds = Feeds::new();
+    feeds
+        .tar("one/npm.tar.zst", &[("a.json", &osv("GHSA-1", "npm", "a"))])
+        .tar(
+            "two/npm.tar.zst",
+            &[("a.json", &osv("GHSA-1", "npm", "a")), ("b.json", &osv("GHSA-2", "npm", "a"))],
+        )
+        .tar("two/secdb.tar.zst", &[("1.json", &secdb("v3.18", "main", "zlib", "CVE-2024-1"))])
+        .tar("one/secdb.tar.zst", &[("2.json", &secdb("v3.19", "main", "zlib", "CVE-2024-1"))]);
+    let [one, two] = ["one", "two"].map(|name| feeds.root().join(name));
+    let built = [[one.clone(), two.clone()], [two, one]].map(|order| {
+        let output = feeds.directory.path().join("snapshot");
+        build(&order, &output, &BuildOptions::default(), &mut |_| {}).unwrap();
+        let bytes = std::fs::read(&output).unwrap();
+        std::fs::remove_file(output).unwrap();
+        bytes
+    });
+    assert!(built[0] == built[1]);
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(300))]
 
