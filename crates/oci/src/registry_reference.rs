@@ -124,7 +124,8 @@ fn is_registry(first: &str) -> bool {
 }
 
 fn normal_registry(registry: &str) -> Result<String, String> {
-    if matches!(registry, "index.docker.io" | "registry-1.docker.io") {
+    let is = |host: &str| registry.eq_ignore_ascii_case(host);
+    if is("index.docker.io") || is("registry-1.docker.io") {
         return Ok(DOCKER_HUB.to_owned());
     }
     let (host, port) = match registry.rfind(']') {
@@ -207,6 +208,8 @@ mod tests {
             ("alpine:3.10", "docker.io/library/alpine:3.10"),
             ("docker.io/alpine", "docker.io/library/alpine:latest"),
             ("index.docker.io/library/alpine", "docker.io/library/alpine:latest"),
+            ("index.docker.Io/library/alpine", "docker.io/library/alpine:latest"),
+            ("Docker.io/alpine", "docker.io/library/alpine:latest"),
             ("grafana/grafana", "docker.io/grafana/grafana:latest"),
             ("localhost/x", "localhost/x:latest"),
             ("localhost:5000/x:1", "localhost:5000/x:1"),

@@ -80,7 +80,14 @@ impl Run<'_> {
         let longest = self.seeds.inputs.iter().map(Vec::len).max().unwrap_or_default();
         let mut command = Command::new("sh");
         // A shell is what can set the bound without a line of unsafe code.
-        let script = format!("ulimit -v {ADDRESS_SPACE_KIBIBYTES} && exec \"$@\"");
+        let script = match self.fixed {
+            // libFuzzer is guided by where code lies too: the same inputs are made only where that is the same.
+            Some(_) => format!(
+                "ulimit -v {ADDRESS_SPACE_KIBIBYTES} && \
+                 if setarch -R true 2>/dev/null; then exec setarch -R \"$@\"; else exec \"$@\"; fi"
+            ),
+            None => format!("ulimit -v {ADDRESS_SPACE_KIBIBYTES} && exec \"$@\""),
+        };
         command.args(["-c", &script, "sh"]).arg(self.program);
         command
             .arg(format!("-max_total_time={}", self.duration.as_secs()))
