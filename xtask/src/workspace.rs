@@ -7,9 +7,12 @@ use std::process::Command;
 use anyhow::{Context, Result, ensure};
 use serde::Deserialize;
 
-/// The workspace's root.
+/// The workspace's root: of the checkout that cargo runs this for. Where checkouts share a target directory, the one that it was
+/// compiled in may be another, and gone.
 pub fn root() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap_or(Path::new(".")).to_path_buf()
+    let package = std::env::var_os("CARGO_MANIFEST_DIR")
+        .map_or_else(|| PathBuf::from(env!("CARGO_MANIFEST_DIR")), PathBuf::from);
+    package.parent().unwrap_or(Path::new(".")).to_path_buf()
 }
 
 /// The folder of real data that stands beside a checkout.

@@ -20,10 +20,10 @@ pub struct Seeds {
     pub words: Vec<Vec<u8>>,
 }
 
-/// The seeds of a target: its own, the samples in its source, and real files of its format.
+/// The seeds of a target: its own, the samples in its source below the workspace's folder `crates`, and real files of its format.
 #[must_use]
-pub fn seeds(target: &Target, real: &RealFiles) -> Seeds {
-    let literals = literals_of(&sources(target));
+pub fn seeds(target: &Target, real: &RealFiles, crates: &Path) -> Seeds {
+    let literals = literals_of(&sources(target, crates));
     let (samples, words): (Vec<_>, Vec<_>) =
         literals.into_iter().partition(|literal| literal.len() >= SAMPLE_BYTES);
     let words: BTreeSet<Vec<u8>> = words
@@ -60,8 +60,7 @@ pub fn seeds(target: &Target, real: &RealFiles) -> Seeds {
     Seeds { inputs, words: words.into_iter().take(MOST_WORDS).collect() }
 }
 
-fn sources(target: &Target) -> Vec<PathBuf> {
-    let crates = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap_or(Path::new("."));
+fn sources(target: &Target, crates: &Path) -> Vec<PathBuf> {
     match target.decoder {
         Decoder::Fixed(fixed) => fixed.sources.iter().map(|source| crates.join(source)).collect(),
         Decoder::Extractor(part) => part_sources(&crates.join("inventory/src/extractors"), part.id),
@@ -98,8 +97,11 @@ mod tests {
     fn the_samples_of_a_parts_own_tests_are_seeds() {
         for name in ["extractor-dpkg", "extractor-go-binary", "version-deb", "feed-osv"] {
             let target = find(name).unwrap();
-            assert!(!sources(&target).is_empty(), "{name} has no source");
-            assert!(!seeds(&target, &RealFiles::default()).words.is_empty(), "{name} has no words");
+            assert!(!sources(&target, Path::new("..")).is_empty(), "{name} has no source");
+            assert!(
+                !seeds(&target, &RealFiles::default(), Path::new("..")).words.is_empty(),
+                "{name} has no words"
+            );
         }
     }
 }

@@ -89,6 +89,7 @@ impl Target {
 #[cfg(test)]
 mod tests {
     use std::collections::BTreeSet;
+    use std::path::Path;
 
     use super::*;
     use crate::{RealFiles, seeds};
@@ -104,7 +105,7 @@ mod tests {
     #[test]
     fn every_target_holds_for_its_own_seeds() {
         for target in targets() {
-            let seeds = seeds(&target, &RealFiles::default());
+            let seeds = seeds(&target, &RealFiles::default(), Path::new(".."));
             assert!(!seeds.inputs.is_empty(), "{} has no seeds", target.name());
             for input in seeds.inputs.iter().map(Vec::as_slice).chain([&b""[..], b"\0", b"\xff"]) {
                 target.run(input);

@@ -14,7 +14,7 @@ use anyhow::{Context, Result, bail, ensure};
 use clap::Args;
 use plimsoll_fuzz::{RealFiles, Target, find, seeds, targets};
 
-use crate::workspace::{shared_data, target_directory};
+use crate::workspace::{root, shared_data, target_directory};
 use process::{Fixed, Outcome, Run};
 
 /// Targets that run at the same time.
@@ -144,7 +144,7 @@ fn fuzz_target(
     session: &Session<'_>,
     (program, directory): (&Path, &Path),
 ) -> Result<Outcome> {
-    let seeds = seeds(target, session.real);
+    let seeds = seeds(target, session.real, &root().join("crates"));
     let scratch = tempfile::tempdir().context("failed to make a folder for seeds")?;
     let corpus = match &session.corpus {
         Corpus::Fresh => scratch.path().join("corpus"),
