@@ -33,7 +33,7 @@ pub enum Change {
 
 impl Snapshot {
     /// Gives every difference between this snapshot and a newer one: by family; of each the packages in the order of their names, then
-    /// the records of which only the texts differ. Families with the same bytes are not read.
+    /// the records of which only the texts differ. Families of which all is the same are not read.
     pub fn differences(
         &self,
         newer: &Snapshot,

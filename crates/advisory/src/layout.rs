@@ -3,13 +3,14 @@
 //! ```text
 //! header    magic, format version, section count, checksum, revision, file length, build time    96 bytes
 //! sections  one row each: kind, offset, length, BLAKE3 of its bytes, name                        96 bytes each
-//! …         the sections themselves: sources, completeness, fingerprints, content sets where there are any, then two for each
-//!           advisory family: its records, their provenance
+//! …         the sections themselves: sources, completeness, fingerprints, content sets where there are any, then three for each
+//!           advisory family: its records, their texts, their provenance
 //! ```
 //!
 //! The checksum is the BLAKE3 digest of the section table, which holds the digests of all sections: so one section can be
-//! fetched and verified alone. The revision is the digest of the content only, of what a verdict depends on: the families
-//! what is declared complete, and content sets. Where that came from and when it was built is not content.
+//! fetched and verified alone. The revision is the digest of the content only: the families, what is declared complete, and content
+//! sets. Where that came from and when it was built is not content; of the texts it is what they say, which a family's section states
+//! the digest of, and not how they are compressed.
 
 use std::ops::Range;
 
@@ -17,7 +18,7 @@ use crate::SnapshotError;
 
 pub(crate) const MAGIC: [u8; 8] = *b"PLIMADV\n";
 /// Raised whenever an old reader would misread a new file.
-pub(crate) const FORMAT_VERSION: u32 = 2;
+pub(crate) const FORMAT_VERSION: u32 = 3;
 pub(crate) const HEADER_BYTES: usize = 96;
 pub(crate) const SECTION_ROW_BYTES: usize = 96;
 /// A family's name beyond this length does not fit a row of the section table.
@@ -91,6 +92,8 @@ pub(crate) enum SectionKind {
     Sources,
     Completeness,
     Family,
+    /// What the records of the family of that name tell people.
+    Texts,
     /// Where the records of the family of that name come from.
     Provenance,
     /// Of what each family's section was made.
@@ -118,8 +121,9 @@ impl SectionRow {
             SectionKind::Completeness => 2,
             SectionKind::Family => 3,
             SectionKind::Provenance => 4,
-            SectionKind::Fingerprints => 6,
             SectionKind::ContentSets => 5,
+            SectionKind::Fingerprints => 6,
+            SectionKind::Texts => 7,
             SectionKind::Other(kind) => kind,
         };
         let name = self.name.as_bytes();
@@ -144,8 +148,9 @@ impl SectionRow {
                     2 => SectionKind::Completeness,
                     3 => SectionKind::Family,
                     4 => SectionKind::Provenance,
-                    6 => SectionKind::Fingerprints,
                     5 => SectionKind::ContentSets,
+                    6 => SectionKind::Fingerprints,
+                    7 => SectionKind::Texts,
                     other => SectionKind::Other(other),
                 },
                 offset: u64_at(row, 4)?,
@@ -238,10 +243,10 @@ mod tests {
         let file = header.to_bytes();
         assert!(matches!(Header::read(b"{}"), Err(SnapshotError::NotASnapshot)));
         let mut newer = file.clone();
-        newer[8] = 3;
+        newer[8] = FORMAT_VERSION as u8 + 1;
         assert!(matches!(
             Header::read(&newer),
-            Err(SnapshotError::UnsupportedVersion { found: 3, .. })
+            Err(SnapshotError::UnsupportedVersion { found, .. }) if found == FORMAT_VERSION + 1
         ));
         let mut longer = file.clone();
         longer.push(0);

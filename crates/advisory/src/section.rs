@@ -1,14 +1,15 @@
 //! One advisory family's section: an index over package names, and what its keys, entries and records are made of.
 //!
 //! ```text
-//! counts and offsets    15 numbers of 32 bits: see `SectionHeader`
+//! counts and offsets    see `SectionHeader`
 //! slots                 open addressing by linear probing: 32 bits of the name's hash, the key's number; 8 bytes each
 //! keys                  table, by name: the name, then its entries, each behind its length
 //! strings               table, the most used first: versions, releases, words, vectors
 //! sets                  table: sets of releases, as sorted string numbers
-//! records               table, by id: the facts of each record
-//! blocks                table: zstd-compressed texts
+//! records               table, by id: the facts of each record, and where its text lies
 //! ```
+//!
+//! The texts are a [section](crate::text) of their own, of which this one states the digest.
 
 use std::ops::Range;
 
@@ -16,8 +17,9 @@ use crate::SnapshotError;
 use crate::codec::Cursor;
 use crate::layout::u32_at;
 use crate::table::Table;
+use crate::text::TextDigest;
 
-pub(crate) const SECTION_HEADER_BYTES: usize = 64;
+pub(crate) const SECTION_HEADER_BYTES: usize = 96;
 pub(crate) const SLOT_BYTES: usize = 8;
 /// The key number of an empty slot.
 pub(crate) const EMPTY_SLOT: u32 = u32::MAX;
@@ -33,24 +35,26 @@ pub(crate) struct SectionHeader {
     pub(crate) strings: TablePlace,
     pub(crate) sets: TablePlace,
     pub(crate) records: TablePlace,
-    pub(crate) blocks: TablePlace,
     pub(crate) entry_count: u32,
+    /// Of the family's texts, as they are before they are compressed.
+    pub(crate) texts: TextDigest,
 }
 
 impl SectionHeader {
     pub(crate) fn to_bytes(self) -> Vec<u8> {
         let mut bytes = Vec::with_capacity(SECTION_HEADER_BYTES);
-        let places = [self.slots, self.keys, self.strings, self.sets, self.records, self.blocks];
+        let places = [self.slots, self.keys, self.strings, self.sets, self.records];
         for (offset, count) in places {
             bytes.extend_from_slice(&offset.to_le_bytes());
             bytes.extend_from_slice(&count.to_le_bytes());
         }
         bytes.extend_from_slice(&self.entry_count.to_le_bytes());
+        bytes.extend_from_slice(&self.texts);
         bytes.resize(SECTION_HEADER_BYTES, 0);
         bytes
     }
 
-    fn read(section: &[u8]) -> Option<Self> {
+    pub(crate) fn read(section: &[u8]) -> Option<Self> {
         let place =
             |index: usize| Some((u32_at(section, index * 8)?, u32_at(section, index * 8 + 4)?));
         Some(Self {
@@ -59,8 +63,8 @@ impl SectionHeader {
             strings: place(2)?,
             sets: place(3)?,
             records: place(4)?,
-            blocks: place(5)?,
-            entry_count: u32_at(section, 48)?,
+            entry_count: u32_at(section, 40)?,
+            texts: section.get(44..76)?.try_into().ok()?,
         })
     }
 }
@@ -103,7 +107,6 @@ impl FamilyPlace {
             strings: Table::at(bytes, self.header.strings, "string table")?,
             sets: Table::at(bytes, self.header.sets, "release sets")?,
             records: Table::at(bytes, self.header.records, "record table")?,
-            blocks: Table::at(bytes, self.header.blocks, "text blocks")?,
         })
     }
 }
@@ -116,7 +119,6 @@ pub(crate) struct Section<'a> {
     pub(crate) strings: Table<'a>,
     pub(crate) sets: Table<'a>,
     pub(crate) records: Table<'a>,
-    pub(crate) blocks: Table<'a>,
 }
 
 /// The hash that places a name in the index. Part of the file format.

@@ -12,6 +12,7 @@ use crate::metadata::{
     Fingerprint, read_complete, read_fingerprints, read_provenance, read_sources,
 };
 use crate::section::{FamilyPlace, Section};
+use crate::text::TextBlocks;
 use crate::{
     CompleteFeed, Record, RecordHandle, SnapshotError, Source, Text, TextReader, normal_name,
 };
@@ -53,7 +54,8 @@ pub struct Snapshot {
     header: Header,
     /// By name.
     families: Vec<FamilyPlace>,
-    /// Of each family, by name: where its provenance stands.
+    /// Of each family, by name: where its texts and its provenance stand.
+    texts: BTreeMap<String, Range<usize>>,
     provenance: BTreeMap<String, Range<usize>>,
     sources: BTreeSet<Source>,
     complete: BTreeSet<CompleteFeed>,
@@ -69,7 +71,8 @@ impl Snapshot {
         let header = Header::read(&file)?;
         let mut families = Vec::new();
         let (mut sources, mut complete) = (BTreeSet::new(), BTreeSet::new());
-        let (mut provenance, mut content_sets) = (BTreeMap::new(), None);
+        let (mut texts, mut provenance) = (BTreeMap::new(), BTreeMap::new());
+        let mut content_sets = None;
         for row in header.section_table(&file)?.chunks_exact(SECTION_ROW_BYTES) {
             let row = SectionRow::read(row)?;
             let bytes = row.bytes(&file)?;
@@ -79,6 +82,10 @@ impl Snapshot {
                 SectionKind::Family => {
                     let range = row.range(bytes);
                     families.push(FamilyPlace::read(row.name, range, &file)?);
+                }
+                SectionKind::Texts => {
+                    let range = row.range(bytes);
+                    texts.insert(row.name, range);
                 }
                 SectionKind::Provenance => {
                     let range = row.range(bytes);
@@ -92,7 +99,7 @@ impl Snapshot {
         if !families.is_sorted_by(|one, other| one.name < other.name) {
             return Err(SnapshotError::damaged("section table"));
         }
-        Ok(Self { file, header, families, provenance, sources, complete, content_sets })
+        Ok(Self { file, header, families, texts, provenance, sources, complete, content_sets })
     }
 
     /// Compares every section with its digest, the section table with its checksum and the content with the revision. Reads
@@ -233,6 +240,15 @@ impl Snapshot {
         self.place(handle)?.section(&self.file)
     }
 
+    /// The texts of the family of a record.
+    pub(crate) fn texts_of(&self, handle: RecordHandle) -> Result<TextBlocks<'_>, SnapshotError> {
+        let damaged = SnapshotError::damaged("text blocks");
+        match self.texts.get(&self.place(handle)?.name) {
+            Some(range) => TextBlocks::read(self.file.get(range.clone()).ok_or(damaged)?),
+            None => Err(damaged),
+        }
+    }
+
     /// Every record of a family, by id and feed.
     pub fn records(&self, family: &str) -> impl Iterator<Item = RecordHandle> + use<> {
         let index = self.family_index(family);
@@ -258,8 +274,8 @@ impl Snapshot {
         })
     }
 
-    /// A family's section and provenance, where they were made of parts with that fingerprint and are whole.
-    pub(crate) fn made_of(&self, family: &str, fingerprint: &Fingerprint) -> Option<[&[u8]; 2]> {
+    /// A family's section, texts and provenance, where they were made of parts with that fingerprint and are whole.
+    pub(crate) fn made_of(&self, family: &str, fingerprint: &Fingerprint) -> Option<[&[u8]; 3]> {
         let rows = self.header.section_table(&self.file).ok()?.chunks_exact(SECTION_ROW_BYTES);
         let rows = rows.map(SectionRow::read).collect::<Result<Vec<_>, _>>().ok()?;
         let find = |kind, name: Option<&str>| {
@@ -275,6 +291,7 @@ impl Snapshot {
         }
         Some([
             find(SectionKind::Family, Some(family))?,
+            find(SectionKind::Texts, Some(family))?,
             find(SectionKind::Provenance, Some(family))?,
         ])
     }

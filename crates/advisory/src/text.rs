@@ -1,14 +1,39 @@
-//! The texts of records: compressed in blocks, apart from what matching reads.
+//! The texts of a family's records: a section of their own, apart from what matching reads.
+//!
+//! ```text
+//! count     of blocks, 32 bits
+//! blocks    table: how large each is, and its texts, compressed by zstd
+//! text      summary, details, references, symbols
+//! ```
 
 use std::collections::VecDeque;
 
 use crate::codec::Cursor;
+use crate::layout::u32_at;
+use crate::table::Table;
 use crate::{AffectedSymbols, RecordHandle, Snapshot, SnapshotError};
 
 /// A block of texts beyond this size, uncompressed, is not read.
 pub(crate) const TEXT_BLOCK_LIMIT: usize = 16 << 20;
 /// Blocks that a reader keeps: neighbouring records of a few families.
 const KEPT_BLOCKS: usize = 8;
+
+/// The BLAKE3 digest of a family's texts, in their order, before they are compressed.
+pub(crate) type TextDigest = [u8; 32];
+
+/// A family's texts, readable.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct TextBlocks<'a> {
+    table: Table<'a>,
+}
+
+impl<'a> TextBlocks<'a> {
+    pub(crate) fn read(section: &'a [u8]) -> Result<Self, SnapshotError> {
+        let part = "text blocks";
+        let count = u32_at(section, 0).ok_or(SnapshotError::damaged(part))?;
+        Ok(Self { table: Table::at(section, (4, count), part)? })
+    }
+}
 
 /// What a record tells people.
 #[derive(Clone, Debug, PartialEq, Eq, Default)]
@@ -49,7 +74,7 @@ impl<'a> TextReader<'a> {
         let block = match kept.and_then(|position| self.blocks.remove(position)) {
             Some(block) => block,
             None => {
-                let bytes = decompressed(section.blocks.row(number)?)?;
+                let bytes = decompressed(self.snapshot.texts_of(record)?.table.row(number)?)?;
                 Block { family: record.family, number, bytes }
             }
         };

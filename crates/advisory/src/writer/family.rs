@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::part::{Part, RawEntry, RawSeverity, raw_entries};
 use super::strings::{Interner, Numbers};
-use super::text::TextBlocks;
+use super::text::{TextWriter, Texts};
 use crate::SnapshotError;
 use crate::codec::{push_blob, push_number, push_text, push_time};
 use crate::entry::{HAS_NAMES, HAS_QUALIFIERS, HAS_SEVERITIES, HAS_VERSIONS, WITHDRAWN};
@@ -13,10 +13,12 @@ use crate::section::{
     EMPTY_SLOT, SECTION_HEADER_BYTES, SLOT_BYTES, SectionHeader, TablePlace, name_hash,
 };
 use crate::table::TableBuilder;
+use crate::text::TextDigest;
 
-/// A family's section, and beside it where its records come from.
+/// A family's section, and beside it what its records tell people and where they come from.
 pub(super) struct BuiltFamily {
     pub(super) section: Vec<u8>,
+    pub(super) texts: Vec<u8>,
     pub(super) provenance: Vec<u8>,
 }
 
@@ -27,9 +29,13 @@ pub(super) fn build_family(family: &str, parts: &[&[u8]]) -> Result<BuiltFamily,
     let inputs: Vec<&str> = chosen.iter().map(|record| record.part.input).collect();
     let mut builder = SectionBuilder::new(family);
     builder.number(&chosen)?;
-    builder.records(&chosen)?;
+    let texts = builder.records(&chosen)?;
     builder.keys(&chosen)?;
-    Ok(BuiltFamily { section: builder.finish()?, provenance: provenance_to_bytes(&inputs) })
+    Ok(BuiltFamily {
+        section: builder.finish(texts.digest)?,
+        texts: texts.section,
+        provenance: provenance_to_bytes(&inputs),
+    })
 }
 
 /// A record with the packages for which it won, each with its encoded entries.
@@ -87,7 +93,6 @@ struct SectionBuilder<'a> {
     records: TableBuilder,
     keys: TableBuilder,
     key_hashes: Vec<u64>,
-    blocks: TableBuilder,
     entry_count: u32,
 }
 
@@ -100,7 +105,6 @@ impl<'a> SectionBuilder<'a> {
             records: TableBuilder::new(),
             keys: TableBuilder::new(),
             key_hashes: Vec::new(),
-            blocks: TableBuilder::new(),
             entry_count: 0,
         }
     }
@@ -132,8 +136,9 @@ impl<'a> SectionBuilder<'a> {
         Ok(())
     }
 
-    fn records(&mut self, chosen: &[Chosen<'a>]) -> Result<(), SnapshotError> {
-        let mut texts = TextBlocks::new();
+    /// Writes the records, and gives their texts.
+    fn records(&mut self, chosen: &[Chosen<'a>]) -> Result<Texts, SnapshotError> {
+        let mut texts = TextWriter::new();
         for record in chosen {
             let part = record.part;
             let (block, place) = texts.push(part.text)?;
@@ -155,8 +160,7 @@ impl<'a> SectionBuilder<'a> {
                 return Err(self.too_large());
             }
         }
-        self.blocks = texts.finish()?;
-        Ok(())
+        texts.finish()
     }
 
     fn keys(&mut self, chosen: &[Chosen<'a>]) -> Result<(), SnapshotError> {
@@ -238,7 +242,7 @@ impl<'a> SectionBuilder<'a> {
         }
     }
 
-    fn finish(self) -> Result<Vec<u8>, SnapshotError> {
+    fn finish(self, texts: TextDigest) -> Result<Vec<u8>, SnapshotError> {
         let mut strings = TableBuilder::new();
         for string in &self.strings.order {
             if !strings.push(string.as_bytes()) {
@@ -258,6 +262,7 @@ impl<'a> SectionBuilder<'a> {
         let mut header = SectionHeader {
             slots: (SECTION_HEADER_BYTES as u32, (slots.len() / SLOT_BYTES) as u32),
             entry_count: self.entry_count,
+            texts,
             ..SectionHeader::default()
         };
         bytes.extend(slots);
@@ -272,7 +277,6 @@ impl<'a> SectionBuilder<'a> {
             (&mut header.strings, &strings),
             (&mut header.sets, &sets),
             (&mut header.records, &self.records),
-            (&mut header.blocks, &self.blocks),
         ] {
             *field = place(&mut bytes, table)
                 .ok_or_else(|| SnapshotError::TooLarge { family: self.family.to_owned() })?;

@@ -4,26 +4,25 @@
 //! the memory in use is that of two families and the finished sections.
 
 mod family;
+mod file;
 mod part;
 mod strings;
 mod text;
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::fs::{File, Permissions};
+use std::fs::File;
 use std::io::{self, BufWriter, Write};
-use std::os::unix::fs::{FileExt, PermissionsExt};
+use std::os::unix::fs::FileExt;
 use std::path::Path;
 use std::sync::Mutex;
 
+use file::{Content, write_file};
 pub use part::{EncodedAdvisory, EncodedPart};
 
 use self::family::{BuiltFamily, build_family};
 use self::part::PartDigest;
 use crate::content_set::{ContentSets, content_sets_to_bytes};
-use crate::layout::{
-    FAMILY_NAME_BYTES, HEADER_BYTES, Header, SECTION_ROW_BYTES, SectionKind, SectionRow,
-    revision_of,
-};
+use crate::layout::{FAMILY_NAME_BYTES, SectionKind};
 use crate::metadata::{Fingerprint, complete_to_bytes, fingerprints_to_bytes, sources_to_bytes};
 use crate::{Advisory, CompleteFeed, Revision, SnapshotError, Source};
 
@@ -136,34 +135,10 @@ impl SnapshotWriter {
         }
         for (family, built) in &sections {
             contents.push((SectionKind::Family, family.as_str(), &built.section));
+            contents.push((SectionKind::Texts, family.as_str(), &built.texts));
             contents.push((SectionKind::Provenance, family.as_str(), &built.provenance));
         }
-        let (header, table) = head(&contents, built_at);
-        let write = || -> io::Result<tempfile::TempPath> {
-            // Other users' processes may share the snapshot, as far as the umask lets them.
-            let mut file = tempfile::Builder::new()
-                .permissions(Permissions::from_mode(0o644))
-                .tempfile_in(directory_of(path))?;
-            let mut writer = BufWriter::with_capacity(1 << 20, file.as_file_mut());
-            writer.write_all(&header.to_bytes())?;
-            writer.write_all(&table)?;
-            let mut written = HEADER_BYTES + table.len();
-            for (_, _, bytes) in &contents {
-                let padding = written.next_multiple_of(SECTION_ALIGNMENT) - written;
-                writer.write_all(&[0; SECTION_ALIGNMENT][..padding])?;
-                writer.write_all(bytes)?;
-                written += padding + bytes.len();
-            }
-            writer.flush()?;
-            drop(writer);
-            file.as_file().sync_all()?;
-            Ok(file.into_temp_path())
-        };
-        let failed = |source| SnapshotError::Write { path: path.to_owned(), source };
-        let temporary = write().map_err(failed)?;
-        crate::Snapshot::open(&temporary)?.verify()?;
-        temporary.persist(path).map_err(|error| failed(error.error))?;
-        Ok(Written { revision: Revision(header.revision), bytes: header.file_bytes })
+        write_file(path, &contents, built_at)
     }
 
     /// Every family's section, built by two threads, the largest families first.
@@ -183,9 +158,11 @@ impl SnapshotWriter {
                 let kept = older.zip(fingerprints.get(&family));
                 let kept = kept.and_then(|(older, made_of)| older.made_of(&family, made_of));
                 let built = match kept {
-                    Some([section, provenance]) => {
-                        BuiltFamily { section: section.to_vec(), provenance: provenance.to_vec() }
-                    }
+                    Some([section, texts, provenance]) => BuiltFamily {
+                        section: section.to_vec(),
+                        texts: texts.to_vec(),
+                        provenance: provenance.to_vec(),
+                    },
                     None => {
                         let parts = read_parts(&scratch, &places).map_err(failed)?;
                         let parts: Vec<&[u8]> = parts.iter().map(Vec::as_slice).collect();
@@ -203,45 +180,6 @@ impl SnapshotWriter {
             sections.extend(other.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))?);
             Ok(sections)
         })
-    }
-}
-
-/// Sections begin on such a boundary, so that their numbers are aligned in memory.
-const SECTION_ALIGNMENT: usize = 64;
-
-/// A section to be written: its kind, name and bytes.
-type Content<'a> = (SectionKind, &'a str, &'a [u8]);
-
-/// The header and the section table of these contents.
-fn head(contents: &[Content<'_>], built_at: u64) -> (Header, Vec<u8>) {
-    let mut rows = Vec::with_capacity(contents.len());
-    let mut end = HEADER_BYTES + contents.len() * SECTION_ROW_BYTES;
-    for (kind, name, bytes) in contents {
-        let offset = end.next_multiple_of(SECTION_ALIGNMENT);
-        end = offset + bytes.len();
-        rows.push(SectionRow {
-            kind: *kind,
-            offset: offset as u64,
-            length: bytes.len() as u64,
-            digest: *blake3::hash(bytes).as_bytes(),
-            name: (*name).to_owned(),
-        });
-    }
-    let table: Vec<u8> = rows.iter().flat_map(SectionRow::to_bytes).collect();
-    let header = Header {
-        section_count: contents.len() as u32,
-        checksum: *blake3::hash(&table).as_bytes(),
-        revision: revision_of(&rows),
-        file_bytes: end as u64,
-        built_at,
-    };
-    (header, table)
-}
-
-fn directory_of(path: &Path) -> &Path {
-    match path.parent() {
-        Some(parent) if !parent.as_os_str().is_empty() => parent,
-        _ => Path::new("."),
     }
 }
 
