@@ -22,6 +22,10 @@ pub enum SnapshotError {
     DigestMismatch { section: String },
     #[error("write the advisory snapshot {}", path.display())]
     Write { path: PathBuf, source: io::Error },
+    #[error("write the snapshot as a compressed file")]
+    Export { source: io::Error },
+    #[error("read the compressed file of a snapshot")]
+    Import { source: io::Error },
     /// What is gathered while a snapshot is built lies in an unlinked temporary file.
     #[error("use the scratch file of the snapshot's writer")]
     Scratch { source: io::Error },

@@ -34,6 +34,17 @@ pub struct Record<'a> {
     pub cwes: Vec<&'a str>,
 }
 
+/// Where the text of a record lies (block, place in the block), and its id.
+pub(crate) fn read_place<'a>(
+    section: &Section<'a>,
+    index: u32,
+) -> Result<((u32, u32), &'a str), SnapshotError> {
+    let mut row = Cursor::new(section.records.row(index)?, "record");
+    let place = (row.index()?, row.index()?);
+    row.index()?;
+    Ok((place, row.text()?))
+}
+
 /// The feed of a record alone.
 pub(crate) fn read_feed<'a>(section: &Section<'a>, index: u32) -> Result<&'a str, SnapshotError> {
     let mut row = Cursor::new(section.records.row(index)?, "record");

@@ -18,6 +18,7 @@ mod section;
 mod snapshot;
 mod table;
 mod text;
+mod transfer;
 mod writer;
 
 pub use difference::{Change, Difference};
@@ -36,4 +37,5 @@ pub use record::{
 };
 pub use snapshot::{Counts, Revision, Snapshot};
 pub use text::{Text, TextReader};
+pub use transfer::{import, is_exported};
 pub use writer::{EncodedAdvisory, EncodedPart, SnapshotWriter, Written};

@@ -111,10 +111,7 @@ impl Snapshot {
         if blake3::hash(table).as_bytes() != &self.header.checksum {
             return Err(mismatch("the section table"));
         }
-        let rows = table
-            .chunks_exact(SECTION_ROW_BYTES)
-            .map(SectionRow::read)
-            .collect::<Result<Vec<_>, _>>()?;
+        let rows = self.section_rows()?;
         for row in &rows {
             if blake3::hash(row.bytes(&self.file)?).as_bytes() != &row.digest {
                 return Err(mismatch(&format!("`{}`", row.name)));
@@ -240,13 +237,28 @@ impl Snapshot {
         self.place(handle)?.section(&self.file)
     }
 
-    /// The texts of the family of a record.
-    pub(crate) fn texts_of(&self, handle: RecordHandle) -> Result<TextBlocks<'_>, SnapshotError> {
-        let damaged = SnapshotError::damaged("text blocks");
-        match self.texts.get(&self.place(handle)?.name) {
-            Some(range) => TextBlocks::read(self.file.get(range.clone()).ok_or(damaged)?),
-            None => Err(damaged),
-        }
+    /// The texts of a family, by its number.
+    pub(crate) fn texts_at(&self, family: usize) -> Result<TextBlocks<'_>, SnapshotError> {
+        let place = self.families.get(family);
+        let range = place.and_then(|place| self.texts.get(&place.name)).cloned();
+        let section = range.and_then(|range| self.file.get(range));
+        TextBlocks::read(section.ok_or(SnapshotError::damaged("text blocks"))?)
+    }
+
+    /// Where its families stand in [`Snapshot::bytes`], by their numbers.
+    pub(crate) fn places(&self) -> &[FamilyPlace] {
+        &self.families
+    }
+
+    /// The whole file.
+    pub(crate) fn bytes(&self) -> &[u8] {
+        &self.file
+    }
+
+    /// The section table.
+    pub(crate) fn section_rows(&self) -> Result<Vec<SectionRow>, SnapshotError> {
+        let rows = self.header.section_table(&self.file)?.chunks_exact(SECTION_ROW_BYTES);
+        rows.map(SectionRow::read).collect()
     }
 
     /// Every record of a family, by id and feed.
@@ -276,8 +288,7 @@ impl Snapshot {
 
     /// A family's section, texts and provenance, where they were made of parts with that fingerprint and are whole.
     pub(crate) fn made_of(&self, family: &str, fingerprint: &Fingerprint) -> Option<[&[u8]; 3]> {
-        let rows = self.header.section_table(&self.file).ok()?.chunks_exact(SECTION_ROW_BYTES);
-        let rows = rows.map(SectionRow::read).collect::<Result<Vec<_>, _>>().ok()?;
+        let rows = self.section_rows().ok()?;
         let find = |kind, name: Option<&str>| {
             let is_meant =
                 |row: &&SectionRow| row.kind == kind && name.is_none_or(|name| row.name == name);

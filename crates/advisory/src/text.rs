@@ -33,6 +33,11 @@ impl<'a> TextBlocks<'a> {
         let count = u32_at(section, 0).ok_or(SnapshotError::damaged(part))?;
         Ok(Self { table: Table::at(section, (4, count), part)? })
     }
+
+    /// The texts of one block.
+    pub(crate) fn block(&self, number: u32) -> Result<Vec<u8>, SnapshotError> {
+        decompressed(self.table.row(number)?)
+    }
 }
 
 /// What a record tells people.
@@ -74,7 +79,7 @@ impl<'a> TextReader<'a> {
         let block = match kept.and_then(|position| self.blocks.remove(position)) {
             Some(block) => block,
             None => {
-                let bytes = decompressed(self.snapshot.texts_of(record)?.table.row(number)?)?;
+                let bytes = self.snapshot.texts_at(record.family as usize)?.block(number)?;
                 Block { family: record.family, number, bytes }
             }
         };

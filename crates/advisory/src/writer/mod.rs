@@ -16,8 +16,9 @@ use std::os::unix::fs::FileExt;
 use std::path::Path;
 use std::sync::Mutex;
 
-use file::{Content, write_file};
+pub(crate) use file::{Content, write_file};
 pub use part::{EncodedAdvisory, EncodedPart};
+pub(crate) use text::{TextWriter, Texts};
 
 use self::family::{BuiltFamily, build_family};
 use self::part::PartDigest;

@@ -21,11 +21,11 @@ fn user(fixed: &str) -> User {
 #[test]
 fn a_snapshot_is_carried_to_another_machine() {
     let (here, there) = (user("4.17.21"), User::new());
-    let ran = here.run(&["db", "export", "snapshot.zst"]);
+    let ran = here.run(&["db", "export", "snapshot.packed"]);
     assert_eq!(ran.code, 0, "{}", ran.stderr);
-    let packed = fs::read(here.home.path().join("snapshot.zst")).unwrap();
-    there.write("snapshot.zst", &packed);
-    let ran = there.run(&["db", "import", "snapshot.zst"]);
+    let packed = fs::read(here.home.path().join("snapshot.packed")).unwrap();
+    there.write("snapshot.packed", &packed);
+    let ran = there.run(&["db", "import", "snapshot.packed"]);
     assert_eq!(ran.code, 0, "{}", ran.stderr);
     let read = |user: &User| fs::read(user.home.path().join(SNAPSHOT)).unwrap();
     assert!(read(&here) == read(&there));

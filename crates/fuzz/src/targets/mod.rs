@@ -14,6 +14,7 @@ mod merge;
 mod names;
 mod requirement;
 mod snapshot;
+mod snapshot_exported;
 mod snapshot_written;
 mod tar;
 pub(crate) mod version;
@@ -36,6 +37,7 @@ pub static TARGETS: &[&Fixed] = &[
     &names::PURL,
     &requirement::REQUIREMENT,
     &snapshot::SNAPSHOT,
+    &snapshot_exported::SNAPSHOT_EXPORTED,
     &snapshot_written::SNAPSHOT_WRITTEN,
     &tar::TAR,
     &zip::ZIP,

@@ -20,7 +20,8 @@ pub static SNAPSHOT: Fixed = Fixed {
 /// What is asked for at most: tables of a damaged file may claim any number of rows.
 const ROWS: usize = 64;
 
-fn seeds() -> Vec<Vec<u8>> {
+/// An empty snapshot, and one with everything that a record has.
+pub(super) fn seeds() -> Vec<Vec<u8>> {
     let mut empty = SnapshotWriter::new().expect("a scratch file can be made");
     empty.built_at(1_700_000_000);
     let mut full = SnapshotWriter::new().expect("a scratch file can be made");
