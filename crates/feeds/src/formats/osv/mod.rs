@@ -8,7 +8,7 @@ mod schema;
 mod severity;
 mod vendor;
 
-pub(crate) use self::language::rust_functions;
+pub(crate) use self::language::{OTHER_SYSTEMS, leaves_out_linux, rust_functions};
 use plimsoll_advisory::{Advisory, Affected, Status};
 
 use self::package::{PackageName, package_name};
@@ -122,6 +122,10 @@ fn import_affected(
         }
     };
     let PackageName { family, release, package } = name;
+    if language::spares_linux(&family, one.ecosystem_specific) {
+        tally.ignore(OTHER_SYSTEMS);
+        return Vec::new();
+    }
     let mut affected = Affected { family, release, package, ..Affected::default() };
     match read_versions(one, &mut affected, tally) {
         Some(status) => affected.status = status,
