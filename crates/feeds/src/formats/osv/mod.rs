@@ -66,7 +66,9 @@ fn import_record(database: &Database, record: &Record<'_>, import: &mut Import<'
         }
     }
     let feed = database.feed.to_owned();
-    import.push(Advisory { feed, ..advisory(record, source, entries) });
+    let mut advisory = Advisory { feed, ..advisory(record, source, entries) };
+    vendor::chainguard_names(&mut advisory);
+    import.push(advisory);
 }
 
 /// When the record was last changed; some sources state a date before all dates where they do not know.
