@@ -203,6 +203,9 @@ pub struct UpdateArgs {
 const UPDATE_HELP: &str = "A feed that cannot be had, cannot be read, or has lost more than a fifth of its records keeps its old copy and \
     is named. Exit codes: 0 every feed is as it is published · 4 one is not · 5 none could be had, or no snapshot be built";
 
+const BUILD_HELP: &str = "What is damaged costs only itself, and is named; the snapshot then does not claim to have all of that feed. \
+    Exit codes: 0 all was read · 4 something is damaged · 5 no snapshot could be built";
+
 /// When a scan fetches advisories.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
 pub enum DbUpdate {
@@ -216,6 +219,7 @@ pub enum DbCommand {
     #[command(after_help = UPDATE_HELP)]
     Update(UpdateArgs),
     /// Build the snapshot from feeds on disk, in the forms in which they are published: archives, documents, checkouts of databases
+    #[command(after_help = BUILD_HELP)]
     Build {
         /// Where the feeds lie
         #[arg(long, value_name = "DIR")]

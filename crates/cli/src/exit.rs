@@ -8,7 +8,7 @@ pub enum Exit {
     PolicyFailed = 1,
     Usage = 2,
     ImageUnreadable = 3,
-    /// Something could not be read or judged, and `--require-coverage` was given.
+    /// Something could not be read or judged, and `--require-coverage` was given; or a feed is not in the snapshot as it is published.
     CoverageIncomplete = 4,
     /// No advisory snapshot, or one that cannot be read.
     AdvisoriesMissing = 5,

@@ -128,6 +128,21 @@ impl PackageType {
         Self::all().find(|kind| kind.as_str().eq_ignore_ascii_case(text))
     }
 
+    /// The name that the ecosystem has for what a purl names by a namespace and a name: the inverse of how package managers' names are
+    /// written as purls (package-url/purl-spec, types). A system package's namespace is only its distribution's name.
+    #[must_use]
+    pub fn name_of_purl(self, namespace: Option<&str>, name: &str) -> String {
+        match (self, namespace.filter(|namespace| !namespace.is_empty())) {
+            (_, None) => name.to_owned(),
+            (Self::Maven, Some(group)) => format!("{group}:{name}"),
+            (Self::Ebuild, Some(category)) => format!("{category}/{name}"),
+            // The namespace is who uploaded it, which an installed distribution does not say.
+            (Self::Cpan, Some(_)) => name.to_owned(),
+            (kind, Some(_)) if kind.is_system() => name.to_owned(),
+            (_, Some(namespace)) => format!("{namespace}/{name}"),
+        }
+    }
+
     /// True for packages of an operating system's package manager, which only their distribution judges.
     #[must_use]
     pub fn is_system(self) -> bool {
@@ -309,6 +324,22 @@ mod tests {
             assert_eq!(PackageType::from_purl_type(&kind.as_str().to_uppercase()), Some(kind));
         }
         assert!(PackageType::all().is_sorted_by_key(PackageType::as_str));
+    }
+
+    #[test]
+    fn a_purls_namespace_is_part_of_the_name_where_the_ecosystem_has_it_so() {
+        for (kind, namespace, expected) in [
+            (PackageType::Maven, Some("g"), "g:n"),
+            (PackageType::Npm, Some("@g"), "@g/n"),
+            (PackageType::Npm, Some(""), "n"),
+            (PackageType::Npm, None, "n"),
+            (PackageType::Ebuild, Some("g"), "g/n"),
+            (PackageType::Deb, Some("debian"), "n"),
+            (PackageType::Cpan, Some("AUTHOR"), "n"),
+            (PackageType::Generic, Some("g"), "g/n"),
+        ] {
+            assert_eq!(kind.name_of_purl(namespace, "n"), expected, "{kind} {namespace:?}");
+        }
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! Builds a snapshot from the files of feeds: one thread reads and decompresses, others parse and encode. Whatever their number,
 //! the same inputs give the same file, since the writer sorts.
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::sync::mpsc::{SyncSender, sync_channel};
 
@@ -11,7 +12,7 @@ use crate::document::{Document, Outline};
 use crate::error::FeedError;
 use crate::feed::Feed;
 use crate::feeds::{FEEDS, recognise};
-use crate::input::{Found, Input, Next, ReadCounts, find};
+use crate::input::{CHANGES_SUFFIX, Found, Input, Next, ReadCounts, find};
 use crate::kept::{self, Keeper, Kept, Summary};
 use crate::options::BuildOptions;
 use crate::parse::{Batch, Owned, Parser};
@@ -35,6 +36,8 @@ pub struct BuildReport {
     pub sources: Vec<Source>,
     /// What was there and is of no form that is read.
     pub skipped: Vec<Skipped>,
+    /// What could not be read to its end. What could be is in the snapshot, which declares nothing complete for its sake.
+    pub damaged: Vec<Damaged>,
 }
 
 /// A file that no importer reads.
@@ -42,6 +45,14 @@ pub struct BuildReport {
 pub struct Skipped {
     pub name: String,
     pub reason: &'static str,
+}
+
+/// An archive or document whose content is damaged.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Damaged {
+    /// The input that it is, or is of.
+    pub name: String,
+    pub detail: String,
 }
 
 /// How far a build is.
@@ -55,9 +66,8 @@ pub enum Progress<'a> {
 
 /// Builds a snapshot at `output` from the feeds that lie in or below the given files and directories.
 ///
-/// Every input is recognised by its content; what is not recognised is named in the report. An archive that is damaged
-/// fails the build, for nobody could say what the snapshot then lacks. The old snapshot at `output` stays until the new
-/// one is complete and verified.
+/// Every input is recognised by its content; what is not recognised is named in the report. What is damaged fails the build, or is named
+/// too ([`BuildOptions::past_damage`]). The old snapshot at `output` stays until the new one is complete and verified.
 pub fn build(
     feeds: &[PathBuf],
     output: &Path,
@@ -78,12 +88,17 @@ pub fn build(
         kept: options.kept.as_deref().and_then(|folder| Kept::new(folder).ok()),
         sources: Vec::new(),
         skipped: found.unread.into_iter().map(skipped).collect(),
+        partial: BTreeSet::new(),
+        damage: Vec::new(),
     };
     for (index, input) in found.inputs.iter().enumerate() {
         progress(Progress::Reading { name: &input.name, index, count: found.inputs.len() });
         builder.read(input)?;
     }
     if builder.sources.is_empty() {
+        if let Some((_, damage)) = builder.damage.pop() {
+            return Err(damage);
+        }
         let path = feeds.first().cloned().unwrap_or_default();
         return Err(FeedError::NothingFound { path });
     }
@@ -97,6 +112,10 @@ struct Builder<'a> {
     kept: Option<Kept>,
     sources: Vec<Source>,
     skipped: Vec<Skipped>,
+    /// Names of the inputs that were not read wholly.
+    partial: BTreeSet<String>,
+    /// With the name of the input.
+    damage: Vec<(String, FeedError)>,
 }
 
 impl Builder<'_> {
@@ -123,7 +142,7 @@ impl Builder<'_> {
         let (sender, receiver) = sync_channel(WAITING_BATCHES);
         let receiver = std::sync::Mutex::new(receiver);
         let parser = &self.parser;
-        let (feed, counts) = std::thread::scope(|scope| {
+        let (sniffed, counts) = std::thread::scope(|scope| {
             for _ in 0..threads {
                 scope.spawn(|| parser.run(&receiver));
             }
@@ -133,25 +152,38 @@ impl Builder<'_> {
             sent
         })?;
         let tallies = self.parser.take_tallies()?;
-        match feed {
+        let is_whole = counts.is_whole();
+        if !is_whole {
+            self.partial.insert(input.name.clone());
+        }
+        match sniffed {
             Sniffed::Feed(feed) => {
-                let summary = summary(feed, tallies, counts);
-                if let Some(keeper) = self.parser.take_keeper() {
+                // What was not read wholly is read again by the next build, which then tells of it too.
+                let keeper = self.parser.take_keeper().filter(|_| is_whole);
+                let summary = summary(feed, tallies, &counts);
+                if let Some(keeper) = keeper {
                     // What could not be kept is read again.
                     let _ = keeper.finish(&summary);
                 }
                 self.account(input, &digest, summary);
-                Ok(())
             }
-            Sniffed::Unknown => {
-                self.skip(input, "not advisories in a form that is read");
-                Ok(())
-            }
-            Sniffed::NoDocuments => {
-                self.skip(input, "without documents");
-                Ok(())
-            }
+            // What it is lies behind the damage.
+            Sniffed::Unknown | Sniffed::NoDocuments if !counts.damage.is_empty() => {}
+            Sniffed::Unknown => self.skip(input, "not advisories in a form that is read"),
+            Sniffed::NoDocuments => self.skip(input, "without documents"),
         }
+        self.damage(input, counts.damage)
+    }
+
+    /// Notes what could not be read of an input, or fails with the first of it where that is wanted.
+    fn damage(&mut self, input: &Input, damage: Vec<FeedError>) -> Result<(), FeedError> {
+        for error in damage {
+            if !self.options.past_damage {
+                return Err(error);
+            }
+            self.damage.push((input.name.clone(), error));
+        }
+        Ok(())
     }
 
     fn skip(&mut self, input: &Input, reason: &'static str) {
@@ -169,11 +201,19 @@ impl Builder<'_> {
         taken.ok().map(|()| summary)
     }
 
-    /// Names the input as a source of each feed that it held, with what that feed's importer declares.
+    /// Names the input as a source of each feed that it held, with what that feed's importer declares where all of it was read.
     fn account(&mut self, input: &Input, digest: &str, summary: Summary) {
+        // What lies beside an archive is but the newest of it.
+        let archive = input.name.strip_suffix(CHANGES_SUFFIX).unwrap_or(&input.name);
+        let is_whole = ![archive, &input.name].iter().any(|&name| self.partial.contains(name));
         for (id, counted) in summary {
             let Some(feed) = FEEDS.iter().find(|feed| feed.id == id) else { continue };
-            for complete in declared(feed, &input.name, &counted, self.options) {
+            let complete = if is_whole {
+                declared(feed, &input.name, &counted, self.options)
+            } else {
+                Vec::new()
+            };
+            for complete in complete {
                 self.parser.with_writer(|writer| writer.declare_complete(complete));
             }
             let source = Source {
@@ -191,7 +231,7 @@ impl Builder<'_> {
     }
 
     fn finish(self, output: &Path) -> Result<BuildReport, FeedError> {
-        let Self { options, parser, kept, mut sources, mut skipped } = self;
+        let Self { options, parser, kept, mut sources, mut skipped, damage, .. } = self;
         let mut writer = parser.into_writer()?;
         if let Some(seconds) = options.built_at {
             writer.built_at(seconds);
@@ -202,9 +242,17 @@ impl Builder<'_> {
             // What is left behind costs only room.
             let _ = kept.clean();
         }
+        let named = |(name, error): (String, FeedError)| {
+            let detail = std::error::Error::source(&error)
+                .map_or_else(|| error.to_string(), ToString::to_string);
+            Damaged { name, detail }
+        };
+        let mut damaged: Vec<_> = damage.into_iter().map(named).collect();
         sources.sort();
         skipped.sort();
-        Ok(BuildReport { revision: written.revision, bytes: written.bytes, sources, skipped })
+        damaged.sort();
+        let (revision, bytes) = (written.revision, written.bytes);
+        Ok(BuildReport { revision, bytes, sources, skipped, damaged })
     }
 }
 
@@ -212,7 +260,7 @@ impl Builder<'_> {
 fn summary(
     feed: &'static Feed,
     tallies: Vec<(&'static Feed, Tally)>,
-    counts: ReadCounts,
+    counts: &ReadCounts,
 ) -> Summary {
     let mut tallies: Vec<_> = tallies.into_iter().map(|(feed, tally)| (feed.id, tally)).collect();
     if !tallies.iter().any(|(id, _)| *id == feed.id) {
@@ -221,6 +269,7 @@ fn summary(
     for (_, tally) in tallies.iter_mut().filter(|(id, _)| *id == feed.id) {
         tally.reject_many("document too large", counts.too_large);
         tally.reject_many("document unreadable", counts.unreadable);
+        tally.reject_many("not read to its end", counts.damage.len() as u64);
     }
     tallies.into_iter().map(|(id, tally)| (id.to_owned(), tally.into())).collect()
 }

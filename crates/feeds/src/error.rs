@@ -9,7 +9,6 @@ use plimsoll_archive::{TarError, ZipError};
 pub enum FeedError {
     #[error("read {}", path.display())]
     Read { path: PathBuf, source: io::Error },
-    /// An archive of advisories that cannot be read to its end fails the build: what is missing from it cannot be known.
     #[error("read the archive {}", path.display())]
     Tar { path: PathBuf, source: TarError },
     #[error("read the archive {}", path.display())]

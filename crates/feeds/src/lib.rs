@@ -21,7 +21,7 @@ mod parse;
 mod reading;
 mod tally;
 
-pub use build::{BuildReport, Progress, Skipped, build};
+pub use build::{BuildReport, Damaged, Progress, Skipped, build};
 pub use error::FeedError;
 pub use feed::{Feed, Origin, OriginKind};
 pub use feeds::FEEDS;

@@ -20,6 +20,9 @@ pub struct BuildOptions {
     pub kept: Option<PathBuf>,
     /// The snapshot from which families are taken over that have not changed; left out, the one that lies where the new one will.
     pub older: Option<PathBuf>,
+    /// Take of a damaged archive what can be read of it, and leave out a damaged document; the report names both. Otherwise the first fails
+    /// the build.
+    pub past_damage: bool,
     /// When the snapshot is built, in seconds since 1970. Left out, the file depends on the inputs alone.
     pub built_at: Option<u64>,
     pub limits: Limits,

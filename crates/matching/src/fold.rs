@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use plimsoll_advisory::{RecordHandle, Snapshot, SnapshotError, TextReader};
 
+use crate::borrowed::borrow;
 use crate::claims::{Claim, Claims, Facts};
 use crate::disagreement::{Denials, Overruled};
 use crate::group::{GroupKey, group};
@@ -63,6 +64,7 @@ pub fn fold(snapshot: &Snapshot, judged: &[Judged<'_>]) -> Result<Folded, Snapsh
             findings.push(Claims::new(key, claims).finding((snapshot, &denials), &mut texts)?);
         }
     }
+    borrow(snapshot, judged, &mut findings)?;
     overruled.sort();
     findings.sort_by(|one, other| {
         let key = |finding: &Finding| (Reverse(finding.severity), Reverse(finding.kind));

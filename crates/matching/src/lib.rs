@@ -5,6 +5,7 @@
 //!
 //! May use: `core`, `version`, `advisory`. Must never know: bytes of an image, the network, SQL, HTTP.
 
+mod borrowed;
 mod claims;
 mod concern;
 mod disagreement;

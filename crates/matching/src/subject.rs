@@ -6,7 +6,7 @@ use plimsoll_advisory::{AdvisoryFamily, NameKind, advisory_family, normal_name};
 use plimsoll_core::{Distro, Package, PackageClass, PackageType, SourcePackage};
 use plimsoll_version::Scheme;
 
-use crate::vendor::third_party;
+use crate::vendor::{EPEL, epel_release, third_party};
 
 /// Everything, and only what, a verdict depends on: two packages with equal subjects have equal verdicts, whatever image they are
 /// in and wherever in it.
@@ -113,15 +113,18 @@ impl MatchSubject {
         if distro.releases.is_empty() {
             return Err(NotJudged::NoRelease);
         }
-        if let Some(vendor) = third_party(package, &family.0) {
-            return Err(NotJudged::ThirdParty { vendor: vendor.to_owned() });
-        }
-        let mut releases = distro.releases.clone();
+        let (family, mut releases) = match third_party(package, &family.0) {
+            None => (family.0.as_str(), distro.releases.clone()),
+            Some(vendor) => match epel_release(package, distro) {
+                Some(release) => (EPEL, vec![release]),
+                None => return Err(NotJudged::ThirdParty { vendor: vendor.to_owned() }),
+            },
+        };
         releases.sort();
         releases.dedup();
         Ok(Self {
             kind,
-            family: family.0.clone(),
+            family: family.to_owned(),
             name: package.id.name.clone(),
             version: package.id.version.clone(),
             source: package.source.as_ref().map(|source| source_package(kind, source, package)),

@@ -5,7 +5,7 @@
 //! so there the known third parties are told by their own address or by the mark that their build leaves in the version. What states
 //! nothing is taken for the distribution's.
 
-use plimsoll_core::{Package, PackageType};
+use plimsoll_core::{Distro, Package, PackageType};
 
 /// The vendors of each rpm family's own packages: parts of the `VENDOR` tag, in lower case.
 const RPM_VENDORS: &[(&str, &[&str])] = &[
@@ -87,12 +87,33 @@ pub(crate) fn third_party<'p>(package: &'p Package, family: &str) -> Option<&'p 
     }
 }
 
+/// The family of Fedora's packages for Red Hat Enterprise Linux and what is built of its sources (docs.fedoraproject.org, EPEL).
+pub(crate) const EPEL: &str = "EPEL";
+/// The families that EPEL builds for.
+const WITH_EPEL: &[&str] = &["AlmaLinux", "Oracle Linux", "Red Hat", "Rocky Linux"];
+
+/// The release of EPEL that a package on that distribution is of: the major number, which the package's own release names too, such as
+/// `3.el9` and `1.el10_1`. `None` where it is not EPEL's.
+pub(crate) fn epel_release(package: &Package, distro: &Distro) -> Option<String> {
+    let is_by_fedora =
+        package.vendor.as_deref().is_some_and(|vendor| vendor.trim() == "Fedora Project");
+    let takes_epel = distro.family.as_ref().is_some_and(|family| WITH_EPEL.contains(&&*family.0));
+    if package.id.kind != PackageType::Rpm || !is_by_fedora || !takes_epel {
+        return None;
+    }
+    let major = distro.version_id.split('.').next().filter(|major| !major.is_empty())?;
+    let (_, release) = package.id.version.rsplit_once('-')?;
+    let mut built_for = release.split(['.', '+']).filter_map(|part| part.strip_prefix("el"));
+    let is_of_major = |part: &str| part.split('_').next() == Some(major);
+    built_for.any(is_of_major).then(|| major.to_owned())
+}
+
 #[cfg(test)]
 mod tests {
     use plimsoll_core::PackageType::{Apk, Deb, Rpm};
 
     use super::*;
-    use crate::testing::package;
+    use crate::testing::{distro, package};
 
     #[test]
     fn a_third_partys_package_is_not_the_distributions() {
@@ -134,5 +155,27 @@ mod tests {
             );
         }
         assert_eq!(third_party(&package(Rpm, "bash", "1-1"), "Red Hat"), None);
+    }
+
+    #[test]
+    fn epel_is_fedoras_packages_for_the_major_release_of_the_image() {
+        for (family, system, version, vendor, expected) in [
+            ("Red Hat", "9.2", "1-3.el9", "Fedora Project", Some("9")),
+            ("Rocky Linux", "9.2", "1:2.3-3.el9.1", "Fedora Project", Some("9")),
+            ("AlmaLinux", "10.1", "1-1.el10_1", "Fedora Project", Some("10")),
+            ("Oracle Linux", "8", "1-1.module_el8+12+ab", "Fedora Project", None),
+            ("Red Hat", "9.2", "1-3.el8", "Fedora Project", None),
+            ("Red Hat", "9.2", "1-3.el9", "Somebody of the Fedora Project", None),
+            ("Red Hat", "9.2", "1-3.el9", "", None),
+            ("Red Hat", "", "1-3.el9", "Fedora Project", None),
+            ("Fedora", "40", "1-3.el9", "Fedora Project", None),
+        ] {
+            let mut package = package(Rpm, "some", version);
+            package.vendor = Some(vendor.to_owned());
+            let mut distro = distro(family, "any");
+            distro.version_id = system.to_owned();
+            let found = epel_release(&package, &distro);
+            assert_eq!(found.as_deref(), expected, "{family} {system} {version} {vendor}");
+        }
     }
 }

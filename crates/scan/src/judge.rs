@@ -30,7 +30,10 @@ pub fn verdicts(inventory: &Inventory, snapshot: &Snapshot) -> Result<Verdicts, 
             Ok(subject) => {
                 let judgement = judge(&subject, snapshot)?;
                 let reasons = judgement.undetermined().into_iter().map(|reason| reason.to_string());
-                let reasons = reasons.chain(unknown_coordinates(package)).collect();
+                let reasons = reasons
+                    .chain(unknown_coordinates(package))
+                    .chain(uncovered(&subject, inventory, snapshot))
+                    .collect();
                 judged.push((position, subject, judgement));
                 reasons
             }
@@ -61,6 +64,18 @@ fn not_judged(why: &NotJudged) -> Option<String> {
         | NotJudged::NoAdvisories { .. } => None,
         NotJudged::ForeignPackage { .. } | NotJudged::ThirdParty { .. } => Some(why.to_string()),
     }
+}
+
+/// What a distribution takes from another project is judged by that one's advisories, and clean only where all of them are known.
+fn uncovered(subject: &MatchSubject, inventory: &Inventory, snapshot: &Snapshot) -> Option<String> {
+    let family = inventory.distro.as_ref().and_then(|distro| distro.family.as_ref())?;
+    let is_own = !subject.kind.is_system() || family.0 == subject.family;
+    let is_covered =
+        |release: &String| !snapshot.complete_feeds(&subject.family, release).is_empty();
+    (!is_own && !subject.releases.iter().any(is_covered)).then(|| {
+        let release = subject.releases.join(", ");
+        format!("no feed is known to have all advisories of {} {release}", subject.family)
+    })
 }
 
 /// A jar that does not say its group or version is listed, but no advisory can speak of it.

@@ -21,6 +21,7 @@ mod rpmdb;
 mod rustbinary;
 mod samples;
 pub mod scanned;
+mod vers;
 mod versions;
 
 use std::path::{Path, PathBuf};
@@ -96,6 +97,7 @@ fn fixture_cases(kind: &Path, feeds: &Path) -> Result<Vec<Case>> {
         "jar" => jar::cases(kind),
         "rpmdb" => rpmdb::cases(kind),
         "rustbinary" => rustbinary::cases(kind),
+        "vers" => vers::cases(kind),
         name if name.ends_with(".md") => Ok(Vec::new()),
         name => Ok(vec![Case::skipped(format!("fixtures/{name}"), "of a kind that is not run")]),
     }

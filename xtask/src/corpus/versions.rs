@@ -11,6 +11,7 @@ use std::path::Path;
 use anyhow::{Result, bail};
 use plimsoll_version::{Scheme, scheme};
 
+pub use self::table::outcome;
 use super::case::Case;
 use super::{entries, file_name};
 
@@ -70,7 +71,7 @@ fn check(path: &Path, compare: fn(&str, &str) -> Option<Ordering>) -> Result<Str
                 .push(format!("row {number}: {a:?} {b:?}: {expected:?} expected, {found:?} found"));
         }
     }
-    table::outcome(rows.len(), &wrong)
+    outcome(rows.len(), &wrong)
 }
 
 /// Whole packages of rpm, `name-epoch:version-release.architecture`: by name, then version, then architecture.

@@ -197,6 +197,26 @@ fn a_snapshot_is_built_shown_asked_and_used() {
 }
 
 #[test]
+fn a_damaged_feed_costs_only_itself_and_is_told() {
+    let user = User::new();
+    let npm = osv::record("GHSA-aaaa-bbbb-cccc", "npm", "lodash", Some("4.17.21"));
+    let archive = osv::all_zip(&[npm]);
+    user.write("feeds/npm/all.zip", &archive[..archive.len() - 9]);
+    let pypi = osv::record("PYSEC-2024-1", "PyPI", "django", Some("3.2.5"));
+    user.write("feeds/PyPI/all.zip", &osv::all_zip(&[pypi]));
+    let built = user.run(&["db", "build", "--feeds", "feeds"]);
+    assert_eq!(built.code, 4, "{}", built.stderr);
+    assert!(built.stdout.contains("1 records  PyPI/all.zip"), "{}", built.stdout);
+    assert!(built.stderr.contains("failed to read all of npm/all.zip"), "{}", built.stderr);
+    let status = json(&user.run(&["db", "status", "--json"]));
+    assert_eq!(status["complete"][0]["family"], "PyPI");
+    assert_eq!(status["complete"].as_array().unwrap().len(), 1);
+    user.write("feeds/PyPI/all.zip", b"PK");
+    let none = user.run(&["db", "build", "--feeds", "feeds"]);
+    assert_eq!(none.code, 5, "{}", none.stderr);
+}
+
+#[test]
 fn unknown_is_never_nothing_found() {
     let user = User::new();
     user.build_snapshot();

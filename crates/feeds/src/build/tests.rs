@@ -165,17 +165,81 @@ fn documents_of_no_form_inside_a_feed_are_counted() {
     assert!(snapshot.complete_feeds("Alpine", "v3.18").is_empty());
 }
 
-#[test]
-fn an_archive_that_ends_too_early_fails_the_build() {
+/// Feeds of which some are damaged: Debian's archive is cut, with a change beside it, a document's checksum is wrong, and npm's archive has
+/// no directory any more.
+fn damaged_feeds() -> Feeds {
     let feeds = Feeds::new();
-    let records: Vec<_> =
-        (0..50).map(|number| osv(&format!("GHSA-{number}"), "npm", "a")).collect();
+    let records: Vec<_> = (0..50)
+        .map(|number| osv(&format!("DSA-{number}"), "Debian:12", &format!("a{number}")))
+        .collect();
     let documents: Vec<_> = records.iter().map(|record| ("a.json", record.as_str())).collect();
-    feeds.tar("npm.tar.zst", &documents);
-    let path = feeds.root().join("npm.tar.zst");
-    let whole = std::fs::read(&path).unwrap();
-    std::fs::write(&path, &whole[..whole.len() / 2]).unwrap();
-    assert!(matches!(feeds.try_build(&BuildOptions::default()), Err(FeedError::Tar { .. })));
+    feeds.tar("osv/debian.tar.zst", &documents).zip("npm/all.zip", &documents[..1]);
+    let archive = |name| std::fs::read(feeds.root().join(name)).unwrap();
+    let (tar, zip) = (archive("osv/debian.tar.zst"), archive("npm/all.zip"));
+    // The last block of zstd is lost, with what it would have given.
+    let tar = zstd::decode_all(tar.as_slice()).unwrap();
+    let mut encoder = zstd::Encoder::new(Vec::new(), 3).unwrap();
+    encoder.write_all(&tar[..tar.len() / 2]).unwrap();
+    encoder.flush().unwrap();
+    feeds.file("osv/debian.tar.zst", encoder.get_ref()).file("npm/all.zip", &zip[..zip.len() - 30]);
+    let mut encoder = zstd::Encoder::new(Vec::new(), 3).unwrap();
+    encoder.include_checksum(true).unwrap();
+    encoder.write_all(osv("GHSA-1", "npm", "a").as_bytes()).unwrap();
+    let mut document = encoder.finish().unwrap();
+    *document.last_mut().unwrap() ^= 1;
+    feeds
+        .file("one/GHSA-1.json.zst", &document)
+        .file("osv/debian.tar.zst.changes/new.json", osv("DSA-99", "Debian:12", "new").as_bytes())
+        .tar("PyPI/all.tar.zst", &[("a.json", &osv("PYSEC-1", "PyPI", "c"))]);
+    feeds
+}
+
+#[test]
+fn damage_costs_only_itself_where_that_is_wanted() {
+    let feeds = damaged_feeds();
+    let kept = feeds.directory.path().join("kept");
+    let options =
+        BuildOptions { past_damage: true, kept: Some(kept.clone()), ..BuildOptions::default() };
+    let (report, snapshot) = feeds.try_build(&options).unwrap();
+    let damaged: Vec<_> = report.damaged.iter().map(|damaged| damaged.name.as_str()).collect();
+    assert_eq!(damaged, ["npm/all.zip", "one/GHSA-1.json.zst", "osv/debian.tar.zst"]);
+    assert!(
+        report.damaged[2].detail.contains("ends before its end"),
+        "{}",
+        report.damaged[2].detail
+    );
+    assert_eq!(report.skipped, []);
+    let debian = report.sources.iter().find(|one| one.name == "osv/debian.tar.zst").unwrap();
+    assert!((5..50).contains(&debian.records), "{debian:?}");
+    assert_eq!(debian.rejected, [("not read to its end".to_owned(), 1)].into());
+    let found = [("Debian", "a0"), ("Debian", "new"), ("PyPI", "c"), ("npm", "a")]
+        .map(|(family, package)| snapshot.lookup(family, package).count());
+    assert_eq!(found, [1, 1, 1, 0]);
+    // Neither the archive nor what lies beside it vouches for a release.
+    assert_eq!(snapshot.complete_feeds("Debian", "12"), [""; 0]);
+    assert_eq!(snapshot.complete_feeds("PyPI", ""), ["osv"]);
+    // The next build tells of it again.
+    assert_eq!(feeds.try_build(&options).unwrap().0, report);
+}
+
+#[test]
+fn damage_fails_the_build_otherwise() {
+    let feeds = damaged_feeds();
+    let built = feeds.try_build(&BuildOptions::default());
+    assert!(matches!(built, Err(FeedError::Zip { .. })));
+    for path in ["npm/all.zip", "one/GHSA-1.json.zst"] {
+        std::fs::remove_file(feeds.root().join(path)).unwrap();
+    }
+    let built = feeds.try_build(&BuildOptions::default());
+    assert!(matches!(built, Err(FeedError::Read { .. })));
+}
+
+#[test]
+fn where_all_is_damaged_there_is_nothing_to_build() {
+    let feeds = Feeds::new();
+    feeds.file("npm/all.zip", b"PK");
+    let options = BuildOptions { past_damage: true, ..BuildOptions::default() };
+    assert!(matches!(feeds.try_build(&options), Err(FeedError::Zip { .. })));
 }
 
 #[test]

@@ -9,6 +9,7 @@ use crate::import::{Import, NotOfThisFeed};
 
 pub(crate) static GO_VULNDB: Feed = Feed {
     id: "go-vulndb",
+    version: 2,
     summary: "Go: modules, the standard library and the toolchain, with the symbols that are affected",
     origins: &[Origin {
         url: "https://vuln.go.dev/vulndb.zip",

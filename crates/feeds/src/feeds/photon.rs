@@ -1,11 +1,12 @@
 //! Photon OS's CVE metadata: one document for each release, every flaw of every package in it.
 
-use plimsoll_advisory::{Advisory, Affected, Interval, Status};
+use plimsoll_advisory::{Advisory, Affected, Interval, SeverityClaim, Status};
 use serde::Deserialize;
 
 use crate::complete::{Complete, Releases};
 use crate::document::{Document, Form};
 use crate::feed::{Feed, Origin};
+use crate::formats::claims;
 use crate::formats::flaw_ids::is_flaw_id;
 use crate::formats::json::import_records;
 use crate::import::{Import, NotOfThisFeed};
@@ -27,7 +28,7 @@ macro_rules! of_releases {
 
 pub(crate) static PHOTON: Feed = Feed {
     id: "photon",
-    version: 1,
+    version: 2,
     summary: "Photon OS's CVE metadata: the version of each release in which a package fixed a flaw",
     origins: of_releases!["1.0", "2.0", "3.0", "4.0", "5.0"],
     recognises: |outline| {
@@ -52,6 +53,20 @@ struct Record {
     res_ver: String,
     /// Older documents have none: everything in them is fixed.
     status: Option<String>,
+    /// A base score without its vector.
+    cve_score: Option<serde_json::Number>,
+}
+
+/// The first year whose flaws are all scored in CVSS 3. In which version older ones were is not said, and the words for a score differ.
+const CVSS_3_YEAR: u16 = 2016;
+
+impl Record {
+    /// The word for the score.
+    fn severity(&self) -> Option<SeverityClaim> {
+        let score = self.cve_score.as_ref()?.as_f64().filter(|score| *score > 0.0)?;
+        let year: u16 = self.cve_id.split('-').nth(1)?.parse().ok()?;
+        (year >= CVSS_3_YEAR).then(|| claims::word(PHOTON.id, claims::rating(score)))?
+    }
 }
 
 fn import(document: &Document<'_>, import: &mut Import<'_>) -> Result<(), NotOfThisFeed> {
@@ -86,6 +101,7 @@ fn advisory(record: Record, release: Option<&str>) -> Result<Advisory, &'static 
         (None, Some(version)) => release_of(version).ok_or("no release")?,
         (None, None) => return Err("no release"),
     };
+    let severities = record.severity().into_iter().collect();
     Ok(Advisory {
         feed: PHOTON.id.to_owned(),
         id: record.cve_id,
@@ -95,6 +111,7 @@ fn advisory(record: Record, release: Option<&str>) -> Result<Advisory, &'static 
             package: record.pkg,
             intervals,
             status,
+            severities,
             ..Affected::default()
         }],
         ..Advisory::default()
@@ -115,7 +132,7 @@ mod tests {
 
     fn imported(path: &str, id: &str, fixed: &str, status: &str) -> Result<Affected, &'static str> {
         let text = format!(
-            r#"[{{"cve_id": "{id}", "pkg": "curl", "cve_score": null, "aff_ver": "", "res_ver": "{fixed}"{status}}}]"#
+            r#"[{{"cve_id": "{id}", "pkg": "curl", "aff_ver": "", "res_ver": "{fixed}"{status}}}]"#
         );
         let options = BuildOptions::default();
         let mut into = Import::new(&options);
@@ -142,6 +159,23 @@ mod tests {
             assert_eq!(affected.intervals, [Interval::below(fixed)]);
         }
         assert_eq!(imported("x.json", "CVE-2025-1", "1-1", ""), Err("no release"));
+    }
+
+    #[test]
+    fn a_score_has_a_word_where_it_is_one_of_cvss_3() {
+        for (id, score, expected) in [
+            ("CVE-2025-9086", "7.5", Some("high")),
+            ("CVE-2016-10", "9.8", Some("critical")),
+            ("BDSA-2025-0719", "4.0", Some("medium")),
+            ("CVE-2015-1", "10.0", None),
+            ("CVE-2025-9086", "0", None),
+            ("CVE-2025-9086", "null", None),
+        ] {
+            let score = format!(r#", "status": "Fixed", "cve_score": {score}"#);
+            let affected = imported(PATH, id, "1-1.ph4", &score).unwrap();
+            let word = affected.severities.first().map(|one| (&*one.source, &*one.value));
+            assert_eq!(word, expected.map(|word| ("photon", word)), "{id} {score}");
+        }
     }
 
     #[test]

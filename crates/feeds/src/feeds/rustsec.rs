@@ -10,12 +10,13 @@ use serde::Deserialize;
 use crate::complete::{Complete, Releases};
 use crate::document::{Document, Form};
 use crate::feed::{Feed, Origin};
-use crate::formats::osv::rust_functions;
+use crate::formats::osv::{OTHER_SYSTEMS, leaves_out_linux, rust_functions};
 use crate::formats::{claims, front_matter, requirement};
 use crate::import::{Import, NotOfThisFeed};
 
 pub(crate) static RUSTSEC: Feed = Feed {
     id: "rustsec",
+    version: 2,
     summary: "Rust crates: the database of the Rust Secure Code Working Group",
     origins: &[Origin {
         url: "https://github.com/RustSec/advisory-db/archive/refs/heads/main.tar.gz",
@@ -75,6 +76,9 @@ struct Code {
     /// Full paths, each with the versions that have it.
     #[serde(default)]
     functions: BTreeMap<String, Vec<String>>,
+    /// The systems that have the flaw; empty for all.
+    #[serde(default)]
+    os: Vec<String>,
 }
 
 fn import(document: &Document<'_>, import: &mut Import<'_>) -> Result<(), NotOfThisFeed> {
@@ -95,6 +99,10 @@ fn import(document: &Document<'_>, import: &mut Import<'_>) -> Result<(), NotOfT
     // The parts of Rust itself have CVEs for ids.
     if !stated.id.starts_with("RUSTSEC-") {
         import.tally.ignore("of the toolchain, not of a crate");
+        return Ok(());
+    }
+    if leaves_out_linux(&code.os) {
+        import.tally.ignore(OTHER_SYSTEMS);
         return Ok(());
     }
     let unaffected = versions.patched.iter().chain(&versions.unaffected).map(String::as_str);
@@ -194,6 +202,15 @@ unaffected = ["< 1.0.0"]"#;
             assert_eq!(tally.ignored, [("no flaw: unmaintained, or a notice", 1)].into());
         }
         assert_eq!(informs("new").1.rejected.len(), 1);
+    }
+
+    #[test]
+    fn a_flaw_of_other_systems_is_left_out() {
+        for (os, left) in [(r#"["windows"]"#, 0), (r#"["linux", "windows"]"#, 1), ("[]", 1)] {
+            let table = format!("[affected]\nos = {os}\n\n[affected.functions]");
+            let (advisories, tally) = imported(&HEADER.replace("[affected.functions]", &table));
+            assert_eq!((advisories.len(), tally.ignored.len()), (left, 1 - left), "{os}");
+        }
     }
 
     #[test]

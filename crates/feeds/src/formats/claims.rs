@@ -1,6 +1,7 @@
 //! Severities as sources state them: a vector, a word, or only a score.
 
 use plimsoll_advisory::{SeverityClaim, SeveritySystem};
+use plimsoll_core::Severity;
 
 /// What a source says in a system that it names itself.
 pub(crate) fn claim(source: &str, system: SeveritySystem, value: &str) -> SeverityClaim {
@@ -42,12 +43,9 @@ pub(crate) fn stated_word(source: &str, text: &str) -> Option<SeverityClaim> {
 
 /// The word for a score of CVSS 3 or 4 (first.org, "Qualitative Severity Rating Scale").
 pub(crate) fn rating(score: f64) -> &'static str {
-    match score {
-        score if score >= 9.0 => "critical",
-        score if score >= 7.0 => "high",
-        score if score >= 4.0 => "medium",
-        score if score > 0.0 => "low",
-        _ => "none",
+    match Severity::from_cvss3_score(score) {
+        Severity::Negligible => "none",
+        severity => severity.as_str(),
     }
 }
 

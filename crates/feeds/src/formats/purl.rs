@@ -5,6 +5,7 @@ use std::str::FromStr;
 
 use packageurl::PackageUrl;
 use plimsoll_advisory::{FAMILIES, NameKind};
+use plimsoll_core::PackageType;
 
 /// The package that a language's purl names. A distribution's would lack the release.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -21,11 +22,9 @@ impl LanguagePackage {
         let family = FAMILIES.iter().find(|family| {
             family.names == NameKind::Package && family.purl_type == Some(purl.ty())
         })?;
-        let separator = if purl.ty() == "maven" { ":" } else { "/" };
-        let package = match purl.namespace() {
-            Some(namespace) => format!("{namespace}{separator}{}", purl.name()),
-            None => purl.name().to_owned(),
-        };
+        // What no image has is named as most ecosystems do.
+        let kind = PackageType::from_purl_type(purl.ty()).unwrap_or(PackageType::Generic);
+        let package = kind.name_of_purl(purl.namespace(), purl.name());
         let version = purl.version().map(str::to_owned);
         Some(Self { family: family.name, package, version })
     }

@@ -30,11 +30,13 @@ pub(super) fn identify(
     let is_foreign = |kind: &PackageType| kind.is_system() && state == FoundState::Bundled;
     let kind = PackageType::from_purl_type(purl.ty()).filter(|kind| !is_foreign(kind));
     let Some(kind) = kind else {
-        let name = format!("{}/{}", purl.ty(), joined(&purl, '/'));
-        return Ok(FoundPackage::new(PackageType::Generic, name, version));
+        let kind = PackageType::Generic;
+        let name = format!("{}/{}", purl.ty(), kind.name_of_purl(purl.namespace(), purl.name()));
+        return Ok(FoundPackage::new(kind, name, version));
     };
     let mut package = FoundPackage::new(kind, "", version);
-    package.name = spelled(full_name(kind, &purl), (kind, group, name));
+    let full_name = kind.name_of_purl(purl.namespace(), purl.name());
+    package.name = spelled(full_name, (kind, group, name));
     let qualifier = |name: &str| purl.qualifiers().get(name).map(ToString::to_string);
     match kind {
         PackageType::Rpm => {
@@ -65,25 +67,6 @@ pub(super) fn identify(
         package.arch = qualifier("arch");
     }
     Ok(package)
-}
-
-/// The name as the ecosystem has it. A system package's namespace is only its distribution's name.
-fn full_name(kind: PackageType, purl: &PackageUrl<'_>) -> String {
-    match kind {
-        PackageType::Ebuild => joined(purl, '/'),
-        PackageType::Maven => joined(purl, ':'),
-        // The namespace is who uploaded it, which an installed distribution does not say.
-        PackageType::Cpan => purl.name().to_owned(),
-        kind if kind.is_system() => purl.name().to_owned(),
-        _ => joined(purl, '/'),
-    }
-}
-
-fn joined(purl: &PackageUrl<'_>, separator: char) -> String {
-    match purl.namespace().filter(|namespace| !namespace.is_empty()) {
-        Some(namespace) => format!("{namespace}{separator}{}", purl.name()),
-        None => purl.name().to_owned(),
-    }
 }
 
 /// The entry's own spelling of the name, where it is the same but for what a purl folds: case, and for Python the sign between words.

@@ -1,7 +1,7 @@
 use std::io::{self, Write};
 use std::path::Path;
 
-use plimsoll_feeds::{BuildReport, Progress, build};
+use plimsoll_feeds::{BuildOptions, BuildReport, Progress, build};
 use plimsoll_scan::printable;
 
 use crate::advisories::{build_options, say_building};
@@ -11,7 +11,7 @@ use crate::failure::{Chain, Failure};
 use crate::output::write;
 use crate::progress::TerminalProgress;
 
-/// Builds the snapshot from feeds on disk.
+/// Builds the snapshot from feeds on disk. What is damaged costs only itself.
 pub fn run(global: &Global, feeds: &Path, path: &Path) -> Result<Exit, Failure> {
     if !feeds.exists() {
         return Err(Failure::Usage(format!("read feeds: there is no {}", feeds.display())));
@@ -22,14 +22,19 @@ pub fn run(global: &Global, feeds: &Path, path: &Path) -> Result<Exit, Failure> 
     })?;
     let terminal = TerminalProgress::new(global.quiet);
     let mut report = |progress: Progress<'_>| say_building(&terminal, progress);
-    let options = build_options(path);
+    let options = BuildOptions { past_damage: true, ..build_options(path) };
     let built = build(&[feeds.to_owned()], path, &options, &mut report);
     terminal.finish();
     let failed =
         |error| Failure::Advisories(format!("build the advisory snapshot: {}", Chain(&error)));
     let built = built.map_err(failed)?;
     write(None, |out| write_built(&built, path, out))?;
-    Ok(Exit::Pass)
+    for damaged in &built.damaged {
+        let (name, detail) = (printable(&damaged.name), printable(&damaged.detail));
+        tracing::warn!("failed to read all of {name}: {detail}; the snapshot has what came before");
+    }
+    // What is missing from the snapshot is a gap in what scans can tell.
+    Ok(if built.damaged.is_empty() { Exit::Pass } else { Exit::CoverageIncomplete })
 }
 
 fn write_built(built: &BuildReport, path: &Path, out: &mut dyn Write) -> io::Result<()> {

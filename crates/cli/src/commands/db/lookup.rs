@@ -74,11 +74,9 @@ impl Question {
             Failure::Usage(format!("read the purl `{text}`: {error}"))
         };
         let purl = PackageUrl::from_str(text).map_err(|error| invalid(&error))?;
-        let package = match (purl.ty(), purl.namespace()) {
-            ("deb" | "rpm" | "apk", _) | (_, None) => purl.name().to_owned(),
-            ("maven", Some(namespace)) => format!("{namespace}:{}", purl.name()),
-            (_, Some(namespace)) => format!("{namespace}/{}", purl.name()),
-        };
+        let kind = PackageType::from_purl_type(purl.ty());
+        let named = kind.unwrap_or(PackageType::Generic);
+        let package = named.name_of_purl(purl.namespace(), purl.name());
         let qualifiers = purl.qualifiers();
         let distro = qualifiers.get("distro").and_then(|distro| distro.rsplit_once('-')).map(
             |(id, version)| {
@@ -89,7 +87,6 @@ impl Question {
                 )
             },
         );
-        let kind = PackageType::from_purl_type(purl.ty());
         let family_of_distro = distro.as_ref().and_then(|distro| distro.family.as_ref());
         let families: Vec<_> = match (kind.and_then(PackageType::language_family), family_of_distro)
         {

@@ -12,6 +12,7 @@ use crate::import::{Import, NotOfThisFeed};
 
 pub(crate) static OSV: Feed = Feed {
     id: "osv",
+    version: 2,
     summary: "OSV records: every ecosystem of osv.dev, and whoever else publishes in that format",
     origins: ORIGINS,
     recognises: osv::recognises,

@@ -32,6 +32,26 @@ pub(super) fn symbols(record: &Record<'_>) -> Vec<AffectedSymbols> {
     found
 }
 
+/// True where the flaw is one of other systems only, as Go's database and RustSec state it: a program for Linux does not have it.
+pub(super) fn spares_linux(family: &str, raw: Option<&RawValue>) -> bool {
+    match family {
+        "Go" => {
+            let imports = lenient::<GoExtras>(raw).imports;
+            !imports.is_empty() && imports.iter().all(|import| leaves_out_linux(&import.goos))
+        }
+        "crates.io" => leaves_out_linux(&lenient::<RustExtras>(raw).affects.os),
+        _ => false,
+    }
+}
+
+/// Why what a record says of such a package is left out.
+pub(crate) const OTHER_SYSTEMS: &str = "of other systems than Linux";
+
+/// True for a list of the systems that have a flaw where Linux is none of them. An empty list stands for all systems.
+pub(crate) fn leaves_out_linux(systems: &[String]) -> bool {
+    !systems.is_empty() && !systems.iter().any(|system| system == "linux")
+}
+
 /// Rust's functions by the path of the module or type that they are of.
 pub(crate) fn rust_functions(
     package: &str,
@@ -88,6 +108,24 @@ mod tests {
             said,
             ["stdlib net/http Get,Client.Do", "stdlib os ", "c  grow", "c c::V grow,push"]
         );
+    }
+
+    #[test]
+    fn a_flaw_of_other_systems_spares_linux() {
+        for (family, extras, expected) in [
+            ("Go", r#"{"imports": [{"path": "os", "goos": ["windows"]}]}"#, true),
+            ("Go", r#"{"imports": [{"path": "os", "goos": ["windows", "linux"]}]}"#, false),
+            ("Go", r#"{"imports": [{"path": "os", "goos": ["js"]}, {"path": "a"}]}"#, false),
+            ("Go", r#"{"imports": []}"#, false),
+            ("Go", "{}", false),
+            ("crates.io", r#"{"affects": {"os": ["ios", "macos"]}}"#, true),
+            ("crates.io", r#"{"affects": {"os": ["redox", "linux"]}}"#, false),
+            ("crates.io", r#"{"affects": {"os": [], "arch": ["x86"]}}"#, false),
+            ("npm", r#"{"affects": {"os": ["macos"]}}"#, false),
+        ] {
+            let raw = RawValue::from_string(extras.to_owned()).unwrap();
+            assert_eq!(spares_linux(family, Some(&raw)), expected, "{family} {extras}");
+        }
     }
 
     #[test]

@@ -8,7 +8,7 @@ mod schema;
 mod severity;
 mod vendor;
 
-pub(crate) use self::language::rust_functions;
+pub(crate) use self::language::{OTHER_SYSTEMS, leaves_out_linux, rust_functions};
 use plimsoll_advisory::{Advisory, Affected, Status};
 
 use self::package::{PackageName, package_name};
@@ -66,7 +66,9 @@ fn import_record(database: &Database, record: &Record<'_>, import: &mut Import<'
         }
     }
     let feed = database.feed.to_owned();
-    import.push(Advisory { feed, ..advisory(record, source, entries) });
+    let mut advisory = Advisory { feed, ..advisory(record, source, entries) };
+    vendor::chainguard_names(&mut advisory);
+    import.push(advisory);
 }
 
 /// When the record was last changed; some sources state a date before all dates where they do not know.
@@ -122,6 +124,10 @@ fn import_affected(
         }
     };
     let PackageName { family, release, package } = name;
+    if language::spares_linux(&family, one.ecosystem_specific) {
+        tally.ignore(OTHER_SYSTEMS);
+        return Vec::new();
+    }
     let mut affected = Affected { family, release, package, ..Affected::default() };
     match read_versions(one, &mut affected, tally) {
         Some(status) => affected.status = status,

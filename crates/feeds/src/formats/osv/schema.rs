@@ -105,6 +105,9 @@ pub(super) struct GoImport {
     /// Empty or absent for all of it.
     #[serde(default)]
     pub(super) symbols: Vec<String>,
+    /// Systems that have the flaw, such as `windows`; empty or absent for all.
+    #[serde(default)]
+    pub(super) goos: Vec<String>,
 }
 
 /// What RustSec's conversion adds to a package.
@@ -119,6 +122,9 @@ pub(super) struct RustAffects {
     /// Full paths, such as `smallvec::SmallVec::grow`.
     #[serde(default)]
     pub(super) functions: Vec<String>,
+    /// Systems that have the flaw, in the words of Rust's `target_os`; empty or absent for all.
+    #[serde(default)]
+    pub(super) os: Vec<String>,
 }
 
 /// What GitHub adds to a package.

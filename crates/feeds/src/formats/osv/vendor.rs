@@ -1,6 +1,6 @@
 //! What single vendors mean by their records, beyond the schema.
 
-use plimsoll_advisory::{Affected, Interval, RangeEnd, RangeStart, Status};
+use plimsoll_advisory::{Advisory, Affected, Interval, RangeEnd, RangeStart, Status};
 use serde_json::value::RawValue;
 
 use super::schema::{DebianExtras, SuseExtras, lenient};
@@ -31,6 +31,16 @@ pub(super) fn suse_binaries(affected: Affected, raw: Option<&RawValue>) -> Vec<A
     binaries.into_iter().flatten().map(entry).collect()
 }
 
+/// A record of Chainguard's is of one flaw in one package. Before the schema had `upstream`, the names of that flaw stood in `related`, and
+/// the record's own among them.
+pub(super) fn chainguard_names(advisory: &mut Advisory) {
+    let Advisory { id, aliases, related, upstream, .. } = advisory;
+    if id.starts_with("CGA-") && aliases.is_empty() && upstream.is_empty() && related.contains(id) {
+        *upstream = std::mem::take(related);
+        upstream.retain(|name| name != id);
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -59,5 +69,22 @@ mod tests {
         assert_eq!(affected.status, Status::EndOfLife);
         debian_urgency(&mut affected, Some(&raw(r#"{"urgency": "unimportant"}"#)));
         assert_eq!(affected.severities[0].value, "unimportant");
+    }
+
+    #[test]
+    fn what_chainguard_relates_a_record_to_with_itself_is_its_flaw() {
+        let names = ["CGA-1", "CVE-2024-34156", "GHSA-crqm-pwhx-j97f"];
+        for (id, related, expected) in [
+            ("CGA-1", &names[..], (0, &names[1..])),
+            ("CGA-1", &names[1..], (2, &[])),
+            ("GHSA-1", &names[..], (3, &[])),
+        ] {
+            let related = related.iter().map(|&name| name.to_owned()).collect();
+            let mut record = Advisory { id: id.to_owned(), related, ..Advisory::default() };
+            chainguard_names(&mut record);
+            let found = (record.related.len(), record.upstream.as_slice());
+            assert_eq!((found.0, found.1.len()), (expected.0, expected.1.len()), "{id}");
+            assert!(found.1.iter().eq(expected.1), "{id}");
+        }
     }
 }

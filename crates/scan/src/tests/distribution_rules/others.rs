@@ -88,7 +88,7 @@ fn photons_releases_are_judged_apart() {
             ("photon/cve_data_photon5.0.json", record("Fixed", "8.12.0-5.ph5")),
             ("photon/cve_data_photon4.0.json", record("Not Affected", "NA")),
         ],
-        trips: (image("5.0", "4.ph5"), "CVE-2025-9086 curl: fixed in 8.12.0-5.ph5"),
+        trips: (image("5.0", "4.ph5"), "CVE-2025-9086 curl: fixed in 8.12.0-5.ph5, High"),
         does_not: (image("4.0", "4.ph4"), ""),
     }]);
 }

@@ -137,11 +137,63 @@ fn what_is_fixed_names_binaries_and_what_is_not_names_sources() {
             feeds: vec![vex(&[Row::LIBS])],
             trips: (nine(&[libs("5.el9")]), "CVE-2024-1 openssl-libs: fixed in 1:3.0.7-6.el9"),
             does_not: (
-                nine(&[libs("5.el9").vendor("Fedora Project")]),
+                nine(&[libs("5.el9").vendor("Somebody")]),
                 "openssl-libs 1:3.0.7-5.el9: undetermined: \
-                 not the distribution's package but of Fedora Project",
+                 not the distribution's package but of Somebody",
             ),
         },
+    ]);
+}
+
+/// An update of EPEL 9 as Bodhi shows it; a folder of that name has all of them.
+fn epel(folder: &'static str) -> (&'static str, String) {
+    let update = r#"{"update": {"alias": "FEDORA-EPEL-2025-1", "type": "security", "status": "stable", "severity": "high",
+        "release": {"version": "9", "id_prefix": "FEDORA-EPEL"}, "bugs": [{"bug_id": 1, "title": "CVE-2025-1 lua: overflow"}],
+        "builds": [{"nvr": "lua-5.4-3.el9", "epoch": 0, "type": "rpm"}]}}"#;
+    (folder, update.to_owned())
+}
+
+#[test]
+fn epel_judges_what_fedora_built_for_the_release() {
+    let lua = |release: &str, vendor: &str| {
+        let built = rpmdb::Package::new("lua-libs", "5.4", release).vendor(vendor);
+        built.source_rpm(&format!("lua-5.4-{release}.src.rpm"))
+    };
+    let rule =
+        |name, folder, trips, does_not| Rule { name, feeds: vec![epel(folder)], trips, does_not };
+    let (all, some) = ("fedora-bodhi/1.json", "sample/1.json");
+    let affected = "CVE-2025-1 lua-libs: fixed in 5.4-3.el9, High";
+    check(vec![
+        rule(
+            "EPEL's packages are Fedora's",
+            all,
+            (nine(&[lua("2.el9", "Fedora Project")]), affected),
+            (nine(&[lua("2.el9", "Red Hat, Inc.")]), ""),
+        ),
+        rule(
+            "what is fixed in EPEL is fixed",
+            all,
+            (rpm("rocky", "9.4", &[lua("2.el9", "Fedora Project")]), affected),
+            (rpm("rocky", "9.4", &[lua("3.el9", "Fedora Project")]), ""),
+        ),
+        rule(
+            "a build for another release is not of EPEL's advisories for this one",
+            all,
+            (nine(&[lua("2.el9", "Fedora Project")]), affected),
+            (
+                nine(&[lua("2.fc40", "Fedora Project")]),
+                "lua-libs 5.4-2.fc40: undetermined: not the distribution's package but of Fedora Project",
+            ),
+        ),
+        rule(
+            "a part of EPEL's advisories is no coverage",
+            some,
+            (
+                nine(&[lua("3.el9", "Fedora Project")]),
+                "lua-libs 5.4-3.el9: undetermined: no feed is known to have all advisories of EPEL 9",
+            ),
+            (nine(&[lua("3.el9", "Red Hat, Inc.")]), ""),
+        ),
     ]);
 }
 
