@@ -11,6 +11,7 @@ pub enum PackageType {
     Brew,
     Cargo,
     Composer,
+    Conan,
     Conda,
     Cpan,
     Cran,
@@ -57,13 +58,14 @@ use PackageClass::{Language, Other, System};
 
 /// Every type in the order of the enumeration, with its purl type, its class and what its packages are called in the plural.
 #[rustfmt::skip]
-const TYPES: [(PackageType, &str, PackageClass, &str); 35] = [
+const TYPES: [(PackageType, &str, PackageClass, &str); 36] = [
     (PackageType::Alpm, "alpm", System, "Arch packages"),
     (PackageType::Apk, "apk", System, "Alpine packages"),
     (PackageType::Bitnami, "bitnami", Language("Bitnami"), "Bitnami components"),
     (PackageType::Brew, "brew", System, "Homebrew packages"),
     (PackageType::Cargo, "cargo", Language("crates.io"), "Rust crates"),
     (PackageType::Composer, "composer", Language("Packagist"), "PHP packages"),
+    (PackageType::Conan, "conan", Language("ConanCenter"), "Conan packages"),
     (PackageType::Conda, "conda", Other, "Conda packages"),
     (PackageType::Cpan, "cpan", Other, "Perl distributions"),
     (PackageType::Cran, "cran", Language("CRAN"), "R packages"),

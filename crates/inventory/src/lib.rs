@@ -22,6 +22,7 @@ mod pages;
 mod purl;
 pub mod sbom;
 mod sqlite;
+mod xml;
 
 pub use assemble::{Inventory, assemble};
 pub use distro::{DISTROS, KnownDistro, distro};

@@ -6,7 +6,9 @@ mod bottlerocket;
 mod chisel;
 mod chrome_extension;
 mod composer;
+mod conan;
 mod conda;
+mod cos;
 mod dart;
 mod deb822;
 mod debian_copyright;
@@ -17,6 +19,7 @@ mod dpkg;
 mod elf_package_note;
 mod embedded_sbom;
 mod erlang;
+mod flatpak;
 mod gguf;
 pub mod go_binary;
 mod graalvm_native_image;
@@ -72,7 +75,9 @@ pub static EXTRACTORS: &[&Extractor] = &[
     &chisel::CHISEL,
     &chrome_extension::CHROME_EXTENSION,
     &composer::COMPOSER,
+    &conan::CONAN,
     &conda::CONDA,
+    &cos::COS,
     &dart::DART,
     &debian_copyright::DEBIAN_COPYRIGHT,
     &dnf::DNF,
@@ -82,6 +87,7 @@ pub static EXTRACTORS: &[&Extractor] = &[
     &elf_package_note::ELF_PACKAGE_NOTE,
     &embedded_sbom::EMBEDDED_SBOM,
     &erlang::ERLANG,
+    &flatpak::FLATPAK,
     &gguf::GGUF,
     &go_binary::GO_BINARY,
     &graalvm_native_image::GRAALVM_NATIVE_IMAGE,

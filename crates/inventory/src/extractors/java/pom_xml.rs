@@ -1,11 +1,11 @@
 //! `pom.xml` (Maven's "POM Reference"): the coordinates that it states, or its parent's, and its licences.
 //!
-//! Nothing is looked up: of properties only those are resolved that name another part of the same file. The XML is read as a sequence of
-//! tags and texts, without entities of its own and without checking what nobody here asks for.
+//! Nothing is looked up: of properties only those are resolved that name another part of the same file.
 
 use super::Coordinates;
 use super::identity::{is_identifier, is_version};
 use crate::fields::{choice, field};
+use crate::xml::{Part, Parts, unescaped};
 
 /// What one `pom.xml` says.
 #[derive(Debug, Default, PartialEq, Eq)]
@@ -28,12 +28,13 @@ pub(super) fn parse(bytes: &[u8]) -> Pom {
     let mut path: Vec<&[u8]> = Vec::new();
     for part in Parts(bytes) {
         match part {
-            Part::Open(name) if path.len() < DEEPEST => {
-                path.push(name);
+            Part::Open(tag) if path.len() < DEEPEST => {
+                path.push(tag.name);
                 stated.open(&path);
             }
             // What lies deeper could not be told from what closes it.
             Part::Open(_) => break,
+            Part::Empty(_) => {}
             Part::Close => {
                 path.pop();
             }
@@ -122,84 +123,6 @@ impl Stated {
 /// Names are often broken over lines.
 fn single_line(text: &str) -> String {
     text.split_ascii_whitespace().collect::<Vec<_>>().join(" ")
-}
-
-fn unescaped(text: &str) -> String {
-    const ENTITIES: [(&str, &str); 5] =
-        [("&lt;", "<"), ("&gt;", ">"), ("&quot;", "\""), ("&apos;", "'"), ("&amp;", "&")];
-    let line = text.replace(['\r', '\n', '\t'], " ");
-    ENTITIES.iter().fold(line, |text, (entity, letter)| text.replace(entity, letter))
-}
-
-/// A piece of XML that matters here.
-enum Part<'a> {
-    Open(&'a [u8]),
-    Close,
-    Text(&'a [u8]),
-}
-
-/// The pieces of a document, to its end or to where it is damaged.
-struct Parts<'a>(&'a [u8]);
-
-impl<'a> Iterator for Parts<'a> {
-    type Item = Part<'a>;
-
-    fn next(&mut self) -> Option<Part<'a>> {
-        loop {
-            let start = memchr::memchr(b'<', self.0)?;
-            if start > 0 {
-                let (text, rest) = self.0.split_at(start);
-                self.0 = rest;
-                return Some(Part::Text(text));
-            }
-            if self.0.starts_with(b"<!--") {
-                self.skip(b"-->")?;
-            } else if let Some(inner) = self.0.strip_prefix(b"<![CDATA[") {
-                let end = memchr::memmem::find(inner, b"]]>")?;
-                self.0 = inner.get(end + 3..)?;
-                return Some(Part::Text(inner.get(..end)?));
-            } else if self.0.starts_with(b"<?") {
-                self.skip(b"?>")?;
-            } else if self.0.starts_with(b"<!") {
-                self.skip(b">")?;
-            } else if self.0.starts_with(b"</") {
-                self.skip(b">")?;
-                return Some(Part::Close);
-            } else if let Some(name) = self.tag()? {
-                return Some(Part::Open(name));
-            }
-        }
-    }
-}
-
-impl<'a> Parts<'a> {
-    fn skip(&mut self, end: &[u8]) -> Option<()> {
-        let at = memchr::memmem::find(self.0, end)?;
-        self.0 = self.0.get(at + end.len()..)?;
-        Some(())
-    }
-
-    /// The name in the tag that begins here; the inner `None` is for one that closes itself.
-    fn tag(&mut self) -> Option<Option<&'a [u8]>> {
-        let mut quote = None;
-        let end = self.0.iter().position(|&byte| {
-            match quote {
-                Some(open) if open == byte => quote = None,
-                Some(_) => {}
-                None if matches!(byte, b'"' | b'\'') => quote = Some(byte),
-                None => return byte == b'>',
-            }
-            false
-        })?;
-        let tag = self.0.get(1..end)?;
-        self.0 = self.0.get(end + 1..)?;
-        if tag.last() == Some(&b'/') {
-            return Some(None);
-        }
-        let name = tag.split(u8::is_ascii_whitespace).next()?;
-        // The prefix of a name space, where there is one.
-        Some(Some(name.rsplit(|&byte| byte == b':').next().unwrap_or(name)))
-    }
 }
 
 #[cfg(test)]
