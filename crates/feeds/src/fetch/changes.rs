@@ -12,12 +12,12 @@ use std::io::Read;
 use std::path::Path;
 
 use plimsoll_core::Day;
-use reqwest::Url;
+use plimsoll_http::Url;
 
 use super::directory::{files_below, is_safe};
 use super::download::{Download, download, text_of};
+use super::failure::{Failure, Refusal, refused};
 use super::fetcher::{Fetcher, Got};
-use super::retry::Failure;
 use super::state::{FileState, Version};
 use super::wanted::Wanted;
 use crate::input::changes_of;
@@ -46,13 +46,13 @@ impl Fetcher<'_> {
     /// An `all.zip` with `modified_id.csv` beside it.
     pub(super) fn osv_bulk(&self, wanted: &Wanted) -> Result<Got, Failure> {
         let known = self.known(wanted);
-        let options = self.transport.options();
+        let options = self.publishers.options();
         if known.is_some_and(|known| known.bytes < options.small_bulk_bytes) {
             return self.whole(wanted, None);
         }
         let list = match self.list(wanted, "modified_id.csv", known.is_some()) {
             // A publisher without a list publishes the file all the same.
-            Err(Failure::NotThere(_)) => return self.whole(wanted, None),
+            Err(Failure::Final(Refusal::NotThere(_))) => return self.whole(wanted, None),
             list => list?,
         };
         let Some(known) = known else { return self.whole(wanted, Some(&list)) };
@@ -76,7 +76,7 @@ impl Fetcher<'_> {
             return self.whole(wanted, Some(&list));
         }
         match self.records((wanted, &wanted.url), known, &changed) {
-            Err(Failure::NotThere(_)) => self.whole(wanted, Some(&list)),
+            Err(Failure::Final(Refusal::NotThere(_))) => self.whole(wanted, Some(&list)),
             got => Ok(got?.with(&list)),
         }
     }
@@ -84,16 +84,16 @@ impl Fetcher<'_> {
     /// A directory with `changes.csv` and perhaps an archive.
     pub(super) fn csaf_directory(&self, wanted: &Wanted) -> Result<Got, Failure> {
         let latest = join(&wanted.url, "archive_latest.txt")?;
-        match text_of(self.transport, &latest, NAME_BYTES) {
+        match text_of(self.publishers, &latest, NAME_BYTES) {
             Ok(archive) => self.csaf_archive(wanted, archive.trim()),
-            Err(Failure::NotThere(_)) => self.csaf_documents(wanted),
+            Err(Failure::Final(Refusal::NotThere(_))) => self.csaf_documents(wanted),
             Err(failure) => Err(failure),
         }
     }
 
     /// An archive of the documents, and those that changed since.
     fn csaf_archive(&self, wanted: &Wanted, archive: &str) -> Result<Got, Failure> {
-        let unusable = |detail: &str| Failure::Final(format!("the archive's name {detail}"));
+        let unusable = |detail: &str| refused(format!("the archive's name {detail}"));
         if !is_safe(archive) || archive.contains('/') {
             return Err(unusable("is no plain name"));
         }
@@ -140,7 +140,7 @@ impl Fetcher<'_> {
 
     fn new_csaf_list(&self, list: &NewList<'_>) -> Result<List, Failure> {
         let new = self.read_csaf(&self.directory.incoming(&list.file));
-        new.ok_or_else(|| Failure::Final("its list of changes cannot be read".to_owned()))
+        new.ok_or_else(|| refused("its list of changes cannot be read".to_owned()))
     }
 
     /// The whole bulk file; what lies beside it is then of no use any more.
@@ -163,9 +163,9 @@ impl Fetcher<'_> {
         name: &str,
     ) -> Result<(Got, FileState), Failure> {
         let target = self.directory.incoming(&wanted.file);
-        let downloaded = download(self.transport, &self.wish((url, &target), None))?;
+        let downloaded = download(self.publishers, &self.wish((url, &target), None))?;
         let Download::Whole { bytes, transferred, version } = downloaded else {
-            return Err(Failure::Final("the server says that it has not changed".to_owned()));
+            return Err(refused("the server says that it has not changed".to_owned()));
         };
         let known =
             FileState { archive: name.to_owned(), ..self.file_state(wanted, bytes, version) };
@@ -195,7 +195,7 @@ impl Fetcher<'_> {
         let known = self.known(&listed).filter(|_| is_file_there);
         let target = self.directory.incoming(&listed.file);
         let wish = self.wish((&listed.url, &target), known);
-        let new = match download(self.transport, &wish)? {
+        let new = match download(self.publishers, &wish)? {
             Download::Unchanged => None,
             Download::Whole { bytes, version, .. } => {
                 Some(self.file_state(&listed, bytes, version))
@@ -213,16 +213,16 @@ impl Fetcher<'_> {
     ) -> Result<Got, Failure> {
         if changed.len() > MOST_RECORDS {
             let detail = format!("{} records of it changed, too many to be fetched", changed.len());
-            return Err(Failure::Final(detail));
+            return Err(refused(detail));
         }
         let folder = changes_of(&wanted.file);
         let one = |path: &&str| {
             let file = format!("{folder}/{}", last_part(path));
             let target = self.directory.incoming(&file);
             let url = join(url, path)?;
-            match download(self.transport, &self.wish((&url, &target), None))? {
+            match download(self.publishers, &self.wish((&url, &target), None))? {
                 Download::Whole { transferred, .. } => Ok((file, transferred)),
-                Download::Unchanged => Err(Failure::Final("it is not sent".to_owned())),
+                Download::Unchanged => Err(refused("it is not sent".to_owned())),
             }
         };
         let mut got = self.unchanged(wanted, known);
@@ -286,7 +286,7 @@ fn in_parallel<'l, T: Send>(
     for batch in list.chunks(RECORDS_AT_ONCE) {
         let results: Vec<Result<T, Failure>> = std::thread::scope(|scope| {
             let started: Vec<_> = batch.iter().map(|item| scope.spawn(|| one(item))).collect();
-            let died = |_| Err(Failure::Final("it was not fetched".to_owned()));
+            let died = |_| Err(refused("it was not fetched".to_owned()));
             started.into_iter().map(|thread| thread.join().unwrap_or_else(died)).collect()
         });
         for result in results {
@@ -321,7 +321,7 @@ fn join(url: &Url, path: &str) -> Result<Url, Failure> {
     url.set_query(None);
     {
         let Ok(mut parts) = url.path_segments_mut() else {
-            return Err(Failure::Final("its address has no path".to_owned()));
+            return Err(refused("its address has no path".to_owned()));
         };
         parts.pop().extend(path.split('/'));
     }

@@ -1,11 +1,11 @@
 //! Repositories of rpm packages: their index (`repodata/repomd.xml`) names the file of updates and its digest. Amazon's repositories
 //! stand behind a `mirror.list`, whose first line is where the repository is.
 
-use reqwest::Url;
+use plimsoll_http::Url;
 
 use super::download::{Download, download, text_of};
+use super::failure::{Failure, refused};
 use super::fetcher::{Fetcher, Got};
-use super::retry::Failure;
 use super::state::FileState;
 use super::wanted::Wanted;
 use crate::formats::xml;
@@ -26,12 +26,12 @@ impl Fetcher<'_> {
     /// The file of updates, where it is another one than is there.
     pub(super) fn rpm_repository(&self, wanted: &Wanted) -> Result<Got, Failure> {
         let index = if wanted.url.path().ends_with("/mirror.list") {
-            let list = text_of(self.transport, &wanted.url, MIRROR_LIST_BYTES)?;
+            let list = text_of(self.publishers, &wanted.url, MIRROR_LIST_BYTES)?;
             first_mirror(&wanted.url, &list).ok_or_else(|| unusable("list of mirrors"))?
         } else {
             wanted.url.clone()
         };
-        let text = text_of(self.transport, &index, INDEX_BYTES)?;
+        let text = text_of(self.publishers, &index, INDEX_BYTES)?;
         let updates = updates_of(&text).ok_or_else(|| unusable("index"))?;
         let known = self.known(wanted).filter(|known| known.archive == updates.digest);
         if let Some(known) = known {
@@ -41,7 +41,7 @@ impl Fetcher<'_> {
         let url =
             url.ok().filter(|url| is_same_place(&index, url)).ok_or_else(|| unusable("index"))?;
         let target = self.directory.incoming(&wanted.file);
-        match download(self.transport, &self.wish((&url, &target), None))? {
+        match download(self.publishers, &self.wish((&url, &target), None))? {
             Download::Whole { bytes, transferred, version } => {
                 let file = self.file_state(wanted, bytes, version);
                 let file = FileState { archive: updates.digest, ..file };
@@ -54,7 +54,7 @@ impl Fetcher<'_> {
 }
 
 fn unusable(what: &str) -> Failure {
-    Failure::Final(format!("its {what} cannot be read"))
+    refused(format!("its {what} cannot be read"))
 }
 
 /// The index of the first repository of a list.
@@ -89,9 +89,9 @@ fn is_same_place(one: &Url, other: &Url) -> bool {
 #[cfg(test)]
 mod tests {
     use super::super::directory::FeedsDirectory;
+    use super::super::publishers::Publishers;
     use super::super::state::FetchState;
     use super::super::testing::{Publisher, options};
-    use super::super::transport::Transport;
     use super::*;
     use crate::feed::OriginKind;
 
@@ -111,8 +111,8 @@ mod tests {
         state: &mut FetchState,
     ) -> Vec<String> {
         let directory = FeedsDirectory::open(place.path()).unwrap();
-        let transport = Transport::new(options().0).unwrap();
-        let fetcher = Fetcher { transport: &transport, directory: &directory, state };
+        let publishers = Publishers::new(options().0).unwrap();
+        let fetcher = Fetcher { publishers: &publishers, directory: &directory, state };
         let url = Url::parse(&format!("{}/core/mirror.list", publisher.address())).unwrap();
         let (feed, file) = ("it".to_owned(), "it/core.xml.gz".to_owned());
         let wanted = Wanted { feed, url, file, kind: OriginKind::RpmRepository };

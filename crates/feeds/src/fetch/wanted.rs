@@ -1,6 +1,6 @@
 //! Which files are wanted, and where each is fetched from.
 
-use reqwest::Url;
+use plimsoll_http::Url;
 
 use super::directory::is_safe;
 use super::error::UpdateError;

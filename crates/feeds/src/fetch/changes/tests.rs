@@ -1,10 +1,12 @@
 use std::path::PathBuf;
 
+use plimsoll_http::testing::NOW;
+
 use super::super::directory::FeedsDirectory;
 use super::super::options::FetchOptions;
+use super::super::publishers::Publishers;
 use super::super::state::FetchState;
-use super::super::testing::{NOW, Publisher, options};
-use super::super::transport::Transport;
+use super::super::testing::{Publisher, options};
 use super::*;
 use crate::feed::OriginKind;
 
@@ -39,8 +41,9 @@ impl Client {
     /// Fetches and installs; what was asked for.
     fn fetch(&mut self) -> Result<Vec<String>, Failure> {
         let directory = FeedsDirectory::open(self.directory.path()).unwrap();
-        let transport = Transport::new(self.options.clone()).unwrap();
-        let fetcher = Fetcher { transport: &transport, directory: &directory, state: &self.state };
+        let publishers = Publishers::new(self.options.clone()).unwrap();
+        let fetcher =
+            Fetcher { publishers: &publishers, directory: &directory, state: &self.state };
         let (got, _) = fetcher.all(std::slice::from_ref(&self.wanted), &|_| {}).remove(0);
         let mut got = got?;
         directory.install(&got.removed, &got.staged).unwrap();
