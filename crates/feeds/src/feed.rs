@@ -51,16 +51,23 @@ pub enum OriginKind {
     RpmRepository,
 }
 
+impl OriginKind {
+    /// How what has this address, or this path, is fetched.
+    pub(crate) fn of(address: &str) -> Self {
+        match address.rsplit('/').next() {
+            Some("all.zip") => Self::OsvBulk,
+            Some("") => Self::CsafDirectory,
+            Some("repomd.xml" | "mirror.list") => Self::RpmRepository,
+            _ => Self::File,
+        }
+    }
+}
+
 impl Origin {
     /// How it is fetched: the name under which it is published tells.
     #[must_use]
     pub fn kind(&self) -> OriginKind {
-        match self.url.rsplit('/').next() {
-            Some("all.zip") => OriginKind::OsvBulk,
-            Some("") => OriginKind::CsafDirectory,
-            Some("repomd.xml" | "mirror.list") => OriginKind::RpmRepository,
-            _ => OriginKind::File,
-        }
+        OriginKind::of(self.url)
     }
 }
 
