@@ -4,6 +4,7 @@
 //! and it is named.
 
 mod changes;
+mod csaf;
 mod directory;
 mod download;
 mod error;
