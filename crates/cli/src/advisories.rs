@@ -68,7 +68,9 @@ impl UpdateSettings {
     }
 
     fn fetch_options(&self) -> FetchOptions {
-        FetchOptions { extra_ca_file: self.ca_file.clone(), ..FetchOptions::default() }
+        let mut options = FetchOptions::default();
+        options.http.extra_ca_file.clone_from(&self.ca_file);
+        options
     }
 }
 

@@ -64,11 +64,9 @@ impl From<OciError> for Failure {
 
 impl From<UpdateError> for Failure {
     fn from(error: UpdateError) -> Self {
-        use UpdateError::{Address, ExtraName, NoCertificates, UnknownFeed};
-        let is_usage = matches!(
-            error,
-            UnknownFeed { .. } | ExtraName { .. } | Address { .. } | NoCertificates { .. }
-        );
+        use UpdateError::{Address, ExtraName, Trust, UnknownFeed};
+        let is_usage =
+            matches!(error, UnknownFeed { .. } | ExtraName { .. } | Address { .. } | Trust(_));
         let text = Chain(&error).to_string();
         if is_usage { Self::Usage(text) } else { Self::Advisories(text) }
     }

@@ -53,12 +53,9 @@ impl ImageSettings {
             }
             None => CredentialSource::from_environment(&environment),
         };
-        let registry = RegistryOptions {
-            insecure: args.insecure,
-            credentials,
-            extra_ca_file: args.ca_file.clone(),
-            ..RegistryOptions::default()
-        };
+        let mut registry =
+            RegistryOptions { insecure: args.insecure, credentials, ..RegistryOptions::default() };
+        registry.http.extra_ca_file.clone_from(&args.ca_file);
         let cache = if args.no_cache { None } else { open_cache(args, &limits) };
         let threads = args.threads.or_else(|| std::thread::available_parallelism().ok());
         Ok(Self {

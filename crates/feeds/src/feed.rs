@@ -45,22 +45,30 @@ pub enum OriginKind {
     /// them lies there as `ID.json` (google.github.io/osv.dev/data).
     OsvBulk,
     /// A directory of CSAF documents, whose address ends with a slash: `changes.csv` lists them all with their times (CSAF 2.0,
-    /// section 7.1.13), and `archive_latest.txt`, where there is one, names an archive of them that is made now and then.
+    /// section 7.1.13), `archive_latest.txt`, where there is one, names an archive of them that is made now and then, and
+    /// `deletions.csv` lists those that were taken back.
     CsafDirectory,
     /// The `repomd.xml` of a repository of rpm packages, or the `mirror.list` of one of Amazon's: it names the file of updates.
     RpmRepository,
+}
+
+impl OriginKind {
+    /// How what has this address, or this path, is fetched.
+    pub(crate) fn of(address: &str) -> Self {
+        match address.rsplit('/').next() {
+            Some("all.zip") => Self::OsvBulk,
+            Some("") => Self::CsafDirectory,
+            Some("repomd.xml" | "mirror.list") => Self::RpmRepository,
+            _ => Self::File,
+        }
+    }
 }
 
 impl Origin {
     /// How it is fetched: the name under which it is published tells.
     #[must_use]
     pub fn kind(&self) -> OriginKind {
-        match self.url.rsplit('/').next() {
-            Some("all.zip") => OriginKind::OsvBulk,
-            Some("") => OriginKind::CsafDirectory,
-            Some("repomd.xml" | "mirror.list") => OriginKind::RpmRepository,
-            _ => OriginKind::File,
-        }
+        OriginKind::of(self.url)
     }
 }
 

@@ -139,7 +139,7 @@ fn find_in(
         if kind.is_dir() && place.depth < DIRECTORY_DEPTH {
             let below = Place { prefix: &format!("{name}/"), depth: place.depth + 1 };
             find_in(&path, &below, into)?;
-        } else if kind.is_file() {
+        } else if kind.is_file() && !is_gone(place.prefix, &entry) {
             match kind_of(&path, &name) {
                 Some(InputKind::Documents(_)) if is_plain(&name) => {
                     let input = input_of(place.prefix);
@@ -151,6 +151,12 @@ fn find_in(
         }
     }
     Ok(())
+}
+
+/// Beside an archive, an empty file stands for a document in it that its publisher took back.
+fn is_gone(prefix: &str, entry: &std::fs::DirEntry) -> bool {
+    let is_beside = prefix.strip_suffix('/').is_some_and(|name| name.ends_with(CHANGES_SUFFIX));
+    is_beside && entry.metadata().is_ok_and(|metadata| metadata.len() == 0)
 }
 
 /// A document that is not compressed.

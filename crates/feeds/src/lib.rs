@@ -2,7 +2,7 @@
 //!
 //! What feeds publish is fetched in `fetch`: nothing else here uses the network.
 //!
-//! May use: `core`, `version`, `archive`, `advisory`. Must never know: images, findings, the server.
+//! May use: `core`, `version`, `archive`, `http`, `advisory`. Must never know: images, findings, the server.
 //! To add a feed: its file in `feeds`, and its line in [`FEEDS`]. What several of them are written in is in `formats`.
 
 mod build;
@@ -26,9 +26,8 @@ pub use error::FeedError;
 pub use feed::{Feed, Origin, OriginKind};
 pub use feeds::FEEDS;
 pub use fetch::{
-    Clock, FetchOptions, FetchedFiles, FileReport, Freshness, Outcome, RetryPolicy, Selection,
-    SystemClock, UpdateError, UpdateProgress, UpdateReport, UpdateRequest, freshness,
-    size_of_update, update,
+    FetchOptions, FetchedFiles, FileReport, Freshness, Outcome, Selection, UpdateError,
+    UpdateProgress, UpdateReport, UpdateRequest, freshness, size_of_update, update,
 };
 pub use options::BuildOptions;
 pub use reading::{Reading, read_document};

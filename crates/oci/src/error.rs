@@ -1,6 +1,7 @@
 use std::io;
 
 use plimsoll_core::{Digest, Platform};
+use plimsoll_http::TrustError;
 
 /// Why an image could not be opened. What is wrong with single layers is a problem in the coverage instead.
 #[derive(Debug, thiserror::Error)]
@@ -51,6 +52,8 @@ pub enum OciError {
     /// The registry could not be reached or answered with an error.
     #[error("get {what}: {detail}")]
     Registry { what: String, detail: String },
+    #[error(transparent)]
+    Trust(#[from] TrustError),
 }
 
 fn list(platforms: &[Platform]) -> String {

@@ -1,7 +1,7 @@
 //! Images: references, manifests, configs, layers, and the sources they come from (registry, container engine, archive, layout,
 //! directory).
 //!
-//! May use: `core`, `archive`, HTTP. Must never know: packages, vulnerabilities, the database.
+//! May use: `core`, `archive`, `http`. Must never know: packages, vulnerabilities, the database.
 
 mod artifact;
 pub mod challenge;

@@ -1,5 +1,8 @@
 //! Red Hat's security data of each CVE (access.redhat.com/hydra/rest/securitydata): the errata that fix it, and the state of what is not
 //! fixed. Both name source packages.
+//!
+//! The list of all CVEs says none of that, and each of them alone is a request: so a copy of them is for the user to give. The same is
+//! published as CSAF documents with an archive of them (`redhat_vex.rs`).
 
 use std::borrow::Cow;
 
@@ -9,7 +12,7 @@ use serde_json::value::RawValue;
 
 use crate::complete::{Complete, Releases};
 use crate::document::{Document, Form};
-use crate::feed::{Feed, Origin};
+use crate::feed::Feed;
 use crate::formats::claims;
 use crate::formats::json::{Text, element, lenient, text};
 use crate::formats::red_hat::{self, NOT_RPM, SOURCE, UNKNOWN_CPE, package_of_module};
@@ -20,11 +23,6 @@ use crate::import::{Import, NotOfThisFeed};
 pub(crate) static REDHAT_CVE: Feed = Feed {
     id: "redhat-cve",
     summary: "Red Hat's security data of each CVE: the errata that fix it and the state of what is not fixed",
-    origins: &[Origin {
-        url: "https://access.redhat.com/hydra/rest/securitydata/cve.json",
-        file: "redhat/redhat-security-data-cve.tar.zst",
-        family: red_hat::FAMILY,
-    }],
     recognises: |outline| {
         outline.form == Form::JsonObject
             && outline.has(&["name", "public_date", "bugzilla"])

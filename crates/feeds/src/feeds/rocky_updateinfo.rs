@@ -1,13 +1,42 @@
 //! updateinfo.xml of Rocky Linux's repositories (download.rockylinux.org). Packages are named by their binaries.
 
-use crate::feed::Feed;
+use crate::feed::{Feed, Origin};
 use crate::formats::errata::{Place, Publisher};
 use crate::formats::rpm::dist_release;
 use crate::formats::updateinfo::{self, Collection, Dialect};
 
+macro_rules! repositories {
+    ($(($release:literal, $repository:literal, $architecture:literal)),* $(,)?) => {
+        &[$(Origin {
+            url: concat!(
+                "https://download.rockylinux.org/pub/rocky/",
+                $release, "/", $repository, "/", $architecture, "/os/repodata/repomd.xml",
+            ),
+            file: concat!(
+                "rocky/rocky-", $release, "-", $repository, "-", $architecture, "-updateinfo.xml.gz",
+            ),
+            family: "Rocky Linux",
+        }),*]
+    };
+}
+
 pub(crate) static ROCKY_UPDATEINFO: Feed = Feed {
     id: "rocky-updateinfo",
     summary: "Rocky Linux errata, as the updateinfo.xml of its repositories",
+    origins: repositories![
+        ("8", "AppStream", "x86_64"),
+        ("8", "AppStream", "aarch64"),
+        ("8", "BaseOS", "x86_64"),
+        ("8", "BaseOS", "aarch64"),
+        ("9", "AppStream", "x86_64"),
+        ("9", "AppStream", "aarch64"),
+        ("9", "BaseOS", "x86_64"),
+        ("9", "BaseOS", "aarch64"),
+        ("10", "AppStream", "x86_64"),
+        ("10", "AppStream", "aarch64"),
+        ("10", "BaseOS", "x86_64"),
+        ("10", "BaseOS", "aarch64"),
+    ],
     recognises: |outline| {
         updateinfo::is_of(outline, &["releng@rockylinux.org", "<id>RLSA-", "<id>RXSA-"])
     },

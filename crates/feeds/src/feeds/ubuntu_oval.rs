@@ -10,19 +10,23 @@ use crate::formats::oval::{
     Class, Context, Definition, Fact, Platform, Vendor, Versions, import, is_of,
 };
 
+/// The definitions of flaws, which say of what is not fixed too.
+macro_rules! of_releases {
+    ($($release:literal),*) => {
+        &[$(Origin {
+            url: concat!(
+                "https://security-metadata.canonical.com/oval/com.ubuntu.", $release, ".cve.oval.xml.bz2",
+            ),
+            file: concat!("ubuntu-oval/com.ubuntu.", $release, ".cve.oval.xml.bz2"),
+            family: FAMILY,
+        }),*]
+    };
+}
+
 pub(crate) static UBUNTU_OVAL: Feed = Feed {
     id: "ubuntu-oval",
     summary: "Ubuntu: flaws and notices with binary packages (OVAL)",
-    origins: &[
-        origin(
-            "https://security-metadata.canonical.com/oval/com.ubuntu.jammy.cve.oval.xml.bz2",
-            "ubuntu-oval/com.ubuntu.jammy.cve.oval.xml.bz2",
-        ),
-        origin(
-            "https://security-metadata.canonical.com/oval/com.ubuntu.noble.cve.oval.xml.bz2",
-            "ubuntu-oval/com.ubuntu.noble.cve.oval.xml.bz2",
-        ),
-    ],
+    origins: of_releases!["trusty", "xenial", "bionic", "focal", "jammy", "noble"],
     recognises: |outline| is_of(outline, &["oval:com.ubuntu."]),
     import: |document, into| import(document, into, &VENDOR),
     spread: true,
@@ -30,10 +34,6 @@ pub(crate) static UBUNTU_OVAL: Feed = Feed {
 };
 
 const FAMILY: &str = "Ubuntu";
-
-const fn origin(url: &'static str, file: &'static str) -> Origin {
-    Origin { url, file, family: FAMILY }
-}
 
 const VENDOR: Vendor =
     Vendor { feed: "ubuntu-oval", source: "ubuntu", id, part, releases, adjust, ..Vendor::BASE };

@@ -11,48 +11,45 @@ use std::fs::File;
 use std::io::Read;
 use std::path::Path;
 
-use plimsoll_core::Day;
-use reqwest::Url;
+use plimsoll_http::Url;
 
 use super::directory::{files_below, is_safe};
-use super::download::{Download, download, text_of};
+use super::download::{Download, download};
+use super::failure::{Failure, Refusal, refused};
 use super::fetcher::{Fetcher, Got};
-use super::retry::Failure;
-use super::state::{FileState, Version};
+use super::state::FileState;
 use super::wanted::Wanted;
 use crate::input::changes_of;
 
 const LIST_BYTES: u64 = 512 << 20;
-/// Bytes of a document that names an archive.
-const NAME_BYTES: u64 = 4 << 10;
 /// Records that are fetched one by one.
 const MOST_RECORDS: usize = 50_000;
 /// Of them at the same time.
 const RECORDS_AT_ONCE: usize = 8;
 
 /// A publisher's list of its records: their paths beside it, and when each changed.
-type List = BTreeMap<String, String>;
+pub(super) type List = BTreeMap<String, String>;
 
 /// A list that came in.
-struct NewList<'a> {
-    wanted: &'a Wanted,
+pub(super) struct NewList<'a> {
+    pub(super) wanted: &'a Wanted,
     /// Where it lies below the directory of feeds: hidden, for it is no feed.
-    file: String,
+    pub(super) file: String,
     /// `None` where it is the one that is there already.
-    new: Option<FileState>,
+    pub(super) new: Option<FileState>,
 }
 
 impl Fetcher<'_> {
     /// An `all.zip` with `modified_id.csv` beside it.
     pub(super) fn osv_bulk(&self, wanted: &Wanted) -> Result<Got, Failure> {
         let known = self.known(wanted);
-        let options = self.transport.options();
+        let options = self.publishers.options();
         if known.is_some_and(|known| known.bytes < options.small_bulk_bytes) {
             return self.whole(wanted, None);
         }
         let list = match self.list(wanted, "modified_id.csv", known.is_some()) {
             // A publisher without a list publishes the file all the same.
-            Err(Failure::NotThere(_)) => return self.whole(wanted, None),
+            Err(Failure::Final(Refusal::NotThere(_))) => return self.whole(wanted, None),
             list => list?,
         };
         let Some(known) = known else { return self.whole(wanted, Some(&list)) };
@@ -76,71 +73,9 @@ impl Fetcher<'_> {
             return self.whole(wanted, Some(&list));
         }
         match self.records((wanted, &wanted.url), known, &changed) {
-            Err(Failure::NotThere(_)) => self.whole(wanted, Some(&list)),
+            Err(Failure::Final(Refusal::NotThere(_))) => self.whole(wanted, Some(&list)),
             got => Ok(got?.with(&list)),
         }
-    }
-
-    /// A directory with `changes.csv` and perhaps an archive.
-    pub(super) fn csaf_directory(&self, wanted: &Wanted) -> Result<Got, Failure> {
-        let latest = join(&wanted.url, "archive_latest.txt")?;
-        match text_of(self.transport, &latest, NAME_BYTES) {
-            Ok(archive) => self.csaf_archive(wanted, archive.trim()),
-            Err(Failure::NotThere(_)) => self.csaf_documents(wanted),
-            Err(failure) => Err(failure),
-        }
-    }
-
-    /// An archive of the documents, and those that changed since.
-    fn csaf_archive(&self, wanted: &Wanted, archive: &str) -> Result<Got, Failure> {
-        let unusable = |detail: &str| Failure::Final(format!("the archive's name {detail}"));
-        if !is_safe(archive) || archive.contains('/') {
-            return Err(unusable("is no plain name"));
-        }
-        let day = day_in(archive).ok_or_else(|| unusable("has no day in it"))?;
-        let known = self.known(wanted).filter(|known| known.archive == archive);
-        let list = self.list(wanted, "changes.csv", known.is_some())?;
-        let (got, known, old) = match known {
-            Some(known) if list.new.is_none() => return Ok(self.unchanged(wanted, known)),
-            Some(known) => {
-                (Got::default(), known.clone(), self.read_csaf(&self.directory.path(&list.file)))
-            }
-            None => {
-                let url = join(&wanted.url, archive)?;
-                let (got, known) = self.archive((wanted, &url), archive)?;
-                (got, known, None)
-            }
-        };
-        let new = self.new_csaf_list(&list)?;
-        // Of an archive that has just come in, all that changed on its own day or later is perhaps not in it.
-        let day = day.to_string();
-        let is_before = |(_, time): &(&String, &String)| **time < day;
-        let own = |(path, time): (&String, &String)| (path.clone(), time.clone());
-        let old = old.unwrap_or_else(|| new.iter().filter(is_before).map(own).collect());
-        let records = self.records((wanted, &wanted.url), &known, &changed(&old, &new))?;
-        Ok(got.and(records).with(&list))
-    }
-
-    /// Documents that are published one by one only: all of them at first, and then those that changed.
-    fn csaf_documents(&self, wanted: &Wanted) -> Result<Got, Failure> {
-        let list = self.list(wanted, "changes.csv", true)?;
-        let known = self.file_state(wanted, 0, Version::default());
-        if list.new.is_none() {
-            return Ok(self.unchanged(wanted, &known));
-        }
-        let old = self.read_csaf(&self.directory.path(&list.file)).unwrap_or_default();
-        let new = self.new_csaf_list(&list)?;
-        let mut got = self.records((wanted, &wanted.url), &known, &changed(&old, &new))?;
-        let folder = changes_of(&wanted.file);
-        let gone = old.keys().filter(|path| !new.contains_key(*path));
-        let place = |path: &String| format!("{folder}/{}", last_part(path));
-        got.removed = gone.map(place).collect();
-        Ok(got.with(&list))
-    }
-
-    fn new_csaf_list(&self, list: &NewList<'_>) -> Result<List, Failure> {
-        let new = self.read_csaf(&self.directory.incoming(&list.file));
-        new.ok_or_else(|| Failure::Final("its list of changes cannot be read".to_owned()))
     }
 
     /// The whole bulk file; what lies beside it is then of no use any more.
@@ -157,23 +92,6 @@ impl Fetcher<'_> {
         Ok(got)
     }
 
-    fn archive(
-        &self,
-        (wanted, url): (&Wanted, &Url),
-        name: &str,
-    ) -> Result<(Got, FileState), Failure> {
-        let target = self.directory.incoming(&wanted.file);
-        let downloaded = download(self.transport, &self.wish((url, &target), None))?;
-        let Download::Whole { bytes, transferred, version } = downloaded else {
-            return Err(Failure::Final("the server says that it has not changed".to_owned()));
-        };
-        let known =
-            FileState { archive: name.to_owned(), ..self.file_state(wanted, bytes, version) };
-        let mut got = Got { transferred, staged: vec![wanted.file.clone()], ..Got::default() };
-        got.removed = self.beside(&wanted.file);
-        Ok((got, known))
-    }
-
     /// What is there is what is published.
     pub(super) fn unchanged(&self, wanted: &Wanted, known: &FileState) -> Got {
         let known = FileState { fetched_at: self.now(), ..known.clone() };
@@ -181,7 +99,7 @@ impl Fetcher<'_> {
     }
 
     /// Fetches the list that lies beside a file.
-    fn list<'w>(
+    pub(super) fn list<'w>(
         &self,
         wanted: &'w Wanted,
         name: &str,
@@ -195,7 +113,7 @@ impl Fetcher<'_> {
         let known = self.known(&listed).filter(|_| is_file_there);
         let target = self.directory.incoming(&listed.file);
         let wish = self.wish((&listed.url, &target), known);
-        let new = match download(self.transport, &wish)? {
+        let new = match download(self.publishers, &wish)? {
             Download::Unchanged => None,
             Download::Whole { bytes, version, .. } => {
                 Some(self.file_state(&listed, bytes, version))
@@ -205,7 +123,7 @@ impl Fetcher<'_> {
     }
 
     /// Fetches records that changed, several at the same time; `url` is what their paths are beside.
-    fn records(
+    pub(super) fn records(
         &self,
         (wanted, url): (&Wanted, &Url),
         known: &FileState,
@@ -213,16 +131,16 @@ impl Fetcher<'_> {
     ) -> Result<Got, Failure> {
         if changed.len() > MOST_RECORDS {
             let detail = format!("{} records of it changed, too many to be fetched", changed.len());
-            return Err(Failure::Final(detail));
+            return Err(refused(detail));
         }
         let folder = changes_of(&wanted.file);
         let one = |path: &&str| {
             let file = format!("{folder}/{}", last_part(path));
             let target = self.directory.incoming(&file);
             let url = join(url, path)?;
-            match download(self.transport, &self.wish((&url, &target), None))? {
+            match download(self.publishers, &self.wish((&url, &target), None))? {
                 Download::Whole { transferred, .. } => Ok((file, transferred)),
-                Download::Unchanged => Err(Failure::Final("it is not sent".to_owned())),
+                Download::Unchanged => Err(refused("it is not sent".to_owned())),
             }
         };
         let mut got = self.unchanged(wanted, known);
@@ -235,7 +153,7 @@ impl Fetcher<'_> {
     }
 
     /// The records that lie beside a bulk file.
-    fn beside(&self, file: &str) -> Vec<String> {
+    pub(super) fn beside(&self, file: &str) -> Vec<String> {
         let folder = changes_of(file);
         let names = files_below(&self.directory.path(&folder)).unwrap_or_default();
         names.into_iter().map(|name| format!("{folder}/{name}")).collect()
@@ -247,18 +165,11 @@ impl Fetcher<'_> {
             Some((format!("{id}.json"), time.to_owned()))
         })
     }
-
-    fn read_csaf(&self, path: &Path) -> Option<List> {
-        read_list(path, |line| {
-            let (path, time) = line.split_once(',')?;
-            Some((path.trim_matches('"').to_owned(), time.trim_matches('"').to_owned()))
-        })
-    }
 }
 
 impl Got {
     /// With the list that tells next time what changed.
-    fn with(mut self, list: &NewList<'_>) -> Self {
+    pub(super) fn with(mut self, list: &NewList<'_>) -> Self {
         if let Some(new) = &list.new {
             self.staged.push(list.file.clone());
             self.known.insert(list.file.clone(), new.clone());
@@ -267,7 +178,7 @@ impl Got {
         self
     }
 
-    fn and(mut self, later: Self) -> Self {
+    pub(super) fn and(mut self, later: Self) -> Self {
         self.transferred = self.transferred.saturating_add(later.transferred);
         self.changes = if self.staged.is_empty() { later.changes } else { None };
         self.staged.extend(later.staged);
@@ -286,7 +197,7 @@ fn in_parallel<'l, T: Send>(
     for batch in list.chunks(RECORDS_AT_ONCE) {
         let results: Vec<Result<T, Failure>> = std::thread::scope(|scope| {
             let started: Vec<_> = batch.iter().map(|item| scope.spawn(|| one(item))).collect();
-            let died = |_| Err(Failure::Final("it was not fetched".to_owned()));
+            let died = |_| Err(refused("it was not fetched".to_owned()));
             started.into_iter().map(|thread| thread.join().unwrap_or_else(died)).collect()
         });
         for result in results {
@@ -296,18 +207,21 @@ fn in_parallel<'l, T: Send>(
     Ok(all)
 }
 
-fn last_part(path: &str) -> &str {
+pub(super) fn last_part(path: &str) -> &str {
     path.rsplit('/').next().unwrap_or(path)
 }
 
 /// The paths of those that are new or otherwise.
-fn changed<'l>(old: &List, new: &'l List) -> Vec<&'l str> {
+pub(super) fn changed<'l>(old: &List, new: &'l List) -> Vec<&'l str> {
     let is_changed = |(path, time): &(&String, &String)| old.get(*path) != Some(*time);
     new.iter().filter(is_changed).map(|(path, _)| path.as_str()).collect()
 }
 
 /// A list with a record a line; `None` where it cannot be read, or names a path that leads elsewhere.
-fn read_list(path: &Path, record: impl Fn(&str) -> Option<(String, String)>) -> Option<List> {
+pub(super) fn read_list(
+    path: &Path,
+    record: impl Fn(&str) -> Option<(String, String)>,
+) -> Option<List> {
     let mut text = String::new();
     File::open(path).ok()?.take(LIST_BYTES).read_to_string(&mut text).ok()?;
     let lines = text.lines().map(str::trim).filter(|line| !line.is_empty());
@@ -315,22 +229,17 @@ fn read_list(path: &Path, record: impl Fn(&str) -> Option<(String, String)>) -> 
     list.filter(|list| !list.is_empty() && list.keys().all(|path| is_safe(path)))
 }
 
-fn join(url: &Url, path: &str) -> Result<Url, Failure> {
+pub(super) fn join(url: &Url, path: &str) -> Result<Url, Failure> {
     // Not a reference: `CVE-1:2.json` would be one of a scheme of its own.
     let mut url = url.clone();
     url.set_query(None);
     {
         let Ok(mut parts) = url.path_segments_mut() else {
-            return Err(Failure::Final("its address has no path".to_owned()));
+            return Err(refused("its address has no path".to_owned()));
         };
         parts.pop().extend(path.split('/'));
     }
     Ok(url)
-}
-
-/// The first `YYYY-MM-DD` in a name.
-fn day_in(name: &str) -> Option<Day> {
-    (0..name.len()).find_map(|start| name.get(start..start.checked_add(10)?)?.parse().ok())
 }
 
 #[cfg(test)]

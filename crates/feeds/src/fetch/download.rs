@@ -6,17 +6,16 @@ use std::fs::{File, OpenOptions};
 use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
 
-use reqwest::blocking::Response;
-use reqwest::header::{
-    CONTENT_LENGTH, CONTENT_RANGE, CONTENT_TYPE, ETAG, HeaderMap, HeaderName, HeaderValue,
-    IF_MODIFIED_SINCE, IF_NONE_MATCH, IF_RANGE, LAST_MODIFIED, RANGE, RETRY_AFTER,
+use plimsoll_http::header::{
+    CONTENT_TYPE, ETAG, HeaderName, HeaderValue, IF_MODIFIED_SINCE, IF_NONE_MATCH, IF_RANGE,
+    LAST_MODIFIED,
 };
-use reqwest::{Method, Url};
+use plimsoll_http::{Answer, Request, Url, host_and_port, innermost_cause};
 use serde::{Deserialize, Serialize};
 
-use super::retry::{Failure, Tries, retry_after};
+use super::failure::{Failure, Refusal, refused};
+use super::publishers::Publishers;
 use super::state::{FileState, Version};
-use super::transport::{Transport, host, text, why_broken};
 
 const BUFFER_BYTES: usize = 128 << 10;
 /// Bytes of what is known of a file that is there in part.
@@ -42,14 +41,13 @@ pub(super) enum Download {
 }
 
 /// Fetches a file, with as many tries as the options allow. What a last try had brought stays for the next time.
-pub(super) fn download(transport: &Transport, wish: &Wish<'_>) -> Result<Download, Failure> {
-    let options = transport.options();
-    let mut tries = Tries::new(&options.retry, options.clock.as_ref());
+pub(super) fn download(publishers: &Publishers, wish: &Wish<'_>) -> Result<Download, Failure> {
+    let mut tries = publishers.client().tries();
     let mut part = Part::beside(wish).map_err(|error| host_failure(&error))?;
     let mut transferred = 0;
     loop {
         let before = transferred;
-        match attempt(transport, wish, &mut part, &mut transferred) {
+        match attempt(publishers, wish, &mut part, &mut transferred) {
             Ok(None) => return Ok(Download::Unchanged),
             Ok(Some(version)) => {
                 let bytes = part.finish(wish.target).map_err(|error| host_failure(&error))?;
@@ -62,72 +60,63 @@ pub(super) fn download(transport: &Transport, wish: &Wish<'_>) -> Result<Downloa
 
 /// The bytes of a small document, such as one that names another.
 pub(super) fn text_of(
-    transport: &Transport,
+    publishers: &Publishers,
     url: &Url,
     most_bytes: u64,
 ) -> Result<String, Failure> {
-    let options = transport.options();
-    let mut tries = Tries::new(&options.retry, options.clock.as_ref());
-    loop {
-        let read = || {
-            let response = transport.send(&Method::GET, url, &HeaderMap::new())?;
-            if !response.status().is_success() {
-                return Err(refusal(transport, url, &response));
-            }
-            let mut bytes = Vec::new();
-            let read = response.take(most_bytes.saturating_add(1)).read_to_end(&mut bytes);
-            read.map_err(|error| broke(url, &error))?;
-            if bytes.len() as u64 > most_bytes {
-                return Err(too_large(most_bytes));
-            }
-            String::from_utf8(bytes).map_err(|_| Failure::Final("it is no text".to_owned()))
-        };
-        match read() {
-            Ok(text) => return Ok(text),
-            Err(failure) => tries.again(failure, false)?,
+    publishers.client().with_retries(|| {
+        let answer = publishers.send(&Request::get(url.clone()))?;
+        if !answer.status().is_success() {
+            return Err(refusal(publishers, url, &answer));
         }
-    }
+        let bytes = answer.bytes(most_bytes).map_err(|error| broke(url, &error))?;
+        let bytes = bytes.ok_or_else(|| too_large(most_bytes))?;
+        String::from_utf8(bytes).map_err(|_| refused("it is no text"))
+    })
 }
 
 /// How large a file is, where its publisher says so.
-pub(super) fn size_of(transport: &Transport, url: &Url) -> Option<u64> {
-    let response = transport.send(&Method::HEAD, url, &HeaderMap::new()).ok()?;
-    let length = text(response.headers(), &CONTENT_LENGTH)?.parse().ok()?;
-    response.status().is_success().then_some(length)
+pub(super) fn size_of(publishers: &Publishers, url: &Url) -> Option<u64> {
+    let answer = publishers.send(&Request::head(url.clone())).ok()?;
+    answer.length().filter(|_| answer.status().is_success())
 }
 
 /// One request: the version of what is whole then, `None` where nothing changed.
 fn attempt(
-    transport: &Transport,
+    publishers: &Publishers,
     wish: &Wish<'_>,
     part: &mut Part,
     transferred: &mut u64,
 ) -> Result<Option<Version>, Failure> {
     let resumed = part.resumable();
-    let headers = match &resumed {
-        Some((have, validator)) => range_headers(*have, validator),
-        None => wish.known.map(|known| condition_headers(&known.version)).unwrap_or_default(),
+    let request = Request::get(wish.url.clone());
+    let request = match (&resumed, wish.known) {
+        (Some((have, validator)), _) => {
+            request.starting_at(*have).with(IF_RANGE, validator.clone())
+        }
+        (None, Some(known)) => with_conditions(request, &known.version),
+        (None, None) => request,
     };
-    let mut response = transport.send(&Method::GET, wish.url, &headers)?;
-    let total = match (response.status().as_u16(), &resumed) {
-        (304, None) if !headers.is_empty() => return Ok(None),
-        (200, _) if is_page(&response) => {
-            let detail = format!("{} answers with a page for people", host(wish.url));
-            return Err(Failure::Final(detail));
+    let mut answer = publishers.send(&request)?;
+    let total = match (answer.status().as_u16(), &resumed) {
+        (304, None) if !request.headers.is_empty() => return Ok(None),
+        (200, _) if is_page(&answer) => {
+            let detail = format!("{} answers with a page for people", host_and_port(wish.url));
+            return Err(refused(detail));
         }
         (200, _) => {
-            part.begin(Version::of(&response)).map_err(|error| host_failure(&error))?;
-            length_of(&response)
+            part.begin(Version::of(&answer)).map_err(|error| host_failure(&error))?;
+            answer.length()
         }
         (206, Some((have, validator))) => {
-            let total = continued(&response, *have, validator);
+            let total = continued(&answer, *have, validator);
             if total.is_none() {
                 part.discard().map_err(|error| host_failure(&error))?;
             }
             let detail = || {
                 Failure::transient(format!(
                     "{} sends another part than was asked for",
-                    host(wish.url)
+                    host_and_port(wish.url)
                 ))
             };
             Some(total.ok_or_else(detail)?)
@@ -136,16 +125,16 @@ fn attempt(
             part.discard().map_err(|error| host_failure(&error))?;
             return Err(Failure::transient(format!(
                 "{} has not the part that is missing",
-                host(wish.url)
+                host_and_port(wish.url)
             )));
         }
-        _ => return Err(refusal(transport, wish.url, &response)),
+        _ => return Err(refusal(publishers, wish.url, &answer)),
     };
     if total.is_some_and(|total| total > wish.most_bytes) {
         part.discard().map_err(|error| host_failure(&error))?;
         return Err(too_large(wish.most_bytes));
     }
-    copy(&mut response, wish, part, transferred)?;
+    copy(&mut answer, wish, part, transferred)?;
     match total {
         Some(total) if part.bytes < total => {
             Err(Failure::transient(format!("it ended after {} of {total} bytes", part.bytes)))
@@ -160,7 +149,7 @@ fn attempt(
 
 /// Writes what comes behind what is there.
 fn copy(
-    response: &mut Response,
+    answer: &mut Answer,
     wish: &Wish<'_>,
     part: &mut Part,
     transferred: &mut u64,
@@ -168,7 +157,7 @@ fn copy(
     let mut file = part.append().map_err(|error| host_failure(&error))?;
     let mut buffer = vec![0; BUFFER_BYTES];
     loop {
-        let count = response.read(&mut buffer).map_err(|error| broke(wish.url, &error))?;
+        let count = answer.read(&mut buffer).map_err(|error| broke(wish.url, &error))?;
         let Some(bytes) = buffer.get(..count).filter(|bytes| !bytes.is_empty()) else {
             return file.flush().map_err(|error| host_failure(&error));
         };
@@ -182,87 +171,66 @@ fn copy(
     }
 }
 
-fn range_headers(have: u64, validator: &HeaderValue) -> HeaderMap {
-    let mut headers = HeaderMap::new();
-    // Digits are always a header's value.
-    if let Ok(range) = HeaderValue::from_str(&format!("bytes={have}-")) {
-        headers.insert(RANGE, range);
-        headers.insert(IF_RANGE, validator.clone());
-    }
-    headers
-}
-
-fn condition_headers(version: &Version) -> HeaderMap {
-    let mut headers = HeaderMap::new();
+fn with_conditions(mut request: Request, version: &Version) -> Request {
     let conditions = [(IF_NONE_MATCH, &version.etag), (IF_MODIFIED_SINCE, &version.last_modified)];
     for (name, value) in conditions {
         if let Some(value) = value.as_ref().and_then(|value| HeaderValue::from_str(value).ok()) {
-            headers.insert(name, value);
+            request = request.with(name, value);
         }
     }
-    headers
+    request
 }
 
 /// The whole file's length, where the answer is indeed what follows the first `have` bytes of that version.
-fn continued(response: &Response, have: u64, validator: &HeaderValue) -> Option<u64> {
-    let (start, total) = content_range(text(response.headers(), &CONTENT_RANGE)?)?;
-    let is_same =
-        |name: &HeaderName| response.headers().get(name).is_none_or(|own| own == validator);
+fn continued(answer: &Answer, have: u64, validator: &HeaderValue) -> Option<u64> {
+    let (start, total) = answer.range()?;
+    let is_same = |name: &HeaderName| answer.headers().get(name).is_none_or(|own| own == validator);
     let is_etag = validator.as_bytes().starts_with(b"\"");
     let is_same = is_same(if is_etag { &ETAG } else { &LAST_MODIFIED });
-    let total = total.or_else(|| Some(have.saturating_add(length_of(response)?)));
+    let total = total.or_else(|| Some(have.saturating_add(answer.length()?)));
     total.filter(|_| start == have && is_same)
 }
 
-/// Reads `bytes START-END/TOTAL` (RFC 9110, section 14.4): the start, and the total where it is told.
-fn content_range(value: &str) -> Option<(u64, Option<u64>)> {
-    let (range, total) = value.trim().strip_prefix("bytes")?.trim_start().split_once('/')?;
-    let (start, _) = range.split_once('-')?;
-    Some((start.trim().parse().ok()?, total.trim().parse().ok()))
-}
-
 /// No feed is published as HTML: it is what a log-in, an error or a gate on the way answers.
-fn is_page(response: &Response) -> bool {
-    text(response.headers(), &CONTENT_TYPE).is_some_and(|value| value.starts_with("text/html"))
-}
-
-fn length_of(response: &Response) -> Option<u64> {
-    text(response.headers(), &CONTENT_LENGTH)?.parse().ok()
+fn is_page(answer: &Answer) -> bool {
+    answer.header(&CONTENT_TYPE).is_some_and(|value| value.starts_with("text/html"))
 }
 
 /// What an answer without the file means.
-fn refusal(transport: &Transport, url: &Url, response: &Response) -> Failure {
-    let (status, host) = (response.status(), host(url));
-    let now = transport.options().clock.now();
-    let retry_after =
-        text(response.headers(), &RETRY_AFTER).and_then(|value| retry_after(value, now));
+fn refusal(publishers: &Publishers, url: &Url, answer: &Answer) -> Failure {
+    let (status, host) = (answer.status(), host_and_port(url));
     match status.as_u16() {
-        404 | 410 => Failure::NotThere(format!("{host} does not have it")),
-        401 | 403 => Failure::Final(format!("{host} refuses it ({})", status.as_u16())),
-        429 => Failure::Transient { detail: format!("{host} has too many requests"), retry_after },
-        408 | 500..=599 => {
-            Failure::Transient { detail: format!("{host} answered {status}"), retry_after }
+        404 | 410 => Failure::Final(Refusal::NotThere(format!("{host} does not have it"))),
+        401 | 403 => refused(format!("{host} refuses it ({})", status.as_u16())),
+        _ if answer.is_passing() => {
+            let detail = match status.as_u16() {
+                429 => format!("{host} has too many requests"),
+                _ => format!("{host} answered {status}"),
+            };
+            let retry_after = answer.retry_after(publishers.options().http.clock.now());
+            Failure::Transient { detail, retry_after }
         }
-        _ => Failure::Final(format!("{host} answered {status}")),
+        _ => refused(format!("{host} answered {status}")),
     }
 }
 
 fn broke(url: &Url, error: &io::Error) -> Failure {
-    Failure::transient(format!("the connection to {} broke: {}", host(url), why_broken(error)))
+    let (host, cause) = (host_and_port(url), innermost_cause(error));
+    Failure::transient(format!("the connection to {host} broke: {cause}"))
 }
 
 fn too_large(most_bytes: u64) -> Failure {
-    Failure::Final(format!("it has more than the {most_bytes} bytes that are taken"))
+    refused(format!("it has more than the {most_bytes} bytes that are taken"))
 }
 
 /// A fault of this machine, such as a full disk.
 fn host_failure(error: &io::Error) -> Failure {
-    Failure::Final(format!("it cannot be written: {error}"))
+    refused(format!("it cannot be written: {error}"))
 }
 
 impl Version {
-    fn of(response: &Response) -> Self {
-        let header = |name| text(response.headers(), name).map(str::to_owned);
+    fn of(answer: &Answer) -> Self {
+        let header = |name| answer.header(name).map(str::to_owned);
         Self { etag: header(&ETAG), last_modified: header(&LAST_MODIFIED) }
     }
 

@@ -1,6 +1,8 @@
 use std::io;
 use std::path::PathBuf;
 
+use plimsoll_http::TrustError;
+
 use crate::error::FeedError;
 
 /// Why feeds could not be updated at all. That one of them could not be had is no such error: it stands in the report.
@@ -10,8 +12,8 @@ pub enum UpdateError {
     Io { path: PathBuf, source: io::Error },
     #[error("update the feeds in {}: another update is under way", path.display())]
     Locked { path: PathBuf },
-    #[error("read the certificate authorities in {}: there is no certificate in PEM", path.display())]
-    NoCertificates { path: PathBuf },
+    #[error(transparent)]
+    Trust(#[from] TrustError),
     #[error("read the address `{address}`: {detail}")]
     Address { address: String, detail: &'static str },
     #[error("find the feed `{feed}`\nhint: those that are published somewhere are {known}")]

@@ -6,15 +6,15 @@ use std::time::UNIX_EPOCH;
 
 use super::directory::FeedsDirectory;
 use super::download::{Download, Wish, download, without_credentials};
-use super::retry::Failure;
+use super::failure::{Failure, refused};
+use super::publishers::Publishers;
 use super::state::{FetchState, FileState, Version};
-use super::transport::Transport;
 use super::wanted::Wanted;
 use crate::feed::OriginKind;
 
 /// What a fetch goes by.
 pub(super) struct Fetcher<'a> {
-    pub(super) transport: &'a Transport,
+    pub(super) publishers: &'a Publishers,
     pub(super) directory: &'a FeedsDirectory,
     pub(super) state: &'a FetchState,
 }
@@ -49,23 +49,23 @@ impl Fetcher<'_> {
         let work = || {
             while let Some((place, wanted)) = queue.lock().ok().and_then(|mut queue| queue.next()) {
                 begin(wanted);
-                let started = self.transport.options().clock.now();
+                let started = self.publishers.options().http.clock.now();
                 let got = self.one(wanted);
                 if let Err(failure) = &got {
-                    self.transport.give_up(&wanted.url, failure);
+                    self.publishers.give_up(&wanted.url, failure);
                 }
-                let ended = self.transport.options().clock.now();
+                let ended = self.publishers.options().http.clock.now();
                 let took = ended.duration_since(started).unwrap_or_default().as_millis();
                 lock(place, (got, u64::try_from(took).unwrap_or(u64::MAX)));
             }
         };
         std::thread::scope(|scope| {
-            for _ in 0..self.transport.options().parallel.clamp(1, 16) {
+            for _ in 0..self.publishers.options().parallel.clamp(1, 16) {
                 scope.spawn(work);
             }
         });
         let mut results = results.into_inner().unwrap_or_default();
-        let missing = || (Err(Failure::Final("it was not fetched".to_owned())), 0);
+        let missing = || (Err(refused("it was not fetched".to_owned())), 0);
         (0..wanted.len()).map(|place| results.remove(&place).unwrap_or_else(missing)).collect()
     }
 
@@ -84,7 +84,7 @@ impl Fetcher<'_> {
         let target = self.directory.incoming(&wanted.file);
         let wish = self.wish((&wanted.url, &target), known);
         let mut got = Got::default();
-        let file = match download(self.transport, &wish)? {
+        let file = match download(self.publishers, &wish)? {
             Download::Unchanged => {
                 let now = self.now();
                 FileState { fetched_at: now, whole_at: now, ..known.cloned().unwrap_or_default() }
@@ -108,10 +108,10 @@ impl Fetcher<'_> {
 
     pub(super) fn wish<'w>(
         &self,
-        (url, target): (&'w reqwest::Url, &'w std::path::Path),
+        (url, target): (&'w plimsoll_http::Url, &'w std::path::Path),
         known: Option<&'w FileState>,
     ) -> Wish<'w> {
-        Wish { url, target, known, most_bytes: self.transport.options().file_bytes }
+        Wish { url, target, known, most_bytes: self.publishers.options().file_bytes }
     }
 
     pub(super) fn file_state(&self, wanted: &Wanted, bytes: u64, version: Version) -> FileState {
@@ -122,7 +122,7 @@ impl Fetcher<'_> {
 
     /// Seconds since 1970.
     pub(super) fn now(&self) -> u64 {
-        let now = self.transport.options().clock.now();
+        let now = self.publishers.options().http.clock.now();
         now.duration_since(UNIX_EPOCH).map_or(0, |elapsed| elapsed.as_secs())
     }
 }

@@ -4,26 +4,26 @@
 //! and it is named.
 
 mod changes;
+mod csaf;
 mod directory;
 mod download;
 mod error;
+mod failure;
 mod fetcher;
 mod given;
 mod need;
 mod options;
+mod publishers;
 mod repository;
-mod retry;
 mod state;
 #[cfg(test)]
 mod testing;
-mod transport;
 mod update;
 mod wanted;
 
 pub use error::UpdateError;
 pub use need::{Freshness, freshness, size_of_update};
 pub use options::FetchOptions;
-pub use retry::{Clock, RetryPolicy, SystemClock};
 pub use state::FetchedFiles;
 pub use update::{FileReport, Outcome, UpdateProgress, UpdateReport, UpdateRequest, update};
 pub use wanted::Selection;

@@ -5,8 +5,8 @@ use std::path::Path;
 use super::download::size_of;
 use super::error::UpdateError;
 use super::options::FetchOptions;
+use super::publishers::Publishers;
 use super::state::FetchState;
-use super::transport::Transport;
 use super::wanted::Selection;
 use crate::feed::Feed;
 use crate::input::changes_of;
@@ -54,10 +54,10 @@ pub fn size_of_update(
     feeds: &[&'static Feed],
     (directory, options): (&Path, &FetchOptions),
 ) -> Result<Option<u64>, UpdateError> {
-    let transport = Transport::new(options.clone())?;
+    let publishers = Publishers::new(options.clone())?;
     let wanted = selection.wanted(feeds)?;
     let missing = wanted.iter().filter(|wanted| !directory.join(&wanted.file).is_file());
-    let mut sizes = missing.map(|wanted| size_of(&transport, &wanted.url));
+    let mut sizes = missing.map(|wanted| size_of(&publishers, &wanted.url));
     Ok(sizes.try_fold(0_u64, |sum, size| Some(sum.saturating_add(size?))))
 }
 
@@ -65,8 +65,10 @@ pub fn size_of_update(
 mod tests {
     #![expect(clippy::disallowed_methods, reason = "a test writes its own files")]
 
+    use plimsoll_http::testing::NOW;
+
     use super::super::state::FileState;
-    use super::super::testing::{NOW, Publisher, options};
+    use super::super::testing::{Publisher, options};
     use super::*;
     use crate::feed::Origin;
 

@@ -1,11 +1,19 @@
-//! Repositories of rpm packages: their index (`repodata/repomd.xml`) names the file of updates and its digest. Amazon's repositories
-//! stand behind a `mirror.list`, whose first line is where the repository is.
+//! Repositories of rpm packages: their index (`repodata/repomd.xml`) names the file of updates and its digest, which is checked.
+//! Amazon's repositories stand behind a `mirror.list`, whose first line is where the repository is.
 
-use reqwest::Url;
+#![expect(clippy::disallowed_methods, reason = "what was fetched lies in the directory of feeds")]
+
+use std::fs::File;
+use std::io::{self, BufRead, BufReader};
+use std::path::Path;
+
+use plimsoll_core::Digest;
+use plimsoll_http::Url;
+use sha2::{Digest as _, Sha256, Sha512};
 
 use super::download::{Download, download, text_of};
+use super::failure::{Failure, refused};
 use super::fetcher::{Fetcher, Got};
-use super::retry::Failure;
 use super::state::FileState;
 use super::wanted::Wanted;
 use crate::formats::xml;
@@ -20,18 +28,20 @@ struct Updates {
     /// Below the repository.
     path: String,
     digest: String,
+    /// The digest, where it is of a kind that is checked: repositories of old systems have weaker ones, which only tell versions.
+    checked: Option<Digest>,
 }
 
 impl Fetcher<'_> {
     /// The file of updates, where it is another one than is there.
     pub(super) fn rpm_repository(&self, wanted: &Wanted) -> Result<Got, Failure> {
         let index = if wanted.url.path().ends_with("/mirror.list") {
-            let list = text_of(self.transport, &wanted.url, MIRROR_LIST_BYTES)?;
+            let list = text_of(self.publishers, &wanted.url, MIRROR_LIST_BYTES)?;
             first_mirror(&wanted.url, &list).ok_or_else(|| unusable("list of mirrors"))?
         } else {
             wanted.url.clone()
         };
-        let text = text_of(self.transport, &index, INDEX_BYTES)?;
+        let text = text_of(self.publishers, &index, INDEX_BYTES)?;
         let updates = updates_of(&text).ok_or_else(|| unusable("index"))?;
         let known = self.known(wanted).filter(|known| known.archive == updates.digest);
         if let Some(known) = known {
@@ -41,7 +51,10 @@ impl Fetcher<'_> {
         let url =
             url.ok().filter(|url| is_same_place(&index, url)).ok_or_else(|| unusable("index"))?;
         let target = self.directory.incoming(&wanted.file);
-        match download(self.transport, &self.wish((&url, &target), None))? {
+        match download(self.publishers, &self.wish((&url, &target), None))? {
+            Download::Whole { .. } if !updates.is(&target) => {
+                Err(refused("the file of updates is not the one that its index names"))
+            }
             Download::Whole { bytes, transferred, version } => {
                 let file = self.file_state(wanted, bytes, version);
                 let file = FileState { archive: updates.digest, ..file };
@@ -53,8 +66,37 @@ impl Fetcher<'_> {
     }
 }
 
+impl Updates {
+    /// False where the file has another digest.
+    fn is(&self, file: &Path) -> bool {
+        let own = match &self.checked {
+            Some(Digest::Sha256(_)) => {
+                hashed(file, Sha256::new()).map(|hash| Digest::Sha256(hash.into()))
+            }
+            Some(Digest::Sha512(_)) => {
+                hashed(file, Sha512::new()).map(|hash| Digest::Sha512(hash.into()))
+            }
+            None => return true,
+        };
+        own.is_ok_and(|own| Some(own) == self.checked)
+    }
+}
+
+fn hashed<H: sha2::Digest>(file: &Path, mut hasher: H) -> io::Result<sha2::digest::Output<H>> {
+    let mut reader = BufReader::with_capacity(128 << 10, File::open(file)?);
+    loop {
+        let bytes = reader.fill_buf()?;
+        let count = bytes.len();
+        if count == 0 {
+            return Ok(hasher.finalize());
+        }
+        hasher.update(bytes);
+        reader.consume(count);
+    }
+}
+
 fn unusable(what: &str) -> Failure {
-    Failure::Final(format!("its {what} cannot be read"))
+    refused(format!("its {what} cannot be read"))
 }
 
 /// The index of the first repository of a list.
@@ -75,7 +117,10 @@ fn updates_of(text: &str) -> Option<Updates> {
         let location = element.child("location").map(|location| location.attribute("href"));
         if element.name == "data" && element.attribute("type") == "updateinfo" {
             let path = location.unwrap_or_default().to_owned();
-            found = Some(Updates { path, digest: element.text_of("checksum").to_owned() });
+            let digest = element.text_of("checksum").to_owned();
+            let kind = element.child("checksum").map_or("", |checksum| checksum.attribute("type"));
+            let checked = format!("{kind}:{digest}").parse().ok();
+            found = Some(Updates { path, digest, checked });
         }
     });
     read.ok()?;
@@ -89,19 +134,27 @@ fn is_same_place(one: &Url, other: &Url) -> bool {
 #[cfg(test)]
 mod tests {
     use super::super::directory::FeedsDirectory;
+    use super::super::failure::words;
+    use super::super::publishers::Publishers;
     use super::super::state::FetchState;
     use super::super::testing::{Publisher, options};
-    use super::super::transport::Transport;
     use super::*;
     use crate::feed::OriginKind;
 
-    fn index(path: &str, digest: &str) -> String {
+    fn index(path: &str, kind: &str, digest: &str) -> String {
         format!(
             r#"<repomd xmlns="http://linux.duke.edu/metadata/repo"><revision>1</revision>
             <data type="primary"><location href="repodata/primary.xml.gz"/></data>
-            <data type="updateinfo"><checksum type="sha256">{digest}</checksum>
+            <data type="updateinfo"><checksum type="{kind}">{digest}</checksum>
             <location href="{path}"/></data></repomd>"#
         )
+    }
+
+    /// A repository whose file of updates is this.
+    fn publish(publisher: &Publisher, path: &str, content: &str) {
+        let digest = Digest::Sha256(Sha256::digest(content).into()).hex();
+        publisher.put("core/abc/repodata/repomd.xml", index(path, "sha256", &digest));
+        publisher.put(&format!("core/abc/{path}"), content);
     }
 
     /// Fetches and installs; what was asked for.
@@ -109,18 +162,18 @@ mod tests {
         publisher: &mut Publisher,
         place: &tempfile::TempDir,
         state: &mut FetchState,
-    ) -> Vec<String> {
+    ) -> Result<Vec<String>, String> {
         let directory = FeedsDirectory::open(place.path()).unwrap();
-        let transport = Transport::new(options().0).unwrap();
-        let fetcher = Fetcher { transport: &transport, directory: &directory, state };
+        let publishers = Publishers::new(options().0).unwrap();
+        let fetcher = Fetcher { publishers: &publishers, directory: &directory, state };
         let url = Url::parse(&format!("{}/core/mirror.list", publisher.address())).unwrap();
         let (feed, file) = ("it".to_owned(), "it/core.xml.gz".to_owned());
         let wanted = Wanted { feed, url, file, kind: OriginKind::RpmRepository };
-        let mut got = fetcher.all(&[wanted], &|_| {}).remove(0).0.unwrap();
+        let mut got = fetcher.all(&[wanted], &|_| {}).remove(0).0.map_err(words)?;
         directory.install(&got.removed, &got.staged).unwrap();
         directory.settle().unwrap();
         state.files.append(&mut got.known);
-        publisher.asked()
+        Ok(publisher.asked())
     }
 
     #[test]
@@ -128,21 +181,35 @@ mod tests {
         let (mut publisher, place) = (Publisher::new(), tempfile::tempdir().unwrap());
         let mut state = FetchState::default();
         publisher.put("core/mirror.list", format!("{}/core/abc\n", publisher.address()));
-        publisher.put("core/abc/repodata/repomd.xml", index("repodata/1-updateinfo.xml.gz", "1"));
-        publisher.put("core/abc/repodata/1-updateinfo.xml.gz", "one");
+        publish(&publisher, "repodata/1-updateinfo.xml.gz", "one");
         let steps = ["/core/mirror.list", "/core/abc/repodata/repomd.xml"];
-        let first = fetch(&mut publisher, &place, &mut state);
+        let first = fetch(&mut publisher, &place, &mut state).unwrap();
         assert_eq!(first, [&steps[..], &["/core/abc/repodata/1-updateinfo.xml.gz"]].concat());
-        assert_eq!(fetch(&mut publisher, &place, &mut state), steps);
-        publisher.put("core/abc/repodata/repomd.xml", index("repodata/2-updateinfo.xml.gz", "2"));
-        publisher.put("core/abc/repodata/2-updateinfo.xml.gz", "two");
-        assert_eq!(fetch(&mut publisher, &place, &mut state).len(), 3);
+        assert_eq!(fetch(&mut publisher, &place, &mut state).unwrap(), steps);
+        publish(&publisher, "repodata/2-updateinfo.xml.gz", "two");
+        assert_eq!(fetch(&mut publisher, &place, &mut state).unwrap().len(), 3);
+    }
+
+    #[test]
+    fn a_file_of_updates_that_is_not_the_one_of_its_index_is_refused() {
+        let (mut publisher, place) = (Publisher::new(), tempfile::tempdir().unwrap());
+        let (path, mut state) = ("repodata/updateinfo.xml.gz", FetchState::default());
+        publisher.put("core/mirror.list", format!("{}/core/abc\n", publisher.address()));
+        publish(&publisher, path, "it");
+        publisher.put(&format!("core/abc/{path}"), "another");
+        let why = fetch(&mut publisher, &place, &mut state).unwrap_err();
+        assert!(why.contains("not the one that its index names"), "{why}");
+        assert!(!place.path().join("it/core.xml.gz").exists() && state.files.is_empty());
+        // A digest of a kind that is not checked tells versions, and no more.
+        publisher.put("core/abc/repodata/repomd.xml", index(path, "sha", "1"));
+        assert!(fetch(&mut publisher, &place, &mut state).is_ok());
+        assert!(fetch(&mut publisher, &place, &mut state).is_ok_and(|asked| asked.len() == 2));
     }
 
     #[test]
     fn indexes_without_updates_and_lists_that_lead_elsewhere_are_refused() {
         assert_eq!(updates_of("<repomd/>"), None);
-        assert_eq!(updates_of(&index("", "1")), None);
+        assert_eq!(updates_of(&index("", "sha256", "1")), None);
         assert_eq!(updates_of("no XML"), None);
         let list = Url::parse("https://example.com/mirror.list").unwrap();
         for (text, expected) in [

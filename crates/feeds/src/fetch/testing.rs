@@ -1,45 +1,19 @@
-//! What the tests of this module share: a clock that does not wait, options with it, and a publisher.
+//! What the tests of this module share: options with a clock that does not wait, and a publisher.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
-use std::time::{Duration, SystemTime};
 
+use plimsoll_http::testing::FakeClock;
 use plimsoll_testkit::http::{Reply, TestServer};
 
 use super::options::FetchOptions;
-use super::retry::Clock;
-
-/// The moment at which the clock stands, in seconds since 1970.
-pub(super) const NOW: u64 = 1_800_000_000;
-
-/// Stands at one moment but for the sleeps, which pass at once and are remembered.
-#[derive(Debug, Default)]
-pub(super) struct FakeClock {
-    sleeps: Mutex<Vec<Duration>>,
-}
-
-impl FakeClock {
-    pub(super) fn sleeps(&self) -> Vec<Duration> {
-        self.sleeps.lock().unwrap().clone()
-    }
-}
-
-impl Clock for FakeClock {
-    fn now(&self) -> SystemTime {
-        let slept: Duration = self.sleeps.lock().unwrap().iter().sum();
-        SystemTime::UNIX_EPOCH + Duration::from_secs(NOW) + slept
-    }
-
-    fn sleep(&self, duration: Duration) {
-        self.sleeps.lock().unwrap().push(duration);
-    }
-}
 
 /// One file after the other, without waiting.
 pub(super) fn options() -> (FetchOptions, Arc<FakeClock>) {
     let clock = Arc::new(FakeClock::default());
-    let own = Arc::clone(&clock);
-    (FetchOptions { clock: own, parallel: 1, ..FetchOptions::default() }, clock)
+    let mut options = FetchOptions { parallel: 1, ..FetchOptions::default() };
+    options.http.clock = Arc::clone(&clock) as _;
+    (options, clock)
 }
 
 /// Who publishes files: a server with versions, conditions and no secrets.

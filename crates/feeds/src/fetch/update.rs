@@ -7,12 +7,12 @@ use plimsoll_advisory::{Snapshot, Source};
 
 use super::directory::FeedsDirectory;
 use super::error::UpdateError;
+use super::failure::{Failure, words};
 use super::fetcher::{Fetcher, Got};
 use super::given::Given;
 use super::options::FetchOptions;
-use super::retry::Failure;
+use super::publishers::Publishers;
 use super::state::{Built, FetchState, is_source_of};
-use super::transport::Transport;
 use super::wanted::{Selection, Wanted, feed_of};
 use crate::build::{BuildReport, Progress, build};
 use crate::error::FeedError;
@@ -147,8 +147,8 @@ impl UpdateRequest<'_> {
                 |(file, got): (String, Got)| brought(feed_of(&file, feeds), &file, (Ok(got), 0));
             return Ok(files.map(of).collect());
         }
-        let transport = Transport::new(self.fetch.clone())?;
-        let fetcher = Fetcher { transport: &transport, directory, state };
+        let publishers = Publishers::new(self.fetch.clone())?;
+        let fetcher = Fetcher { publishers: &publishers, directory, state };
         let got = fetcher.all(wanted, &|wanted| {
             progress(UpdateProgress::Fetching { file: &wanted.file });
         });
@@ -160,7 +160,7 @@ impl UpdateRequest<'_> {
 impl UpdateRequest<'_> {
     /// Seconds since 1970.
     fn now(&self) -> u64 {
-        let now = self.fetch.clock.now().duration_since(UNIX_EPOCH);
+        let now = self.fetch.http.clock.now().duration_since(UNIX_EPOCH);
         now.map_or(0, |elapsed| elapsed.as_secs())
     }
 }
@@ -170,15 +170,6 @@ fn outcome_of(got: &Got) -> Outcome {
         Some(changes) if changes > 0 => Outcome::Changes(changes),
         None if !got.staged.is_empty() => Outcome::Fetched,
         _ => Outcome::Unchanged,
-    }
-}
-
-fn words(failure: Failure) -> String {
-    match failure {
-        Failure::Final(detail)
-        | Failure::NotThere(detail)
-        | Failure::Unreachable(detail)
-        | Failure::Transient { detail, .. } => detail,
     }
 }
 

@@ -1,6 +1,6 @@
 //! Which files are wanted, and where each is fetched from.
 
-use reqwest::Url;
+use plimsoll_http::Url;
 
 use super::directory::is_safe;
 use super::error::UpdateError;
@@ -47,9 +47,12 @@ impl Selection {
         }
         for (name, address) in self.extra.iter().filter(|(name, _)| self.wants(name)) {
             let url = parse(address)?;
-            let file = extra_file(name, &url)?;
-            let origin = OriginKind::File;
-            wanted.push(Wanted { feed: name.clone(), url, file, kind: origin });
+            let kind = match OriginKind::of(url.path()) {
+                OriginKind::RpmRepository => OriginKind::RpmRepository,
+                _ => OriginKind::File,
+            };
+            let file = extra_file(name, (&url, kind))?;
+            wanted.push(Wanted { feed: name.clone(), url, file, kind });
         }
         wanted.sort_by(|one, other| one.file.cmp(&other.file));
         // Two feeds may be published in one file.
@@ -98,9 +101,12 @@ impl Selection {
     }
 }
 
-/// `extra/NAME/` and what the address ends with.
-fn extra_file(name: &str, url: &Url) -> Result<String, UpdateError> {
-    let last = url.path().rsplit('/').find(|part| !part.is_empty()).unwrap_or("feed");
+/// `extra/NAME/` and what the address ends with, or what its index leads to.
+fn extra_file(name: &str, (url, kind): (&Url, OriginKind)) -> Result<String, UpdateError> {
+    let last = match kind {
+        OriginKind::RpmRepository => "updateinfo.xml.gz",
+        _ => url.path().rsplit('/').find(|part| !part.is_empty()).unwrap_or("feed"),
+    };
     let plain = |character: char| {
         if character.is_ascii_alphanumeric() || "-_.".contains(character) { character } else { '-' }
     };
@@ -241,6 +247,11 @@ mod tests {
                 Some("extra/internal/updateinfo.xml.gz"),
             ),
             ("internal", "https://example.com/", Some("extra/internal/feed")),
+            (
+                "internal",
+                "https://example.com/9/repodata/repomd.xml",
+                Some("extra/internal/updateinfo.xml.gz"),
+            ),
             ("internal", "https://example.com/%2e%2e%2fx", Some("extra/internal/-2e-2e-2fx")),
             ("../up", "https://example.com/x", None),
             (".hidden", "https://example.com/x", None),

@@ -15,6 +15,7 @@ use plimsoll_core::Limits;
 use super::{Input, InputKind, changes_of, file_name, is_document, is_plain, read_error};
 use crate::error::FeedError;
 
+const XZ_MAGIC: &[u8] = b"\xfd7zXZ\0";
 /// Feeds are published with a window of up to 128 MiB.
 const ZSTD_WINDOW_LOG: u32 = 27;
 const ZIP_ENTRIES: usize = 5_000_000;
@@ -139,7 +140,8 @@ pub(crate) fn decoded(name: &str, bytes: Vec<u8>, limits: &Limits) -> io::Result
 
 /// What a document holds; an error of the kind `FileTooLarge` where it is larger than is read.
 fn unpacked(name: &str, mut packed: impl BufRead, limits: &Limits) -> io::Result<Vec<u8>> {
-    if name.ends_with(".xz") {
+    // What is kept under one name may be published under another.
+    if name.ends_with(".xz") || packed.fill_buf()?.starts_with(XZ_MAGIC) {
         let bounds = DecoderBounds { bytes: limits.feed_document_bytes, ..bounds(limits) };
         return unpack_xz(&mut packed, bounds);
     }

@@ -8,12 +8,12 @@ use std::path::Path;
 use std::time::Duration;
 
 use plimsoll_core::{Limits, Platform};
+use plimsoll_http::{innermost_cause, printable};
 use reqwest::blocking::{Client, ClientBuilder, Response};
 use reqwest::{Certificate, Identity, StatusCode, Url};
 use serde::Deserialize;
 
 use super::address::Address;
-use crate::registry::{innermost_cause, printable};
 
 /// Until a connection stands.
 const CONNECT: Duration = Duration::from_secs(5);

@@ -1,22 +1,20 @@
 //! Being let in: basic credentials, and the distribution project's token authentication (its `auth/token` and `auth/oauth`
 //! pages).
 
-use std::io::Read;
 use std::sync::{Mutex, OnceLock, PoisonError};
 use std::time::SystemTime;
 
-use reqwest::Url;
-use reqwest::header::HeaderValue;
+use plimsoll_http::Url;
+use plimsoll_http::header::HeaderValue;
 
-use super::answer::Question;
-use super::credentials::Credentials;
-use super::retry::Failure;
+use super::answer::{Failure, Question, refusal};
+use super::credentials::{CredentialSource, Credentials};
+use super::repository::Repository;
 use super::token::{Token, basic, token_request};
-use super::transport::Transport;
 use crate::challenge::{Challenge, TokenService};
 use crate::{OciError, RegistryReference};
 
-/// Bytes of a token service's answer that are read. Tokens with many claims have some ten thousand.
+/// Bytes of a token service's answer; a larger one holds no token. Tokens with many claims have some ten thousand.
 const TOKEN_BYTES: u64 = 1 << 20;
 
 /// What goes into the `Authorization` header, for as long as it is worth anything.
@@ -60,24 +58,24 @@ impl Authenticator {
         &self,
         challenges: &[Challenge],
         used: Option<&Grant>,
-        transport: &Transport,
+        repository: &Repository,
     ) -> Result<Option<Grant>, Failure> {
         let mut granted = self.granted.lock().unwrap_or_else(PoisonError::into_inner);
         let last = granted.as_ref().map_or(0, |grant| grant.serial);
         if let Some(newer) = granted.as_ref()
             && used.is_none_or(|used| used.serial != newer.serial)
-            && newer.is_valid(transport.options().clock.now())
+            && newer.is_valid(repository.now())
         {
             return Ok(Some(newer.clone()));
         }
-        let credentials = self.credentials(transport);
+        let credentials = self.credentials(&repository.options().credentials);
         let bearer = challenges.iter().find_map(|challenge| match challenge {
             Challenge::Bearer(service) => Some(service),
             Challenge::Basic => None,
         });
         let (header, expires) = match (bearer, credentials) {
             (Some(service), credentials) => {
-                let token = self.fetch_token(service, credentials, transport)?;
+                let token = self.fetch_token(service, credentials, repository)?;
                 (token.header, Some(token.expires))
             }
             // Credentials that were refused once are not sent a second time.
@@ -103,10 +101,10 @@ impl Authenticator {
         }
     }
 
-    fn credentials(&self, transport: &Transport) -> Option<&Credentials> {
+    fn credentials(&self, source: &CredentialSource) -> Option<&Credentials> {
         let found = self.credentials.get_or_init(|| {
             let RegistryReference { registry, repository, .. } = &self.reference;
-            transport.options().credentials.find(registry, repository)
+            source.find(registry, repository)
         });
         // A public image needs none, so what is wrong is told only when the registry refuses.
         found.as_ref().ok().and_then(Option::as_ref)
@@ -120,11 +118,11 @@ impl Authenticator {
         &self,
         service: &TokenService,
         credentials: Option<&Credentials>,
-        transport: &Transport,
+        repository: &Repository,
     ) -> Result<Token, Failure> {
         let RegistryReference { registry, .. } = &self.reference;
         let what = format!("a token for {registry}/{}", self.reference.repository);
-        let options = transport.options();
+        let options = repository.options();
         let malformed =
             |detail: &str| OciError::Malformed { what: what.clone(), detail: detail.to_owned() };
         let realm = Url::parse(&service.realm)
@@ -133,13 +131,13 @@ impl Authenticator {
             return Err(malformed("the token service is not spoken to with TLS").into());
         }
         let request = token_request(realm, service, &self.scope(), credentials);
-        let answer = transport.send(&request, &what)?;
-        let now = options.clock.now();
-        let status = answer.response.status();
+        let answer = repository.send(&request, &what)?;
+        let now = repository.now();
+        let status = answer.status();
         if !status.is_success() {
             let insecure = options.insecure;
             let question = Question { what: &what, registry, insecure, now };
-            return Err(match answer.into_failure(question) {
+            return Err(match refusal(answer, question) {
                 // An address that does not answer is the registry's fault, not a missing image.
                 Failure::Final(error) if matches!(*error, OciError::NotFound { .. }) => {
                     let detail = format!("the token service answered {status}");
@@ -148,11 +146,10 @@ impl Authenticator {
                 failure => failure,
             });
         }
-        let mut bytes = Vec::new();
-        answer.response.take(TOKEN_BYTES).read_to_end(&mut bytes).map_err(|_| {
-            let detail = "the token service's answer broke off".to_owned();
-            Failure::Transient { detail, retry_after: None }
-        })?;
+        let bytes = answer
+            .bytes(TOKEN_BYTES)
+            .map_err(|_| Failure::transient("the token service's answer broke off"))?
+            .unwrap_or_default();
         Token::parse(&bytes, now)
             .ok_or_else(|| malformed("the token service's answer holds no token").into())
     }
@@ -161,14 +158,15 @@ impl Authenticator {
 #[cfg(test)]
 #[expect(clippy::disallowed_methods, reason = "a test writes its own files")]
 mod tests {
-    use std::sync::Arc;
     use std::time::Duration;
 
     use plimsoll_core::Limits;
+    use plimsoll_http::Clock;
     use plimsoll_testkit::http::{Received, Reply, TestServer};
 
-    use super::super::test_clock::FakeClock;
-    use super::super::test_image::{TestImage, options, read_layers, reference};
+    use super::super::test_image::{
+        TestImage, options, options_with_clock, read_layers, reference,
+    };
     use super::super::{CredentialSource, RegistryOptions, Secret, open};
     use super::*;
 
@@ -246,10 +244,9 @@ mod tests {
         });
         let server =
             TestServer::start(guarded(&["one", "two"], format!("http://{}/", tokens.host())));
-        let clock = Arc::new(FakeClock::default());
-        let options = RegistryOptions { clock: Arc::clone(&clock) as _, ..options() };
+        let (options, clock) = options_with_clock();
         let image = open(&reference(&server), &options, None, &Limits::default()).unwrap();
-        super::super::Clock::sleep(clock.as_ref(), Duration::from_secs(95));
+        clock.sleep(Duration::from_secs(95));
         std::thread::scope(|scope| {
             for _ in 0..4 {
                 scope.spawn(|| assert_eq!(read_layers(&image).len(), 2));
@@ -332,9 +329,10 @@ mod tests {
         let realm = format!("http://{}/", tokens.host());
         let service = TokenService { realm, service: None, scope: None };
         let reference = "example.com/a".parse().unwrap();
-        let transport = Transport::new(RegistryOptions::default()).unwrap();
-        let refused =
-            Authenticator::new(&reference).answer(&[Challenge::Bearer(service)], None, &transport);
+        let (options, limits) = (RegistryOptions::default(), Limits::default());
+        let repository = Repository::new(&reference, &options, &limits).unwrap();
+        let challenges = [Challenge::Bearer(service)];
+        let refused = Authenticator::new(&reference).answer(&challenges, None, &repository);
         let Err(Failure::Final(error)) = refused else { panic!("let in") };
         assert!(matches!(*error, OciError::Malformed { .. }));
         assert!(tokens.received().is_empty());

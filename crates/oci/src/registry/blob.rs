@@ -4,13 +4,9 @@ use std::io::{self, Read};
 use std::sync::Arc;
 
 use plimsoll_core::Digest;
-use reqwest::StatusCode;
-use reqwest::blocking::Response;
-use reqwest::header::{CONTENT_LENGTH, CONTENT_RANGE};
+use plimsoll_http::{Answer, StatusCode, Waits, innermost_cause};
 
-use super::answer::{Answer, why_broken};
 use super::repository::Repository;
-use super::retry::Waits;
 use crate::{BlobOpener, OciError};
 
 /// One blob of a repository.
@@ -25,10 +21,10 @@ pub(super) struct RegistryBlob {
 impl BlobOpener for RegistryBlob {
     /// Asks for the blob and returns when the answer begins. Its digest is the reader's to check; its size is checked here.
     fn open(&self) -> io::Result<Box<dyn Read + Send>> {
-        let retry = &self.repository.options().retry;
+        let retry = &self.repository.options().http.retry;
         let mut reader = BlobReader {
             blob: self.clone(),
-            response: None,
+            answer: None,
             position: 0,
             resumed_at: 0,
             resumptions_left: retry.resumptions,
@@ -42,7 +38,7 @@ impl BlobOpener for RegistryBlob {
 struct BlobReader {
     blob: RegistryBlob,
     /// `None` once reading has failed for good.
-    response: Option<Response>,
+    answer: Option<Answer>,
     /// Bytes that were given to the reader.
     position: u64,
     /// Where it was taken up last.
@@ -54,15 +50,15 @@ struct BlobReader {
 impl Read for BlobReader {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         loop {
-            let Some(response) = &mut self.response else {
+            let Some(answer) = &mut self.answer else {
                 return Err(self.error("reading it has already failed"));
             };
-            let reason = match response.read(buffer) {
+            let reason = match answer.read(buffer) {
                 Ok(0) if buffer.is_empty() => return Ok(0),
                 Ok(0) => match self.blob.size {
                     Some(size) if self.position < size => {
                         // A body of a length known beforehand has ended as announced, and a new one would too.
-                        if response.headers().contains_key(CONTENT_LENGTH) {
+                        if answer.length().is_some() {
                             return Err(self.fail(&format!(
                                 "it has {} bytes instead of {size}",
                                 self.position
@@ -79,7 +75,7 @@ impl Read for BlobReader {
                     }
                     return Ok(count);
                 }
-                Err(error) => why_broken(&error),
+                Err(error) => innermost_cause(&error),
             };
             self.resume(&reason)?;
         }
@@ -89,7 +85,7 @@ impl Read for BlobReader {
 impl BlobReader {
     /// Takes a broken stream up where it stood.
     fn resume(&mut self, reason: &str) -> io::Result<()> {
-        self.response = None;
+        self.answer = None;
         let Some(left) = self.resumptions_left.checked_sub(1) else {
             return Err(self.fail(&format!(
                 "the connection broke again and again, at last after {} bytes: {reason}",
@@ -98,13 +94,13 @@ impl BlobReader {
         };
         self.resumptions_left = left;
         tracing::debug!(digest = %self.blob.digest, position = self.position, reason, "resuming a blob");
-        let options = self.blob.repository.options();
+        let http = &self.blob.repository.options().http;
         if self.position > self.resumed_at {
             // The last resumption was of use: the server is not asked for more patience than at first.
-            self.waits = Waits::new(&options.retry);
+            self.waits = Waits::new(&http.retry);
         }
         self.resumed_at = self.position;
-        options.clock.sleep(self.waits.next());
+        http.clock.sleep(self.waits.next_wait());
         self.ask()
     }
 
@@ -116,9 +112,8 @@ impl BlobReader {
             Ok(answer) => answer,
             Err(error) => return Err(io::Error::other(error)),
         };
-        if answer.response.status() == StatusCode::PARTIAL_CONTENT {
-            let range = answer.header(&CONTENT_RANGE).and_then(content_range);
-            return match range {
+        if answer.status() == StatusCode::PARTIAL_CONTENT {
+            return match answer.range() {
                 Some((start, _)) if start != self.position => {
                     Err(self.fail("the registry sends another part of it than was asked for"))
                 }
@@ -128,7 +123,7 @@ impl BlobReader {
                 }
                 None => Err(self.fail("the registry does not say which part of it it sends")),
                 Some(_) => {
-                    self.response = Some(answer.response);
+                    self.answer = Some(answer);
                     Ok(())
                 }
             };
@@ -137,21 +132,20 @@ impl BlobReader {
     }
 
     /// A server that knows no ranges starts over: the bytes that the reader has already are passed over.
-    fn skip(&mut self, answer: Answer) -> io::Result<()> {
-        let mut response = answer.response;
-        let skipped = io::copy(&mut response.by_ref().take(self.position), &mut io::sink());
+    fn skip(&mut self, mut answer: Answer) -> io::Result<()> {
+        let skipped = io::copy(&mut answer.by_ref().take(self.position), &mut io::sink());
         match skipped {
             Ok(skipped) if skipped == self.position => {
-                self.response = Some(response);
+                self.answer = Some(answer);
                 Ok(())
             }
             Ok(_) => self.resume("it ended before the place where it broke"),
-            Err(error) => self.resume(&why_broken(&error)),
+            Err(error) => self.resume(&innermost_cause(&error)),
         }
     }
 
     fn fail(&mut self, detail: &str) -> io::Error {
-        self.response = None;
+        self.answer = None;
         self.error(detail)
     }
 
@@ -161,13 +155,6 @@ impl BlobReader {
     }
 }
 
-/// Reads `bytes START-END/TOTAL` (RFC 9110, section 14.4): the start, and the total where it is told.
-fn content_range(value: &str) -> Option<(u64, Option<u64>)> {
-    let (range, total) = value.trim().strip_prefix("bytes")?.trim_start().split_once('/')?;
-    let (start, _) = range.split_once('-')?;
-    Some((start.trim().parse().ok()?, total.trim().parse().ok()))
-}
-
 #[cfg(test)]
 mod tests {
     use std::time::Duration;
@@ -175,9 +162,8 @@ mod tests {
     use plimsoll_core::{Limits, ProblemKind};
     use plimsoll_testkit::http::{Received, Reply, TestServer};
 
-    use super::super::test_clock::FakeClock;
-    use super::super::test_image::{TestImage, digest, options, reference};
-    use super::super::{RegistryOptions, RetryPolicy};
+    use super::super::RegistryOptions;
+    use super::super::test_image::{TestImage, digest, options, options_with_clock, reference};
     use super::*;
     use crate::{LayerEntry, LayerRequest, LayerSink, walk_layer};
 
@@ -221,8 +207,7 @@ mod tests {
             0..3 => partial(request).broken_after(20_000),
             _ => partial(request),
         });
-        let clock = Arc::new(FakeClock::default());
-        let options = RegistryOptions { clock: Arc::clone(&clock) as _, ..options() };
+        let (options, clock) = options_with_clock();
         assert_eq!(read_with(&server, &options).unwrap(), content(0));
         let starts: Vec<_> = server.received().iter().map(start_of).collect();
         assert_eq!(starts, [0, 20_000, 40_000, 60_000]);
@@ -277,8 +262,9 @@ mod tests {
     #[test]
     fn a_stream_that_breaks_for_ever_is_given_up() {
         let server = TestServer::start(|request, _| partial(request).broken_after(1));
-        let retry = RetryPolicy { resumptions: 3, ..options().retry };
-        let error = read_with(&server, &RegistryOptions { retry, ..options() }).unwrap_err();
+        let mut options = options();
+        options.http.retry.resumptions = 3;
+        let error = read_with(&server, &options).unwrap_err();
         assert!(error.contains("broke again and again, at last after 4 bytes"), "{error}");
         assert_eq!(server.received().len(), 4);
     }
@@ -323,20 +309,5 @@ mod tests {
         let server = TestServer::start(|_, _| Reply::new(404, ""));
         let error = read(&server).unwrap_err();
         assert!(error.starts_with("find 127.0.0.1:"), "{error}");
-    }
-
-    #[test]
-    fn content_ranges_are_read() {
-        for (value, expected) in [
-            ("bytes 5-9/10", Some((5, Some(10)))),
-            ("bytes 5-9/*", Some((5, None))),
-            ("bytes */10", None),
-            ("items 5-9/10", None),
-            ("bytes", None),
-            ("bytes -1-9/10", None),
-            ("", None),
-        ] {
-            assert_eq!(content_range(value), expected, "{value}");
-        }
     }
 }

@@ -9,11 +9,11 @@ use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
 use docker_credential::{CredentialRetrievalError, DockerCredential};
+use plimsoll_http::printable;
 use serde::Deserialize;
 use serde::de::IgnoredAny;
 
 use super::Secret;
-use super::answer::printable;
 
 /// What a user is known to a registry by.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -1,14 +1,11 @@
 //! The documents of an image, as a registry hands them out.
 
-use std::io::Read;
-
 use plimsoll_core::Digest;
-use reqwest::header::{CONTENT_TYPE, HeaderName};
+use plimsoll_http::header::{ACCEPT, CONTENT_TYPE, HeaderName, HeaderValue};
+use plimsoll_http::{Answer, Request};
 
-use super::answer::Answer;
+use super::answer::Failure;
 use super::repository::Repository;
-use super::retry::Failure;
-use super::transport::Request;
 use crate::resolve::{Document, DocumentStore};
 use crate::{Descriptor, OciError};
 
@@ -41,8 +38,8 @@ impl Repository {
     }
 
     fn read_manifest(&self, name: &str, what: &str) -> Result<(DocumentHead, Vec<u8>), OciError> {
-        let request = self.request(&["manifests", name])?;
-        self.read_document(&Request { accept: Some(MANIFEST_TYPES), ..request }, what)
+        let accept = HeaderValue::from_static(MANIFEST_TYPES);
+        self.read_document(&self.request(&["manifests", name])?.with(ACCEPT, accept), what)
     }
 
     fn read_document(
@@ -54,22 +51,11 @@ impl Repository {
         self.with_retries(what, || {
             let answer = self.get(request, what)?;
             let head = DocumentHead::of(&answer);
-            let too_large = || OciError::Malformed {
+            let read = answer.bytes(limit).map_err(|_| Failure::transient("the answer broke off"));
+            let bytes = read?.ok_or_else(|| OciError::Malformed {
                 what: what.to_owned(),
                 detail: format!("it is larger than {limit} bytes"),
-            };
-            if answer.response.content_length().is_some_and(|bytes| bytes > limit) {
-                return Err(too_large().into());
-            }
-            let mut bytes = Vec::new();
-            let mut body = answer.response.take(limit.saturating_add(1));
-            body.read_to_end(&mut bytes).map_err(|_| {
-                let detail = "the answer broke off".to_owned();
-                Failure::Transient { detail, retry_after: None }
             })?;
-            if bytes.len() as u64 > limit {
-                return Err(too_large().into());
-            }
             Ok((head, bytes))
         })
     }
@@ -121,19 +107,17 @@ fn is_manifest(media_type: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use std::sync::Arc;
     use std::time::Duration;
 
     use plimsoll_core::{Limits, Platform};
 
     use plimsoll_testkit::http::{Reply, TestServer};
 
-    use super::super::test_clock::FakeClock;
+    use super::super::open;
     use super::super::test_image::{
-        INDEX_TYPE, MANIFEST_TYPE, TestImage, descriptor, digest, missing, options, read_layers,
-        reference,
+        INDEX_TYPE, MANIFEST_TYPE, TestImage, descriptor, digest, missing, options,
+        options_with_clock, read_layers, reference,
     };
-    use super::super::{RegistryOptions, open};
     use super::*;
     use crate::{Image, SourceKind};
 
@@ -236,8 +220,7 @@ mod tests {
             2 => Reply::new(200, "{").broken_after(0),
             _ => image.answer(request),
         });
-        let clock = Arc::new(FakeClock::default());
-        let options = RegistryOptions { clock: Arc::clone(&clock) as _, ..options() };
+        let (options, clock) = options_with_clock();
         assert!(open(&reference(&server), &options, None, &Limits::default()).is_ok());
         let sleeps = clock.sleeps();
         assert_eq!(sleeps[..2], [Duration::from_secs(17), Duration::from_secs(23)]);

@@ -10,23 +10,17 @@ mod credentials;
 mod documents;
 mod options;
 mod repository;
-mod retry;
 mod secret;
-#[cfg(test)]
-mod test_clock;
 #[cfg(test)]
 mod test_image;
 mod token;
-mod transport;
 
 use std::sync::Arc;
 
 use plimsoll_core::{Limits, Platform};
 
-pub(crate) use answer::{innermost_cause, printable};
 pub use credentials::{CredentialSource, Credentials};
-pub use options::{RegistryOptions, Timeouts};
-pub use retry::{Clock, RetryPolicy, SystemClock};
+pub use options::RegistryOptions;
 pub use secret::Secret;
 
 use crate::listing;

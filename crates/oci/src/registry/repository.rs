@@ -1,16 +1,15 @@
 //! Reads one repository of a registry (OCI distribution specification 1.1, "Pull").
 
 use std::sync::Arc;
+use std::time::SystemTime;
 
 use plimsoll_core::{Digest, Limits};
-use reqwest::Url;
-use reqwest::header::WWW_AUTHENTICATE;
+use plimsoll_http::header::WWW_AUTHENTICATE;
+use plimsoll_http::{Answer, HttpClient, Request, Url};
 
 use super::RegistryOptions;
-use super::answer::{Answer, Question};
+use super::answer::{Failure, Question, refusal, unsent};
 use super::auth::Authenticator;
-use super::retry::{Failure, with_retries};
-use super::transport::{Request, Transport};
 use crate::challenge;
 use crate::{OciError, RegistryReference};
 
@@ -19,7 +18,8 @@ pub(super) struct Repository {
     reference: RegistryReference,
     /// `https://HOST/v2/REPOSITORY/`.
     base: Url,
-    transport: Transport,
+    options: RegistryOptions,
+    client: HttpClient,
     authenticator: Authenticator,
     document_bytes: u64,
 }
@@ -38,7 +38,8 @@ impl Repository {
         Ok(Arc::new(Self {
             reference: reference.clone(),
             base,
-            transport: Transport::new(options.clone())?,
+            options: options.clone(),
+            client: HttpClient::new(options.http.clone())?,
             authenticator: Authenticator::new(reference),
             document_bytes: limits.document_bytes,
         }))
@@ -49,7 +50,7 @@ impl Repository {
     }
 
     pub(super) fn options(&self) -> &RegistryOptions {
-        self.transport.options()
+        &self.options
     }
 
     /// Bytes of a document that are read.
@@ -59,7 +60,7 @@ impl Repository {
 
     /// Asks for a blob's bytes from a position on. The answer is a success, and may yet start at 0.
     pub(super) fn blob(&self, digest: &Digest, from: u64, what: &str) -> Result<Answer, OciError> {
-        let request = Request { from, ..self.request(&["blobs", &digest.to_string()])? };
+        let request = self.request(&["blobs", &digest.to_string()])?.starting_at(from);
         self.with_retries(what, || self.get(&request, what))
     }
 
@@ -69,8 +70,10 @@ impl Repository {
         what: &str,
         attempt: impl FnMut() -> Result<T, Failure>,
     ) -> Result<T, OciError> {
-        let options = self.options();
-        with_retries(&options.retry, options.clock.as_ref(), what, attempt)
+        self.client.with_retries(attempt).map_err(|failure| {
+            let registry = |detail| Box::new(OciError::Registry { what: what.to_owned(), detail });
+            *failure.into_error(registry)
+        })
     }
 
     /// A request for what lies at a path below the repository.
@@ -90,29 +93,36 @@ impl Repository {
 
     /// Sends a request once, and once more where the registry first wants to know who asks.
     pub(super) fn get(&self, request: &Request, what: &str) -> Result<Answer, Failure> {
-        let options = self.options();
-        let grant = self.authenticator.current(options.clock.now());
+        let grant = self.authenticator.current(self.now());
         let mut request = request.clone();
         request.authorization = grant.as_ref().map(|grant| grant.header.clone());
-        let mut answer = self.transport.send(&request, what)?;
+        let mut answer = self.send(&request, what)?;
         // What another server demands after a redirect is not ours to answer: it would be told our credentials.
-        if answer.response.status().as_u16() == 401 && answer.at_origin {
-            let headers = answer.response.headers().get_all(WWW_AUTHENTICATE);
+        if answer.status().as_u16() == 401 && answer.at_origin {
+            let headers = answer.headers().get_all(WWW_AUTHENTICATE);
             let challenges =
                 challenge::parse(headers.iter().filter_map(|value| value.to_str().ok()));
-            let granted =
-                self.authenticator.answer(&challenges, grant.as_ref(), &self.transport)?;
+            let granted = self.authenticator.answer(&challenges, grant.as_ref(), self)?;
             if let Some(granted) = granted {
                 request.authorization = Some(granted.header);
-                answer = self.transport.send(&request, what)?;
+                answer = self.send(&request, what)?;
             }
         }
-        if answer.response.status().is_success() {
+        if answer.status().is_success() {
             return Ok(answer);
         }
         let registry = self.reference.registry.as_str();
-        let (insecure, now) = (options.insecure, options.clock.now());
-        Err(self.explain(answer.into_failure(Question { what, registry, insecure, now })))
+        let (insecure, now) = (self.options.insecure, self.now());
+        Err(self.explain(refusal(answer, Question { what, registry, insecure, now })))
+    }
+
+    /// Sends a request once, as it is.
+    pub(super) fn send(&self, request: &Request, what: &str) -> Result<Answer, Failure> {
+        self.client.send(request).map_err(|failure| failure.map(|error| unsent(&error, what)))
+    }
+
+    pub(super) fn now(&self) -> SystemTime {
+        self.options.http.clock.now()
     }
 
     /// Adds to a refusal that there was nothing to be let in by.

@@ -4,11 +4,12 @@ use std::io::Read;
 use std::sync::Arc;
 
 use plimsoll_core::Digest;
+use plimsoll_http::testing::FakeClock;
+use plimsoll_http::{HttpOptions, RetryPolicy};
 use plimsoll_testkit::http::{Received, Reply, TestServer};
 use sha2::{Digest as _, Sha256};
 
-use super::test_clock::FakeClock;
-use super::{RegistryOptions, RetryPolicy};
+use super::RegistryOptions;
 use crate::{Image, RegistryReference};
 
 pub(super) const MANIFEST_TYPE: &str = "application/vnd.oci.image.manifest.v1+json";
@@ -87,12 +88,15 @@ pub(super) fn reference(server: &TestServer) -> RegistryReference {
 
 /// Plain HTTP, no waiting, the same waits in every run.
 pub(super) fn options() -> RegistryOptions {
-    RegistryOptions {
-        insecure: true,
-        clock: Arc::new(FakeClock::default()),
-        retry: RetryPolicy { seed: Some(1), ..RetryPolicy::default() },
-        ..RegistryOptions::default()
-    }
+    options_with_clock().0
+}
+
+/// The same, and the clock that they have.
+pub(super) fn options_with_clock() -> (RegistryOptions, Arc<FakeClock>) {
+    let clock = Arc::new(FakeClock::default());
+    let retry = RetryPolicy { seed: Some(1), ..RetryPolicy::default() };
+    let http = HttpOptions { clock: Arc::clone(&clock) as _, retry, ..HttpOptions::default() };
+    (RegistryOptions { insecure: true, http, ..RegistryOptions::default() }, clock)
 }
 
 /// Reads every layer to its end.

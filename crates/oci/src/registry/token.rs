@@ -4,12 +4,11 @@ use std::time::{Duration, SystemTime};
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use reqwest::Url;
-use reqwest::header::HeaderValue;
+use plimsoll_http::header::HeaderValue;
+use plimsoll_http::{Request, Url};
 use serde::Deserialize;
 
 use super::credentials::Credentials;
-use super::transport::Request;
 use crate::challenge::TokenService;
 
 /// How long a token lives whose service does not say (token specification, `expires_in`).
@@ -34,7 +33,7 @@ pub(super) fn token_request(
         let mut form = realm.clone();
         form.query_pairs_mut().clear().extend_pairs(pairs);
         let form = form.query().unwrap_or_default().to_owned();
-        return Request { form: Some(form), ..Request::get(realm) };
+        return Request::post(realm, form);
     }
     realm.query_pairs_mut().extend_pairs(pairs);
     let authorization = match credentials {

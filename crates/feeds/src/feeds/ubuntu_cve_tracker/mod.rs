@@ -1,6 +1,9 @@
 //! Ubuntu's CVE tracker (git.launchpad.net/ubuntu-cve-tracker): a document for each CVE, which says of each source package in each
 //! pocket of each release how it stands. It is read in its own text, in the JSON copy of that text, and as the security API
 //! (ubuntu.com/security/cves.json) gives it out.
+//!
+//! A git repository is what is published, so a checkout is for the user to give. What is published as files is read by other feeds: OVAL
+//! (`ubuntu_oval.rs`), OpenVEX (`ubuntu_vex.rs`) and notices (`ubuntu_usn.rs`).
 
 mod api;
 mod copy;
@@ -13,7 +16,7 @@ use plimsoll_advisory::{Advisory, SeverityClaim};
 
 use crate::complete::{Complete, Releases};
 use crate::document::{Document, Form, Outline};
-use crate::feed::{Feed, Origin};
+use crate::feed::Feed;
 use crate::formats::claims;
 use crate::formats::time::to_the_second;
 use crate::formats::ubuntu::{FAMILY, Pocket, Statement, affected, priority};
@@ -22,11 +25,6 @@ use crate::import::{Import, NotOfThisFeed};
 pub(crate) static UBUNTU_CVE_TRACKER: Feed = Feed {
     id: "ubuntu-cve-tracker",
     summary: "Ubuntu's CVE tracker: how each source package stands in each release and in Ubuntu Pro",
-    origins: &[Origin {
-        url: "https://git.launchpad.net/ubuntu-cve-tracker",
-        file: "distro/ubuntu-cve-tracker",
-        family: FAMILY,
-    }],
     recognises: |outline| match outline.form {
         Form::JsonObject => {
             outline.has(&["candidate", "packages"])

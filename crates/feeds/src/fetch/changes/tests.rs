@@ -1,10 +1,12 @@
 use std::path::PathBuf;
 
+use plimsoll_http::testing::NOW;
+
 use super::super::directory::FeedsDirectory;
 use super::super::options::FetchOptions;
+use super::super::publishers::Publishers;
 use super::super::state::FetchState;
-use super::super::testing::{NOW, Publisher, options};
-use super::super::transport::Transport;
+use super::super::testing::{Publisher, options};
 use super::*;
 use crate::feed::OriginKind;
 
@@ -39,8 +41,9 @@ impl Client {
     /// Fetches and installs; what was asked for.
     fn fetch(&mut self) -> Result<Vec<String>, Failure> {
         let directory = FeedsDirectory::open(self.directory.path()).unwrap();
-        let transport = Transport::new(self.options.clone()).unwrap();
-        let fetcher = Fetcher { transport: &transport, directory: &directory, state: &self.state };
+        let publishers = Publishers::new(self.options.clone()).unwrap();
+        let fetcher =
+            Fetcher { publishers: &publishers, directory: &directory, state: &self.state };
         let (got, _) = fetcher.all(std::slice::from_ref(&self.wanted), &|_| {}).remove(0);
         let mut got = got?;
         directory.install(&got.removed, &got.staged).unwrap();
@@ -166,16 +169,17 @@ fn an_archive_and_what_changed_since_its_day() {
     let expected = [
         "/vex/archive_latest.txt",
         "/vex/changes.csv",
+        "/vex/deletions.csv",
         "/vex/csaf_vex_2026-02-01.tar.zst",
         "/vex/2026/cve-2026-2.json",
     ];
     assert_eq!(client.fetch().unwrap(), expected);
     let changes = "vex/vex.tar.zst.changes/cve-2026-2.json";
     assert_eq!(client.there(), ["vex/vex.tar.zst", changes]);
-    assert_eq!(client.fetch().unwrap(), expected[..2]);
+    assert_eq!(client.fetch().unwrap(), expected[..3]);
     let later = CHANGES.replace("2026-01-01", "2026-02-03");
     client.publisher.put("vex/changes.csv", later).put("vex/2026/cve-2026-1.json", "one");
-    assert_eq!(client.fetch().unwrap()[2..], ["/vex/2026/cve-2026-1.json"]);
+    assert_eq!(client.fetch().unwrap()[3..], ["/vex/2026/cve-2026-1.json"]);
     assert_eq!(client.there().len(), 3);
     // A new archive holds them all.
     client.publisher.put("vex/archive_latest.txt", "csaf_vex_2026-02-04.tar.zst");
@@ -199,29 +203,54 @@ fn documents_without_an_archive_are_fetched_one_by_one() {
     let mut client = csaf();
     client.publisher.remove("vex/archive_latest.txt");
     client.publisher.put("vex/2026/cve-2026-1.json", "one");
-    assert_eq!(client.fetch().unwrap().len(), 4);
+    assert_eq!(client.fetch().unwrap().len(), 5);
     let (one, two) =
         ("vex/vex.tar.zst.changes/cve-2026-1.json", "vex/vex.tar.zst.changes/cve-2026-2.json");
     assert_eq!(client.there(), [one, two]);
-    assert_eq!(client.fetch().unwrap(), ["/vex/archive_latest.txt", "/vex/changes.csv"]);
+    let lists = ["/vex/archive_latest.txt", "/vex/changes.csv", "/vex/deletions.csv"];
+    assert_eq!(client.fetch().unwrap(), lists);
     // One changed, and the other is gone.
     client.publisher.put("vex/changes.csv", "\"2026/cve-2026-1.json\",\"2026-03-01\"\n");
     client.publisher.put("vex/2026/cve-2026-1.json", "one again");
-    assert_eq!(client.fetch().unwrap()[2..], ["/vex/2026/cve-2026-1.json"]);
+    assert_eq!(client.fetch().unwrap()[3..], ["/vex/2026/cve-2026-1.json"]);
     assert_eq!(client.there(), [one]);
     assert_eq!(client.read(one), "one again");
     assert!(client.state.files.contains_key("vex/vex.tar.zst"));
 }
 
 #[test]
-fn days_are_found_in_names() {
-    for (name, day) in [
-        ("csaf_vex_2026-02-01.tar.zst", Some("2026-02-01")),
-        ("2026-02-01", Some("2026-02-01")),
-        ("csaf-12026-02-011", Some("2026-02-01")),
-        ("é-2026-13-01", None),
-        ("", None),
-    ] {
-        assert_eq!(day_in(name).map(|day| day.to_string()).as_deref(), day, "{name}");
-    }
+fn a_document_that_was_taken_back_is_gone_until_it_comes_back() {
+    let mut client = csaf();
+    // The first went before the archive was made, the second is in it, and the third has come back since.
+    let deletions = "\"2026/cve-2026-9.json\",\"2026-01-31T10:00:00+00:00\"\n\
+        \"2026/cve-2026-1.json\",\"2026-02-03T10:00:00+00:00\"\n\
+        \"2026/cve-2026-2.json\",\"2026-02-01T10:00:00+00:00\"\n";
+    client.fetch().unwrap();
+    client.publisher.put("vex/deletions.csv", deletions);
+    let lists = ["/vex/archive_latest.txt", "/vex/changes.csv", "/vex/deletions.csv"];
+    assert_eq!(client.fetch().unwrap(), lists);
+    let [one, two] = ["1", "2"].map(|id| format!("vex/vex.tar.zst.changes/cve-2026-{id}.json"));
+    assert_eq!(client.there(), ["vex/vex.tar.zst", &one, &two]);
+    assert_eq!((client.read(&one).as_str(), client.read(&two).as_str()), ("", "two"));
+    assert_eq!(client.fetch().unwrap(), lists);
+    let later = CHANGES.replace("2026-01-01", "2026-02-04");
+    client.publisher.put("vex/changes.csv", later).put("vex/2026/cve-2026-1.json", "one");
+    client.fetch().unwrap();
+    assert_eq!(client.read(&one), "one");
+    client.publisher.put("vex/deletions.csv", "no list");
+    assert!(matches!(client.fetch(), Err(Failure::Final(_))));
+}
+
+#[test]
+fn a_document_of_its_own_that_was_taken_back_is_removed() {
+    let mut client = csaf();
+    client.publisher.remove("vex/archive_latest.txt");
+    client.publisher.put("vex/2026/cve-2026-1.json", "one");
+    client.fetch().unwrap();
+    // It still stands in the list of changes, and is asked for no more.
+    client.publisher.remove("vex/2026/cve-2026-1.json");
+    client.publisher.put("vex/deletions.csv", "\"2026/cve-2026-1.json\",\"2026-02-03\"\n");
+    let lists = ["/vex/archive_latest.txt", "/vex/changes.csv", "/vex/deletions.csv"];
+    assert_eq!(client.fetch().unwrap(), lists);
+    assert_eq!(client.there(), ["vex/vex.tar.zst.changes/cve-2026-2.json"]);
 }

@@ -10,13 +10,12 @@ use std::time::Duration;
 use h2::RecvStream;
 use h2::client::SendRequest;
 use http::{HeaderMap, Request, Response};
+use plimsoll_http::{innermost_cause, printable};
 use prost::Message;
 use prost::bytes::{Bytes, BytesMut};
 use tokio::net::UnixStream;
 use tokio::runtime::{Builder, Runtime};
 use tokio::time::timeout;
-
-use crate::registry::{innermost_cause, printable};
 
 /// Until a connection stands.
 const CONNECT: Duration = Duration::from_secs(5);

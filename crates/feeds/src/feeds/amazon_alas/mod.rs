@@ -1,8 +1,11 @@
 //! Amazon's security advisories (alas.aws.amazon.com): the updateinfo.xml of each of its repositories, and the same as one JSON
 //! document for each advisory, as databases keep it. Packages are named by their binaries.
 
+mod origins;
+
 use serde::Deserialize;
 
+use self::origins::ORIGINS;
 use crate::complete::{Complete, Releases};
 use crate::document::{Document, Form, Outline};
 use crate::feed::Feed;
@@ -14,6 +17,7 @@ use crate::import::{Import, NotOfThisFeed};
 pub(crate) static AMAZON_ALAS: Feed = Feed {
     id: "amazon-alas",
     summary: "Amazon Linux security advisories: updateinfo.xml of core, extras and live patches, or JSON",
+    origins: ORIGINS,
     recognises,
     import,
     spread: true,
