@@ -31,7 +31,9 @@ pub fn run(global: &Global, feeds: &Path, path: &Path) -> Result<Exit, Failure> 
     write(None, |out| write_built(&built, path, out))?;
     for damaged in &built.damaged {
         let (name, detail) = (printable(&damaged.name), printable(&damaged.detail));
-        tracing::warn!("failed to read all of {name}: {detail}; the snapshot has what came before");
+        tracing::warn!(
+            "failed to read all of {name}: {detail}; the snapshot has what could be read"
+        );
     }
     // What is missing from the snapshot is a gap in what scans can tell.
     Ok(if built.damaged.is_empty() { Exit::Pass } else { Exit::CoverageIncomplete })
