@@ -189,7 +189,8 @@ pub struct UpdateArgs {
     /// Take the feeds from a directory, or an archive of one (tar, compressed or not, or zip), instead of fetching them
     #[arg(long, value_name = "PATH", conflicts_with_all = ["mirror", "extra"])]
     pub from: Option<PathBuf>,
-    /// Fetch another feed, in any form that is read (updateinfo.xml, a secdb, Packages, a zip of OSV records); may be repeated
+    /// Fetch another feed, in any form that is read (updateinfo.xml, a secdb, Packages, a zip of OSV records), or that of a repository of
+    /// rpm packages by its repomd.xml; may be repeated. It is fetched by the updates that name it; what was fetched stays
     #[arg(long, value_name = "NAME=URL")]
     pub extra: Vec<String>,
     /// Take feeds that have lost more than a fifth of their records

@@ -50,12 +50,16 @@ pub enum OriginKind {
     CsafDirectory,
     /// The `repomd.xml` of a repository of rpm packages, or the `mirror.list` of one of Amazon's: it names the file of updates.
     RpmRepository,
+    /// Pages of an interface that answers with JSON: `{0}` or `{1}` in the address is where the page's number goes, and the number of the
+    /// first.
+    Pages,
 }
 
 impl OriginKind {
     /// How what has this address, or this path, is fetched.
     pub(crate) fn of(address: &str) -> Self {
         match address.rsplit('/').next() {
+            _ if address.contains("={0}") || address.contains("={1}") => Self::Pages,
             Some("all.zip") => Self::OsvBulk,
             Some("") => Self::CsafDirectory,
             Some("repomd.xml" | "mirror.list") => Self::RpmRepository,

@@ -7,15 +7,35 @@ use serde_json::value::RawValue;
 
 use crate::complete::{Complete, Releases};
 use crate::document::{Document, Form, Outline};
-use crate::feed::Feed;
+use crate::feed::{Feed, Origin};
 use crate::formats::errata::{Erratum, Place, Publisher, Reference, import_erratum};
 use crate::formats::json::each_record;
 use crate::formats::rpm::{Build, Nevra, with_epoch};
 use crate::import::{Import, NotOfThisFeed};
 
+/// All that fix a flaw; a page has a hundred at most.
+macro_rules! of_releases {
+    ($(($release:literal, $name:literal, $family:literal)),* $(,)?) => {
+        &[$(Origin {
+            url: concat!(
+                "https://bodhi.fedoraproject.org/updates/?type=security&status=stable&releases=",
+                $release, "&rows_per_page=100&page={1}",
+            ),
+            file: concat!("fedora/bodhi-", $name, ".tar.zst"),
+            family: $family,
+        }),*]
+    };
+}
+
 pub(crate) static FEDORA_BODHI: Feed = Feed {
     id: "fedora-bodhi",
     summary: "Fedora and EPEL updates that fix a flaw, as Bodhi's JSON",
+    origins: of_releases![
+        ("F43", "f43", "Fedora"),
+        ("F44", "f44", "Fedora"),
+        ("EPEL-8", "epel-8", "EPEL"),
+        ("EPEL-9", "epel-9", "EPEL"),
+    ],
     recognises,
     import,
     complete: &[
@@ -25,8 +45,9 @@ pub(crate) static FEDORA_BODHI: Feed = Feed {
     ..Feed::BASE
 };
 
-/// What a copy of all of Bodhi's security updates is called.
-const NAMES: &[&str] = &["fedora-bodhi", "bodhi"];
+/// What a copy of all of Bodhi's security updates is called, or of all of one release.
+const NAMES: &[&str] =
+    &["fedora-bodhi", "bodhi", "bodhi-f43", "bodhi-f44", "bodhi-epel-8", "bodhi-epel-9"];
 const PUBLISHER: Publisher = Publisher { feed: FEDORA_BODHI.id, source: "fedora" };
 
 fn recognises(outline: &Outline<'_>) -> bool {

@@ -9,7 +9,7 @@ use serde_json::value::RawValue;
 
 use crate::complete::{Complete, Releases};
 use crate::document::{Document, Form};
-use crate::feed::Feed;
+use crate::feed::{Feed, Origin};
 use crate::formats::claims;
 use crate::formats::errata::{Erratum, Place, Publisher, Reference, import_erratum};
 use crate::formats::json::each_record;
@@ -19,6 +19,11 @@ use crate::import::{Import, NotOfThisFeed};
 pub(crate) static ROCKY_ERRATA: Feed = Feed {
     id: "rocky-errata",
     summary: "Rocky Linux errata, as the JSON of its errata service",
+    origins: &[Origin {
+        url: "https://apollo.build.resf.org/api/v3/advisories/?size=100&page={1}",
+        file: "rocky/rocky-errata.tar.zst",
+        family: "Rocky Linux",
+    }],
     recognises: |outline| {
         let forms: [&[&str]; 4] = [
             &["affectedProducts", "rpms"],

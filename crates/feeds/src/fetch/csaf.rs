@@ -7,7 +7,7 @@ use std::fs::File;
 use std::path::{Path, PathBuf};
 
 use plimsoll_core::Day;
-use plimsoll_http::Url;
+use plimsoll_http::{Request, Url};
 
 use super::changes::{List, NewList, changed, join, last_part, read_list};
 use super::directory::{is_safe, make_parent};
@@ -25,7 +25,7 @@ impl Fetcher<'_> {
     /// A directory with `changes.csv` and perhaps an archive.
     pub(super) fn csaf_directory(&self, wanted: &Wanted) -> Result<Got, Failure> {
         let latest = join(&wanted.url, "archive_latest.txt")?;
-        match text_of(self.publishers, &latest, NAME_BYTES) {
+        match text_of(self.publishers, &Request::get(latest), NAME_BYTES) {
             Ok(archive) => self.csaf_archive(wanted, archive.trim()),
             Err(Failure::Final(Refusal::NotThere(_))) => self.csaf_documents(wanted),
             Err(failure) => Err(failure),

@@ -61,11 +61,12 @@ pub(super) fn download(publishers: &Publishers, wish: &Wish<'_>) -> Result<Downl
 /// The bytes of a small document, such as one that names another.
 pub(super) fn text_of(
     publishers: &Publishers,
-    url: &Url,
+    request: &Request,
     most_bytes: u64,
 ) -> Result<String, Failure> {
+    let url = &request.url;
     publishers.client().with_retries(|| {
-        let answer = publishers.send(&Request::get(url.clone()))?;
+        let answer = publishers.send(request)?;
         if !answer.status().is_success() {
             return Err(refusal(publishers, url, &answer));
         }

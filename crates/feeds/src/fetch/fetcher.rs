@@ -75,6 +75,7 @@ impl Fetcher<'_> {
             OriginKind::OsvBulk => self.osv_bulk(wanted),
             OriginKind::CsafDirectory => self.csaf_directory(wanted),
             OriginKind::RpmRepository => self.rpm_repository(wanted),
+            OriginKind::Pages => self.pages(wanted),
         }
     }
 

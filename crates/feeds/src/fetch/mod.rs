@@ -13,6 +13,7 @@ mod fetcher;
 mod given;
 mod need;
 mod options;
+mod pages;
 mod publishers;
 mod repository;
 mod state;

@@ -8,7 +8,7 @@ use super::options::FetchOptions;
 use super::publishers::Publishers;
 use super::state::FetchState;
 use super::wanted::Selection;
-use crate::feed::Feed;
+use crate::feed::{Feed, OriginKind};
 use crate::input::changes_of;
 
 /// What there is of the files that are wanted.
@@ -57,7 +57,11 @@ pub fn size_of_update(
     let publishers = Publishers::new(options.clone())?;
     let wanted = selection.wanted(feeds)?;
     let missing = wanted.iter().filter(|wanted| !directory.join(&wanted.file).is_file());
-    let mut sizes = missing.map(|wanted| size_of(&publishers, &wanted.url));
+    let mut sizes = missing.map(|wanted| match wanted.kind {
+        OriginKind::File | OriginKind::OsvBulk => size_of(&publishers, &wanted.url),
+        // What is asked for first only leads to what is fetched.
+        OriginKind::CsafDirectory | OriginKind::RpmRepository | OriginKind::Pages => None,
+    });
     Ok(sizes.try_fold(0_u64, |sum, size| Some(sum.saturating_add(size?))))
 }
 

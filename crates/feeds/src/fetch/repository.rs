@@ -8,7 +8,7 @@ use std::io::{self, BufRead, BufReader};
 use std::path::Path;
 
 use plimsoll_core::Digest;
-use plimsoll_http::Url;
+use plimsoll_http::{Request, Url};
 use sha2::{Digest as _, Sha256, Sha512};
 
 use super::download::{Download, download, text_of};
@@ -36,12 +36,13 @@ impl Fetcher<'_> {
     /// The file of updates, where it is another one than is there.
     pub(super) fn rpm_repository(&self, wanted: &Wanted) -> Result<Got, Failure> {
         let index = if wanted.url.path().ends_with("/mirror.list") {
-            let list = text_of(self.publishers, &wanted.url, MIRROR_LIST_BYTES)?;
+            let list =
+                text_of(self.publishers, &Request::get(wanted.url.clone()), MIRROR_LIST_BYTES)?;
             first_mirror(&wanted.url, &list).ok_or_else(|| unusable("list of mirrors"))?
         } else {
             wanted.url.clone()
         };
-        let text = text_of(self.publishers, &index, INDEX_BYTES)?;
+        let text = text_of(self.publishers, &Request::get(index.clone()), INDEX_BYTES)?;
         let updates = updates_of(&text).ok_or_else(|| unusable("index"))?;
         let known = self.known(wanted).filter(|known| known.archive == updates.digest);
         if let Some(known) = known {

@@ -66,7 +66,9 @@ impl Selection {
             Some(base) => {
                 // A mirror has the archive or file itself, and not what leads to it.
                 let kind = match origin.kind() {
-                    OriginKind::CsafDirectory | OriginKind::RpmRepository => OriginKind::File,
+                    OriginKind::CsafDirectory | OriginKind::RpmRepository | OriginKind::Pages => {
+                        OriginKind::File
+                    }
                     kind @ (OriginKind::File | OriginKind::OsvBulk) => kind,
                 };
                 (below(base, origin.file)?, kind)
