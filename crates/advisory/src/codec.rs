@@ -31,7 +31,19 @@ impl<'a> Cursor<'a> {
         Ok(first)
     }
 
+    #[inline]
     pub(crate) fn number(&mut self) -> Result<u64, SnapshotError> {
+        match self.bytes {
+            // Most numbers are small.
+            &[small @ ..0x80, ref rest @ ..] => {
+                self.bytes = rest;
+                Ok(small.into())
+            }
+            _ => self.long_number(),
+        }
+    }
+
+    fn long_number(&mut self) -> Result<u64, SnapshotError> {
         let mut value = 0_u64;
         for shift in (0..64).step_by(7) {
             let byte = self.byte()?;

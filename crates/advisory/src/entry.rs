@@ -2,7 +2,8 @@ use std::fmt;
 use std::iter::FusedIterator;
 
 use crate::codec::Cursor;
-use crate::section::Section;
+use crate::section::{Section, Strings};
+use crate::table::Table;
 use crate::{NameKind, RecordHandle, SeveritySystem, SnapshotError, Status};
 
 // The flags of a stored entry: the status in the low three bits, then what the record says, then which parts follow.
@@ -36,7 +37,6 @@ pub struct Entry<'a> {
     /// Which package the entry names, where that is not the family's custom.
     pub names: Option<NameKind>,
     flags: u8,
-    section: Section<'a>,
     rest: Cursor<'a>,
 }
 
@@ -109,11 +109,13 @@ pub struct SeverityRef<'a> {
 }
 
 impl<'a> Entry<'a> {
-    pub(crate) fn read(
-        section: Section<'a>,
+    fn read(
+        strings: Strings<'a>,
+        sets: &Table<'a>,
         family: u32,
         mut bytes: Cursor<'a>,
     ) -> Result<Self, SnapshotError> {
+        let damaged = || SnapshotError::damaged("entry");
         let flags = bytes.byte()?;
         let status = match flags & STATUS_MASK {
             0 => Status::Affected,
@@ -122,78 +124,96 @@ impl<'a> Entry<'a> {
             3 => Status::EndOfLife,
             4 => Status::Deferred,
             5 => Status::UnderInvestigation,
-            _ => return Err(SnapshotError::damaged("entry")),
+            _ => return Err(damaged()),
         };
         let record = RecordHandle { family, index: bytes.index()? };
-        let set = Cursor::new(section.sets.row(bytes.index()?)?, "release set");
+        let number = bytes.index()?;
+        let set = Cursor::new(sets.row(number)?, "release set");
         let names = match flags & HAS_NAMES {
             0 => None,
-            _ => Some(NameKind::from_stored(bytes.byte()?).ok_or(SnapshotError::damaged("entry"))?),
+            _ => Some(NameKind::from_stored(bytes.byte()?).ok_or_else(damaged)?),
         };
         Ok(Self {
             record,
-            releases: ReleaseSet { section, set },
+            releases: ReleaseSet { strings, number, set },
             status,
             withdrawn: flags & WITHDRAWN != 0,
             names,
             flags,
-            section,
             rest: bytes,
         })
     }
 
     /// Decodes intervals, versions and everything else.
     pub fn detail(&self) -> Result<EntryDetail<'a>, SnapshotError> {
-        let (section, mut rest) = (&self.section, self.rest);
-        let mut detail =
-            EntryDetail { intervals: intervals(section, &mut rest)?, ..Default::default() };
+        let mut detail = EntryDetail::default();
+        self.read_detail(&mut detail)?;
+        Ok(detail)
+    }
+
+    /// The same into what another entry left, whose memory is used again. After an error it holds a part.
+    pub fn read_detail(&self, detail: &mut EntryDetail<'a>) -> Result<(), SnapshotError> {
+        let (strings, mut rest) = (&self.releases.strings, self.rest);
+        detail.clear();
+        read_intervals(strings, &mut rest, &mut detail.intervals)?;
         if self.flags & HAS_VERSIONS != 0 {
-            detail.versions = section.string_list(&mut rest)?;
+            strings.read_list(&mut rest, &mut detail.versions)?;
         }
         if self.flags & HAS_QUALIFIERS != 0 {
-            detail.module = Some(section.string(&mut rest)?).filter(|module| !module.is_empty());
-            detail.arches = section.string_list(&mut rest)?;
-            detail.repository = section.string(&mut rest)?;
+            detail.module = Some(strings.read(&mut rest)?).filter(|module| !module.is_empty());
+            strings.read_list(&mut rest, &mut detail.arches)?;
+            detail.repository = strings.read(&mut rest)?;
         }
         if self.flags & HAS_SEVERITIES != 0 {
-            detail.severities = severities(section, &mut rest)?;
+            read_severities(strings, &mut rest, &mut detail.severities)?;
         }
-        Ok(detail)
+        Ok(())
     }
 }
 
-fn intervals<'a>(
-    section: &Section<'a>,
+impl EntryDetail<'_> {
+    /// As new, but with its memory.
+    fn clear(&mut self) {
+        let Self { intervals, versions, module, arches, severities, repository } = self;
+        intervals.clear();
+        versions.clear();
+        *module = None;
+        arches.clear();
+        severities.clear();
+        *repository = "";
+    }
+}
+
+fn read_intervals<'a>(
+    strings: &Strings<'a>,
     cursor: &mut Cursor<'a>,
-) -> Result<Vec<IntervalRef<'a>>, SnapshotError> {
-    let count = cursor.count()?;
-    let mut intervals = Vec::with_capacity(count.min(64));
-    for _ in 0..count {
+    intervals: &mut Vec<IntervalRef<'a>>,
+) -> Result<(), SnapshotError> {
+    for _ in 0..cursor.count()? {
         let form = cursor.byte()?;
         let start = match form & !END_MASK {
             START_FIRST => StartRef::First,
-            START_FROM => StartRef::From(section.string(cursor)?),
-            START_AFTER => StartRef::After(section.string(cursor)?),
+            START_FROM => StartRef::From(strings.read(cursor)?),
+            START_AFTER => StartRef::After(strings.read(cursor)?),
             _ => return Err(SnapshotError::damaged("entry")),
         };
         let end = match form & END_MASK {
             END_OPEN => EndRef::Open,
-            END_FIXED => EndRef::Fixed(section.string(cursor)?),
-            END_LAST_AFFECTED => EndRef::LastAffected(section.string(cursor)?),
+            END_FIXED => EndRef::Fixed(strings.read(cursor)?),
+            END_LAST_AFFECTED => EndRef::LastAffected(strings.read(cursor)?),
             _ => return Err(SnapshotError::damaged("entry")),
         };
         intervals.push(IntervalRef { start, end });
     }
-    Ok(intervals)
+    Ok(())
 }
 
-pub(crate) fn severities<'a>(
-    section: &Section<'a>,
+pub(crate) fn read_severities<'a>(
+    strings: &Strings<'a>,
     cursor: &mut Cursor<'a>,
-) -> Result<Vec<SeverityRef<'a>>, SnapshotError> {
-    let count = cursor.count()?;
-    let mut severities = Vec::with_capacity(count.min(64));
-    for _ in 0..count {
+    severities: &mut Vec<SeverityRef<'a>>,
+) -> Result<(), SnapshotError> {
+    for _ in 0..cursor.count()? {
         let system = match cursor.byte()? {
             0 => SeveritySystem::CvssV2,
             1 => SeveritySystem::CvssV3,
@@ -201,25 +221,32 @@ pub(crate) fn severities<'a>(
             3 => SeveritySystem::Word,
             _ => return Err(SnapshotError::damaged("severity")),
         };
-        let source = section.string(cursor)?;
-        severities.push(SeverityRef { source, system, value: section.string(cursor)? });
+        let source = strings.read(cursor)?;
+        severities.push(SeverityRef { source, system, value: strings.read(cursor)? });
     }
-    Ok(severities)
+    Ok(())
 }
 
 /// The releases of one entry: `12` for Debian, CPEs for Red Hat. Languages have the one release "" (the empty text).
 #[derive(Clone, Copy, Debug)]
 pub struct ReleaseSet<'a> {
-    section: Section<'a>,
+    strings: Strings<'a>,
+    number: u32,
     set: Cursor<'a>,
 }
 
 impl<'a> ReleaseSet<'a> {
+    /// Equal of two entries of one family: equal sets. The sets that most entries have get the smallest.
+    #[must_use]
+    pub fn number(&self) -> u32 {
+        self.number
+    }
+
     /// True where the set holds that release.
     pub fn contains(&self, release: &str) -> Result<bool, SnapshotError> {
         let mut set = self.set;
         while !set.is_empty() {
-            if self.section.string(&mut set)? == release {
+            if self.strings.read(&mut set)? == release {
                 return Ok(true);
             }
         }
@@ -228,12 +255,12 @@ impl<'a> ReleaseSet<'a> {
 
     /// Every release, in the order of their text.
     pub fn iter(&self) -> impl Iterator<Item = Result<&'a str, SnapshotError>> + use<'a> {
-        let (section, mut set) = (self.section, self.set);
+        let (strings, mut set) = (self.strings, self.set);
         std::iter::from_fn(move || {
             if set.is_empty() {
                 return None;
             }
-            let release = section.string(&mut set);
+            let release = strings.read(&mut set);
             if release.is_err() {
                 set = Cursor::new(&[], "release set");
             }
@@ -245,8 +272,17 @@ impl<'a> ReleaseSet<'a> {
 /// The entries of one package, decoded one by one. A damaged entry is an `Err`, and the last item.
 #[derive(Clone, Debug)]
 pub struct Entries<'a> {
-    pub(crate) state: Option<(Section<'a>, u32, Cursor<'a>)>,
-    pub(crate) failed: Option<&'static str>,
+    state: Option<EntriesState<'a>>,
+    failed: Option<&'static str>,
+}
+
+#[derive(Clone, Debug)]
+struct EntriesState<'a> {
+    strings: Strings<'a>,
+    sets: Table<'a>,
+    family: u32,
+    /// Those that are not decoded yet.
+    entries: Cursor<'a>,
 }
 
 impl<'a> Entries<'a> {
@@ -254,8 +290,9 @@ impl<'a> Entries<'a> {
         Self { state: None, failed: None }
     }
 
-    pub(crate) fn of(section: Section<'a>, family: u32, entries: Cursor<'a>) -> Self {
-        Self { state: Some((section, family, entries)), failed: None }
+    pub(crate) fn of(section: &Section<'a>, family: u32, entries: Cursor<'a>) -> Self {
+        let (strings, sets) = (section.strings, section.sets);
+        Self { state: Some(EntriesState { strings, sets, family, entries }), failed: None }
     }
 
     pub(crate) fn damaged(part: &'static str) -> Self {
@@ -270,13 +307,13 @@ impl<'a> Iterator for Entries<'a> {
         if let Some(part) = self.failed.take() {
             return Some(Err(SnapshotError::damaged(part)));
         }
-        let (section, family, entries) = self.state.as_mut()?;
+        let EntriesState { strings, sets, family, entries } = self.state.as_mut()?;
         if entries.is_empty() {
             return None;
         }
         let entry = entries
             .blob()
-            .and_then(|bytes| Entry::read(*section, *family, Cursor::new(bytes, "entry")));
+            .and_then(|bytes| Entry::read(*strings, sets, *family, Cursor::new(bytes, "entry")));
         if entry.is_err() {
             self.state = None;
         }

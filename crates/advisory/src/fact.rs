@@ -1,7 +1,7 @@
 use plimsoll_core::Timestamp;
 
 use crate::codec::Cursor;
-use crate::entry::severities;
+use crate::entry::read_severities;
 use crate::section::Section;
 use crate::{SeverityRef, SnapshotError};
 
@@ -49,7 +49,7 @@ pub(crate) fn read_place<'a>(
 pub(crate) fn read_feed<'a>(section: &Section<'a>, index: u32) -> Result<&'a str, SnapshotError> {
     let mut row = Cursor::new(section.records.row(index)?, "record");
     let _ = (row.index()?, row.index()?);
-    section.string(&mut row)
+    section.strings.read(&mut row)
 }
 
 /// The stored form: where the text lies (block, place in the block), then the facts.
@@ -59,8 +59,8 @@ pub(crate) fn read_record<'a>(
 ) -> Result<Record<'a>, SnapshotError> {
     let mut row = Cursor::new(section.records.row(index)?, "record");
     let _ = (row.index()?, row.index()?);
-    Ok(Record {
-        feed: section.string(&mut row)?,
+    let mut record = Record {
+        feed: section.strings.read(&mut row)?,
         id: row.text()?,
         aliases: row.texts()?,
         related: row.texts()?,
@@ -68,7 +68,10 @@ pub(crate) fn read_record<'a>(
         published: row.time()?,
         modified: row.time()?,
         withdrawn: row.time()?,
-        severities: severities(section, &mut row)?,
-        cwes: section.string_list(&mut row)?,
-    })
+        severities: Vec::new(),
+        cwes: Vec::new(),
+    };
+    read_severities(&section.strings, &mut row, &mut record.severities)?;
+    section.strings.read_list(&mut row, &mut record.cwes)?;
+    Ok(record)
 }

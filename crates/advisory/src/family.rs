@@ -159,7 +159,8 @@ const fn other(name: &'static str, scheme: Option<&'static str>) -> AdvisoryFami
 /// The family of that name.
 #[must_use]
 pub fn advisory_family(name: &str) -> Option<&'static AdvisoryFamily> {
-    FAMILIES.iter().find(|family| family.name == name)
+    let place = FAMILIES.binary_search_by_key(&name, |family| family.name).ok()?;
+    FAMILIES.get(place)
 }
 
 /// A package's name as it is stored and looked up in that family.

@@ -93,7 +93,8 @@ impl FamilyPlace {
 
     /// The section, its tables' outer bounds checked.
     pub(crate) fn section<'a>(&self, file: &'a [u8]) -> Result<Section<'a>, SnapshotError> {
-        let bytes = file.get(self.range.clone()).ok_or(SnapshotError::damaged("family section"))?;
+        let bytes = file.get(self.range.clone());
+        let bytes = bytes.ok_or_else(|| SnapshotError::damaged("family section"))?;
         let slots = || {
             let (offset, count) = self.header.slots;
             let length = (count as usize).checked_mul(SLOT_BYTES)?;
@@ -102,9 +103,9 @@ impl FamilyPlace {
                 .then(|| bytes.get(start..start.checked_add(length)?))?
         };
         Ok(Section {
-            slots: slots().ok_or(SnapshotError::damaged("index"))?,
+            slots: slots().ok_or_else(|| SnapshotError::damaged("index"))?,
             keys: Table::at(bytes, self.header.keys, "key table")?,
-            strings: Table::at(bytes, self.header.strings, "string table")?,
+            strings: Strings(Table::at(bytes, self.header.strings, "string table")?),
             sets: Table::at(bytes, self.header.sets, "release sets")?,
             records: Table::at(bytes, self.header.records, "record table")?,
         })
@@ -116,7 +117,7 @@ impl FamilyPlace {
 pub(crate) struct Section<'a> {
     slots: &'a [u8],
     pub(crate) keys: Table<'a>,
-    pub(crate) strings: Table<'a>,
+    pub(crate) strings: Strings<'a>,
     pub(crate) sets: Table<'a>,
     pub(crate) records: Table<'a>,
 }
@@ -136,7 +137,8 @@ impl<'a> Section<'a> {
         for _ in 0..slot_count {
             slot &= slot_count - 1;
             let place = slot * SLOT_BYTES;
-            let read = |offset| u32_at(self.slots, offset).ok_or(SnapshotError::damaged("index"));
+            let damaged = || SnapshotError::damaged("index");
+            let read = |offset| u32_at(self.slots, offset).ok_or_else(damaged);
             let (stored_tag, key) = (read(place)?, read(place + 4)?);
             if key == EMPTY_SLOT {
                 return Ok(None);
@@ -157,18 +159,27 @@ impl<'a> Section<'a> {
         let mut cursor = Cursor::new(self.keys.row(index)?, "key");
         Ok((cursor.text()?, cursor))
     }
+}
 
-    /// An interned string, whose number comes next.
-    pub(crate) fn string(&self, cursor: &mut Cursor<'a>) -> Result<&'a str, SnapshotError> {
-        self.strings.text(cursor.index()?)
+/// The interned strings of a section.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Strings<'a>(Table<'a>);
+
+impl<'a> Strings<'a> {
+    /// A string, whose number comes next.
+    pub(crate) fn read(&self, cursor: &mut Cursor<'a>) -> Result<&'a str, SnapshotError> {
+        self.0.text(cursor.index()?)
     }
 
-    /// Interned strings behind their count.
-    pub(crate) fn string_list(
+    /// Appends strings behind their count.
+    pub(crate) fn read_list(
         &self,
         cursor: &mut Cursor<'a>,
-    ) -> Result<Vec<&'a str>, SnapshotError> {
-        let count = cursor.count()?;
-        (0..count).map(|_| self.string(cursor)).collect()
+        list: &mut Vec<&'a str>,
+    ) -> Result<(), SnapshotError> {
+        for _ in 0..cursor.count()? {
+            list.push(self.read(cursor)?);
+        }
+        Ok(())
     }
 }

@@ -197,7 +197,7 @@ impl Snapshot {
             return Entries::damaged("family section");
         };
         match section.find(&normal_name(family, package)) {
-            Ok(Some(entries)) => Entries::of(section, index as u32, entries),
+            Ok(Some(entries)) => Entries::of(&section, index as u32, entries),
             Ok(None) => Entries::none(),
             Err(_) => Entries::damaged("index"),
         }
@@ -281,7 +281,7 @@ impl Snapshot {
             let (family, place) = place?;
             Some(place.section(&self.file).and_then(|section| {
                 let (name, entries) = section.key(key)?;
-                Ok((name, Entries::of(section, family as u32, entries)))
+                Ok((name, Entries::of(&section, family as u32, entries)))
             }))
         })
     }

@@ -27,7 +27,7 @@ impl<'a> Table<'a> {
             let data = section.get(data_start..data_start.checked_add(length)?)?;
             Some(Self { bounds, data, part })
         };
-        table().ok_or(SnapshotError::damaged(part))
+        table().ok_or_else(|| SnapshotError::damaged(part))
     }
 
     pub(crate) fn row(&self, index: u32) -> Result<&'a [u8], SnapshotError> {
@@ -37,7 +37,7 @@ impl<'a> Table<'a> {
             let end = u32_at(self.bounds, place.checked_add(4)?)? as usize;
             self.data.get(start..end)
         };
-        row().ok_or(SnapshotError::damaged(self.part))
+        row().ok_or_else(|| SnapshotError::damaged(self.part))
     }
 
     pub(crate) fn text(&self, index: u32) -> Result<&'a str, SnapshotError> {

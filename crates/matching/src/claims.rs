@@ -4,17 +4,17 @@ use std::cmp::{Ordering, Reverse};
 use std::collections::{BTreeMap, BTreeSet};
 
 use plimsoll_advisory::{
-    Record, RecordHandle, SeverityClaim, SeverityRef, Snapshot, SnapshotError, Status, TextReader,
+    Record, RecordHandle, SeverityClaim, SeverityRef, Snapshot, SnapshotError, Status,
 };
 use plimsoll_core::Severity;
 
 use crate::disagreement::Denials;
 use crate::group::GroupKey;
 use crate::identity::Identity;
+use crate::judge::judge_by;
 use crate::severity::{Rating, best, score};
 use crate::{
     CvssScore, Finding, FindingKind, MatchSubject, Occurrence, SourceRecord, Statement, Verdict,
-    judge,
 };
 
 /// A record that affects a package.
@@ -64,11 +64,11 @@ impl<'a> Claims<'a> {
         Self { key, claims, records }
     }
 
-    /// The finding that they come to.
+    /// The finding that they come to, without its title and references.
     pub(crate) fn finding(
         &self,
-        (snapshot, denials): (&Snapshot, &Denials<'_>),
-        texts: &mut TextReader<'_>,
+        snapshot: &Snapshot,
+        denials: &Denials<'_>,
     ) -> Result<Finding, SnapshotError> {
         let (kind, id) = self.key;
         let others = self.records.iter().find_map(|facts| best(&facts.record.severities));
@@ -83,13 +83,12 @@ impl<'a> Claims<'a> {
             occurrences.extend(occurrence(claims, rating, snapshot)?);
             worst = worst.into_iter().chain(rating).max_by_key(|(severity, _)| *severity);
         }
-        let (title, references) = self.text(texts)?;
         let records = || self.records.iter().map(|facts| &facts.record);
         Ok(Finding {
             kind,
             id: id.to_owned(),
             aliases: self.aliases(),
-            title,
+            title: String::new(),
             severity: worst.map_or(Severity::Unknown, |(severity, _)| severity),
             severity_source: worst.map(|(_, source)| source.to_owned()),
             cvss: self.scores(),
@@ -102,7 +101,7 @@ impl<'a> Claims<'a> {
                 .filter_map(|record| record.modified)
                 .max()
                 .map(|time| time.to_string()),
-            references,
+            references: Vec::new(),
             occurrences,
             records: self.source_records(denials),
         })
@@ -121,21 +120,9 @@ impl<'a> Claims<'a> {
         owned_set(names.filter(|name| *name != self.key.1))
     }
 
-    /// Title and references, from the record of the best rank that has a title.
-    fn text(&self, texts: &mut TextReader<'_>) -> Result<(String, Vec<String>), SnapshotError> {
-        let mut references = Vec::new();
-        for facts in self.records.iter().take(TEXTS) {
-            let text = texts.text(facts.handle)?;
-            if references.is_empty() {
-                references = text.references;
-            }
-            let told = if text.summary.is_empty() { &text.details } else { &text.summary };
-            let title = one_line(told);
-            if !title.is_empty() {
-                return Ok((title, references));
-            }
-        }
-        Ok((String::new(), references))
+    /// The records whose texts may give title and references, the best first.
+    pub(crate) fn told_by(&self) -> Vec<RecordHandle> {
+        self.records.iter().take(TEXTS).map(|facts| facts.handle).collect()
     }
 
     /// An erratum's score is that of the worst flaw that it fixes: it stands in only where there is no other.
@@ -256,10 +243,9 @@ fn fix(
     }
     for _ in 0..BRANCHES {
         let Some(fixed) = &reached else { break };
-        let judgement = judge(&subject.at(fixed), snapshot)?;
         let is_ours = |record| claims.iter().any(|claim| claim.facts.handle == record);
-        let objections = judgement.affected().filter(|one| is_ours(one.record));
-        let next = objections.filter_map(|one| match one.verdict {
+        let judgement = judge_by(&subject.at(fixed), snapshot, is_ours)?;
+        let next = judgement.affected().filter_map(|one| match one.verdict {
             Verdict::Affected { fixed, .. } => fixed,
             Verdict::NotAffected { .. } | Verdict::Undetermined { .. } => None,
         });
@@ -276,21 +262,8 @@ fn fix(
 /// Branches that are followed to a version that no record affects.
 const BRANCHES: usize = 16;
 
-/// Records whose text is looked at for a title.
+/// Records whose texts are looked at for a title.
 const TEXTS: usize = 3;
-/// Characters of a title that is the beginning of a longer text.
-const TITLE_CHARACTERS: usize = 160;
-
-/// The first line that is not empty, cut between words where it is too long.
-fn one_line(text: &str) -> String {
-    let line = text.lines().map(str::trim).find(|line| !line.is_empty()).unwrap_or_default();
-    let Some((end, _)) = line.char_indices().nth(TITLE_CHARACTERS) else {
-        return line.to_owned();
-    };
-    let cut = line.get(..end).unwrap_or(line);
-    let cut = cut.rsplit_once(' ').map_or(cut, |(words, _)| words);
-    format!("{}…", cut.trim_end_matches([' ', ',', ';', ':', '.']))
-}
 
 fn owned_set<'a>(texts: impl Iterator<Item = &'a str>) -> Vec<String> {
     texts.collect::<BTreeSet<_>>().into_iter().map(str::to_owned).collect()
@@ -301,20 +274,5 @@ fn owned(claim: &SeverityRef<'_>) -> SeverityClaim {
         source: claim.source.to_owned(),
         system: claim.system,
         value: claim.value.to_owned(),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_title_is_one_line() {
-        assert_eq!(one_line(""), "");
-        assert_eq!(one_line("\n  Flaw in a thing \nmore"), "Flaw in a thing");
-        let long = "word, ".repeat(60);
-        let title = one_line(&long);
-        assert!(title.ends_with("word…") && title.chars().count() <= TITLE_CHARACTERS, "{title}");
-        assert_eq!(one_line(&"ä".repeat(200)).chars().count(), TITLE_CHARACTERS + 1);
     }
 }

@@ -3,13 +3,14 @@
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
 
-use plimsoll_advisory::{RecordHandle, Snapshot, SnapshotError, TextReader};
+use plimsoll_advisory::{RecordHandle, Snapshot, SnapshotError};
 
 use crate::borrowed::borrow;
 use crate::claims::{Claim, Claims, Facts};
 use crate::disagreement::{Denials, Overruled};
 use crate::group::{GroupKey, group};
 use crate::identity::Identity;
+use crate::texts::{Untitled, titled};
 use crate::{Finding, Judgement, MatchSubject, Verdict};
 
 /// One package of the image, judged.
@@ -56,16 +57,18 @@ pub fn fold(snapshot: &Snapshot, judged: &[Judged<'_>]) -> Result<Folded, Snapsh
         }
     }
     let denials = Denials::of(snapshot, judged)?;
-    let mut texts = TextReader::new(snapshot);
-    let (mut findings, mut overruled) = (Vec::with_capacity(groups.len()), Vec::new());
+    let (mut untitled, mut overruled) = (Vec::with_capacity(groups.len()), Vec::new());
     for (key, mut claims) in groups {
         overruled.extend(denials.overrule(key, &mut claims));
         if !claims.is_empty() {
-            findings.push(Claims::new(key, claims).finding((snapshot, &denials), &mut texts)?);
+            let claims = Claims::new(key, claims);
+            let finding = claims.finding(snapshot, &denials)?;
+            untitled.push(Untitled { finding, told_by: claims.told_by() });
         }
     }
-    borrow(snapshot, judged, &mut findings)?;
     overruled.sort();
+    let mut findings = titled(snapshot, untitled)?;
+    borrow(snapshot, judged, &mut findings)?;
     findings.sort_by(|one, other| {
         let key = |finding: &Finding| (Reverse(finding.severity), Reverse(finding.kind));
         key(one).cmp(&key(other)).then_with(|| one.id.cmp(&other.id))

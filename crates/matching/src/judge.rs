@@ -2,7 +2,7 @@
 
 use std::cmp::Reverse;
 
-use plimsoll_advisory::{Entry, EntryDetail, Snapshot, SnapshotError, Status};
+use plimsoll_advisory::{EntryDetail, RecordHandle, ReleaseSet, Snapshot, SnapshotError, Status};
 
 use crate::concern::{Concern, concern};
 use crate::interval::{Compare, Place, place};
@@ -13,23 +13,79 @@ pub fn judge<'s>(
     subject: &MatchSubject,
     snapshot: &'s Snapshot,
 ) -> Result<Judgement<'s>, SnapshotError> {
+    judge_by(subject, snapshot, |_| true)
+}
+
+/// The verdicts of the records that are wanted.
+pub(crate) fn judge_by<'s>(
+    subject: &MatchSubject,
+    snapshot: &'s Snapshot,
+    is_wanted: impl Fn(RecordHandle) -> bool,
+) -> Result<Judgement<'s>, SnapshotError> {
     let compare = subject.scheme().map(|scheme| scheme.compare);
     let custom = subject.names();
     let mut matches = Vec::new();
+    let mut releases = OwnReleases::new(subject);
+    let mut detail = EntryDetail::default();
+    let mut exhausted = None;
     for (kind, name, version) in subject.spellings() {
+        if exhausted == Some(name) {
+            continue;
+        }
+        exhausted = Some(name);
         let question = Question { subject, version, compare };
         for entry in snapshot.lookup(&subject.family, name) {
             let entry = entry?;
+            if entry.names.unwrap_or(custom) != kind {
+                // It may speak of the package as its next spelling has it.
+                exhausted = None;
+                continue;
+            }
             if !entry.withdrawn
-                && entry.names.unwrap_or(custom) == kind
-                && question.is_of_its_release(&entry)?
-                && let Some(verdict) = question.ask(&entry)?
+                && is_wanted(entry.record)
+                && releases.are_spoken_of(&entry.releases)?
             {
-                matches.push(Match { record: entry.record, verdict });
+                entry.read_detail(&mut detail)?;
+                if let Some(verdict) = question.ask(entry.status, &mut detail) {
+                    matches.push(Match { record: entry.record, verdict });
+                }
             }
         }
     }
     Ok(Judgement { matches: settle(matches) })
+}
+
+/// The releases that judge a subject, held against the sets of the entries.
+struct OwnReleases<'a> {
+    subject: &'a MatchSubject,
+    /// What came out for the sets of the smallest numbers, which nearly all entries have.
+    known: [Option<bool>; 64],
+}
+
+impl<'a> OwnReleases<'a> {
+    fn new(subject: &'a MatchSubject) -> Self {
+        Self { subject, known: [None; 64] }
+    }
+
+    /// True where an entry of that set speaks of one of them.
+    fn are_spoken_of(&mut self, set: &ReleaseSet<'_>) -> Result<bool, SnapshotError> {
+        if !self.subject.kind.is_system() {
+            return Ok(true);
+        }
+        let mut known = self.known.get_mut(set.number() as usize);
+        if let Some(Some(answer)) = known {
+            return Ok(*answer);
+        }
+        let mut answer = false;
+        for release in set.iter() {
+            let release = release?;
+            answer |= self.subject.releases.iter().any(|own| own == release);
+        }
+        if let Some(known) = &mut known {
+            **known = Some(answer);
+        }
+        Ok(answer)
+    }
 }
 
 struct Question<'a> {
@@ -40,39 +96,25 @@ struct Question<'a> {
 }
 
 impl Question<'_> {
-    fn is_of_its_release(&self, entry: &Entry<'_>) -> Result<bool, SnapshotError> {
-        if !self.subject.kind.is_system() {
-            return Ok(true);
-        }
-        for release in entry.releases.iter() {
-            let release = release?;
-            if self.subject.releases.iter().any(|own| own == release) {
-                return Ok(true);
-            }
-        }
-        Ok(false)
-    }
-
-    /// `None` where the entry does not speak of the subject after all.
-    fn ask<'s>(&self, entry: &Entry<'s>) -> Result<Option<Verdict<'s>>, SnapshotError> {
-        let detail = entry.detail()?;
-        let concern = concern(self.subject, self.version, &detail);
+    /// `None` where the entry does not speak of the subject after all. The severities go into a verdict that has some.
+    fn ask<'s>(&self, status: Status, detail: &mut EntryDetail<'s>) -> Option<Verdict<'s>> {
+        let concern = concern(self.subject, self.version, detail);
         if concern == Concern::None {
-            return Ok(None);
+            return None;
         }
-        let place = self.place(&detail);
+        let place = self.place(detail);
         let undetermined = |why| Some(Verdict::Undetermined { why });
         let not_affected = |why| Some(Verdict::NotAffected { why });
-        if entry.status == Status::NotAffected {
+        if status == Status::NotAffected {
             let is_meant = detail.intervals.is_empty() && detail.versions.is_empty()
                 || matches!(place, Ok(Place::Inside { .. }));
-            return Ok(is_meant.then_some(()).and(not_affected(NotAffectedReason::StatedBySource)));
+            return is_meant.then_some(()).and(not_affected(NotAffectedReason::StatedBySource));
         }
         let is_inside = matches!(place, Ok(Place::Inside { .. }));
-        if entry.status == Status::UnderInvestigation && is_inside {
-            return Ok(undetermined(UndeterminedReason::UnderInvestigation));
+        if status == Status::UnderInvestigation && is_inside {
+            return undetermined(UndeterminedReason::UnderInvestigation);
         }
-        Ok(match place {
+        match place {
             Err(why) => undetermined(why),
             Ok(Place::Unknown) => undetermined(UndeterminedReason::NoOrder),
             Ok(Place::Nowhere) => not_affected(NotAffectedReason::NeverAffected),
@@ -82,10 +124,10 @@ impl Question<'_> {
             }
             Ok(Place::Inside { fixed }) => Some(Verdict::Affected {
                 fixed,
-                status: entry.status,
-                severities: detail.severities,
+                status,
+                severities: std::mem::take(&mut detail.severities),
             }),
-        })
+        }
     }
 
     fn place<'s>(&self, detail: &EntryDetail<'s>) -> Result<Place<'s>, UndeterminedReason> {

@@ -20,6 +20,7 @@ mod severity;
 mod subject;
 #[cfg(test)]
 mod testing;
+mod texts;
 mod vendor;
 mod verdict;
 

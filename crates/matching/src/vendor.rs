@@ -28,7 +28,7 @@ const RPM_VENDORS: &[(&str, &[&str])] = &[
     ("openSUSE", &["suse"]),
 ];
 
-/// Maintainers of repositories beside Debian and Ubuntu: parts of the `Maintainer` field, in lower case.
+/// Maintainers of repositories beside Debian and Ubuntu: hosts of the `Maintainer` field, in lower case, each with its `@`.
 const DEB_MAINTAINERS: &[&str] = &[
     "@confluent.io",
     "@datadoghq.com",
@@ -81,7 +81,9 @@ pub(crate) fn third_party<'p>(package: &'p Package, family: &str) -> Option<&'p 
                 return Some(vendor.unwrap_or(version));
             }
             let stated = vendor?.to_lowercase();
-            DEB_MAINTAINERS.iter().any(|third| stated.contains(third)).then_some(vendor?)
+            let is_third = |host: &str| DEB_MAINTAINERS.iter().any(|third| host.starts_with(third));
+            let mut hosts = stated.match_indices('@').filter_map(|(at, _)| stated.get(at..));
+            hosts.any(is_third).then_some(vendor?)
         }
         _ => None,
     }

@@ -27,32 +27,35 @@ struct Version<'a> {
 impl<'a> Version<'a> {
     /// `None` where dpkg calls the syntax an error. What it merely warns of, such as an unusual character, it still orders.
     fn parse(text: &'a str) -> Option<Self> {
-        let text = text.trim_matches(BLANKS);
-        if text.contains(BLANKS) {
-            return None;
+        // Byte by byte: at the length of a version a search for a character costs more to begin than to do.
+        let mut text = text;
+        if text.bytes().any(is_blank) {
+            text = text.trim_matches([' ', '\t']);
+            if text.bytes().any(is_blank) {
+                return None;
+            }
         }
-        let (epoch, rest) = match text.split_once(':') {
-            Some((epoch, rest)) => (parse_epoch(epoch)?, rest),
+        let (epoch, rest) = match text.bytes().position(|byte| byte == b':') {
+            Some(colon) => (parse_epoch(text.get(..colon)?)?, text.get(colon + 1..)?),
             None => ("", text),
         };
-        let (upstream, revision) = match rest.rsplit_once('-') {
-            Some((_, "")) => return None,
-            Some(split) => split,
-            None => (rest, ""),
+        let rest = rest.as_bytes();
+        let (upstream, revision) = match rest.iter().rposition(|&byte| byte == b'-') {
+            Some(hyphen) => (rest.get(..hyphen)?, rest.get(hyphen + 1..)?),
+            None => (rest, &[][..]),
         };
-        if upstream.is_empty() {
+        let is_cut_short = revision.is_empty() && upstream.len() < rest.len();
+        if upstream.is_empty() || is_cut_short {
             return None;
         }
-        Some(Self {
-            epoch: epoch.as_bytes(),
-            upstream: upstream.as_bytes(),
-            revision: revision.as_bytes(),
-        })
+        Some(Self { epoch: epoch.as_bytes(), upstream, revision })
     }
 }
 
 /// What dpkg trims from both ends and refuses in between. Other white space is an unusual character like any.
-const BLANKS: [char; 2] = [' ', '\t'];
+fn is_blank(byte: u8) -> bool {
+    matches!(byte, b' ' | b'\t')
+}
 
 /// The digits of an epoch. dpkg reads it with `strtol`, which skips white space and takes a sign, and keeps it in a C `int`.
 fn parse_epoch(text: &str) -> Option<&str> {

@@ -30,7 +30,7 @@ fn spelt_as_module(text: &str) -> Option<Cow<'_, str>> {
     }
     // Without `go` only a pre-release cannot be meant as a module's version.
     let is_pre_release = text.contains("rc") || text.contains("beta");
-    let spelt = spell_release(text).filter(|_| is_pre_release);
+    let spelt = if is_pre_release { spell_release(text) } else { None };
     Some(spelt.unwrap_or(Cow::Borrowed(text)))
 }
 
