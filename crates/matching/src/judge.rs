@@ -2,7 +2,10 @@
 
 use std::cmp::Reverse;
 
-use plimsoll_advisory::{EntryDetail, RecordHandle, ReleaseSet, Snapshot, SnapshotError, Status};
+use plimsoll_advisory::{
+    EntryDetail, NameKind, RecordHandle, ReleaseSet, Snapshot, SnapshotError, Status,
+};
+use plimsoll_core::PackageType;
 
 use crate::concern::{Concern, concern};
 use crate::interval::{Compare, Place, place};
@@ -16,43 +19,123 @@ pub fn judge<'s>(
     judge_by(subject, snapshot, |_| true)
 }
 
+/// The verdicts on all of these, in their order. What is said of a source is asked once for all that was built from it: Debian's records
+/// speak of sources, and most of them have several packages in an image.
+pub fn judge_all<'s>(
+    subjects: &[MatchSubject],
+    snapshot: &'s Snapshot,
+) -> Result<Vec<Judgement<'s>>, SnapshotError> {
+    let mut order: Vec<usize> = (0..subjects.len()).collect();
+    let asked = |index: &usize| subjects.get(*index).map(AskedOfSource::by);
+    order.sort_by(|one, other| asked(one).cmp(&asked(other)));
+    let mut judgements = vec![Judgement::default(); subjects.len()];
+    for alike in order.chunk_by(|one, other| asked(one) == asked(other)) {
+        let mut said_of_source = None;
+        for &index in alike {
+            let (Some(subject), Some(judgement)) = (subjects.get(index), judgements.get_mut(index))
+            else {
+                continue;
+            };
+            let mut spellings = subject.spellings();
+            let Some(first) = spellings.next() else { continue };
+            let said = match &said_of_source {
+                Some(said) => said,
+                None => said_of_source.insert(say(subject, first, snapshot, &|_| true)?),
+            };
+            let mut matches = said.matches.clone();
+            let is_left = |spelling: &Spelling<'_>| !(said.is_all && spelling.1 == first.1);
+            for spelling in spellings.filter(is_left) {
+                matches.extend(say(subject, spelling, snapshot, &|_| true)?.matches);
+            }
+            *judgement = Judgement { matches: settle(matches) };
+        }
+    }
+    Ok(judgements)
+}
+
 /// The verdicts of the records that are wanted.
 pub(crate) fn judge_by<'s>(
     subject: &MatchSubject,
     snapshot: &'s Snapshot,
     is_wanted: impl Fn(RecordHandle) -> bool,
 ) -> Result<Judgement<'s>, SnapshotError> {
-    let compare = subject.scheme().map(|scheme| scheme.compare);
-    let custom = subject.names();
     let mut matches = Vec::new();
-    let mut releases = OwnReleases::new(subject);
-    let mut detail = EntryDetail::default();
     let mut exhausted = None;
-    for (kind, name, version) in subject.spellings() {
-        if exhausted == Some(name) {
-            continue;
-        }
-        exhausted = Some(name);
-        let question = Question { subject, version, compare };
-        for entry in snapshot.lookup(&subject.family, name) {
-            let entry = entry?;
-            if entry.names.unwrap_or(custom) != kind {
-                // It may speak of the package as its next spelling has it.
-                exhausted = None;
-                continue;
-            }
-            if !entry.withdrawn
-                && is_wanted(entry.record)
-                && releases.are_spoken_of(&entry.releases)?
-            {
-                entry.read_detail(&mut detail)?;
-                if let Some(verdict) = question.ask(entry.status, &mut detail) {
-                    matches.push(Match { record: entry.record, verdict });
-                }
-            }
+    for spelling in subject.spellings() {
+        if exhausted != Some(spelling.1) {
+            let said = say(subject, spelling, snapshot, &is_wanted)?;
+            exhausted = said.is_all.then_some(spelling.1);
+            matches.extend(said.matches);
         }
     }
     Ok(Judgement { matches: settle(matches) })
+}
+
+/// A name under which records may speak of a subject, and the version that they then mean.
+type Spelling<'a> = (NameKind, &'a str, &'a str);
+
+/// Everything that verdicts on the first spelling of a subject depend on.
+#[derive(PartialEq, Eq, PartialOrd, Ord)]
+struct AskedOfSource<'a> {
+    family: &'a str,
+    spelling: Option<Spelling<'a>>,
+    kind: PackageType,
+    /// rpm: whether it was built for a module is told by its own version.
+    version: Option<&'a str>,
+    arch: Option<&'a str>,
+    module: Option<&'a str>,
+    repository: Option<&'a str>,
+    releases: &'a [String],
+}
+
+impl<'a> AskedOfSource<'a> {
+    fn by(subject: &'a MatchSubject) -> Self {
+        Self {
+            family: &subject.family,
+            spelling: subject.spellings().next(),
+            kind: subject.kind,
+            version: (subject.kind == PackageType::Rpm).then_some(&subject.version),
+            arch: subject.arch.as_deref(),
+            module: subject.module.as_deref(),
+            repository: subject.repository.as_deref(),
+            releases: &subject.releases,
+        }
+    }
+}
+
+/// What records say under one spelling.
+struct Said<'s> {
+    matches: Vec<Match<'s>>,
+    /// No record of that name means another kind of package, so that the same name need not be asked for again.
+    is_all: bool,
+}
+
+fn say<'s>(
+    subject: &MatchSubject,
+    (kind, name, version): Spelling<'_>,
+    snapshot: &'s Snapshot,
+    is_wanted: &dyn Fn(RecordHandle) -> bool,
+) -> Result<Said<'s>, SnapshotError> {
+    let compare = subject.scheme().map(|scheme| scheme.compare);
+    let custom = subject.names();
+    let mut releases = OwnReleases::new(subject);
+    let mut detail = EntryDetail::default();
+    let question = Question { subject, version, compare };
+    let mut said = Said { matches: Vec::new(), is_all: true };
+    for entry in snapshot.lookup(&subject.family, name) {
+        let entry = entry?;
+        if entry.names.unwrap_or(custom) != kind {
+            said.is_all = false;
+            continue;
+        }
+        if !entry.withdrawn && is_wanted(entry.record) && releases.are_spoken_of(&entry.releases)? {
+            entry.read_detail(&mut detail)?;
+            if let Some(verdict) = question.ask(entry.status, &mut detail) {
+                said.matches.push(Match { record: entry.record, verdict });
+            }
+        }
+    }
+    Ok(said)
 }
 
 /// The releases that judge a subject, held against the sets of the entries.
@@ -229,6 +312,37 @@ mod tests {
         }
         let same = affected("Debian:12", "util-linux", &[("0", "2.38.1-5")]);
         assert_eq!(verdict(&libblkid, Some(&debian("12")), same), [OUTSIDE]);
+    }
+
+    #[test]
+    fn what_is_asked_once_for_all_of_a_source_is_what_each_is_told_alone() {
+        let of = |name: &str, source: &str, version: &str, release: &str| {
+            let package = built_from(package(Deb, name, "1:3.0-1"), source, version);
+            MatchSubject::new(&package, Some(&debian(release))).unwrap()
+        };
+        let subjects = [
+            of("libssl3", "openssl", "3.0-1", "12"),
+            of("openssl", "openssl", "3.0-1", "12"),
+            of("bash", "bash", "5.2-1", "12"),
+            of("libssl-dev", "openssl", "3.0-1", "12"),
+            of("libssl3", "openssl", "3.1-1", "12"),
+            of("libssl3", "openssl", "3.0-1", "11"),
+        ];
+        let binary = |name: &str| Affected {
+            names: Some(NameKind::Binary),
+            ..affected("Debian:12", name, &[("0", "1:4")])
+        };
+        let snapshot = snapshot(&[
+            advisory("CVE-2024-1", vec![affected("Debian:12", "openssl", &[("0", "3.0-2")])]),
+            advisory("CVE-2024-2", vec![affected("Debian:11", "openssl", &[("0", "3.0-1")])]),
+            advisory("CVE-2024-3", vec![binary("libssl3"), binary("openssl")]),
+            advisory("CVE-2024-4", vec![affected("Debian:12", "bash", &[("0", "")])]),
+        ]);
+        let alone: Vec<_> =
+            subjects.iter().map(|subject| judge(subject, &snapshot).unwrap()).collect();
+        assert_eq!(judge_all(&subjects, &snapshot).unwrap(), alone);
+        let counts: Vec<_> = alone.iter().map(|judgement| judgement.affected().count()).collect();
+        assert_eq!(counts, [2, 2, 1, 1, 1, 0]);
     }
 
     #[test]

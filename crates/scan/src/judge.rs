@@ -4,7 +4,7 @@ use plimsoll_advisory::{Snapshot, SnapshotError};
 use plimsoll_core::{Package, PackageType, Undetermined};
 use plimsoll_inventory::Inventory;
 use plimsoll_matching::{
-    Finding, Folded, Judged, Judgement, MatchSubject, NotJudged, Overruled, fold, judge,
+    Finding, Folded, Judged, MatchSubject, NotJudged, Overruled, fold, judge_all,
 };
 
 /// What the advisories say of an inventory.
@@ -24,30 +24,34 @@ pub struct Verdicts {
 /// Where the snapshot is damaged: half a judgement would look like a whole one.
 pub fn verdicts(inventory: &Inventory, snapshot: &Snapshot) -> Result<Verdicts, SnapshotError> {
     let mut undetermined = Vec::new();
-    let mut judged: Vec<(usize, MatchSubject, Judgement<'_>)> = Vec::new();
-    for (position, package) in inventory.packages.iter().enumerate() {
-        let reasons: Vec<String> = match MatchSubject::new(package, inventory.distro.as_ref()) {
-            Ok(subject) => {
-                let judgement = judge(&subject, snapshot)?;
-                let reasons = judgement.undetermined().into_iter().map(|reason| reason.to_string());
-                let reasons = reasons
-                    .chain(unknown_coordinates(package))
-                    .chain(uncovered(&subject, inventory, snapshot))
-                    .collect();
-                judged.push((position, subject, judgement));
-                reasons
-            }
-            Err(why) => not_judged(&why).into_iter().collect(),
-        };
+    let mut say = |package: &Package, reasons: Vec<String>| {
         let name = format!("{} {}", package.id.name, package.id.version);
         undetermined.extend(
             reasons.into_iter().map(|reason| Undetermined { package: name.clone(), reason }),
         );
+    };
+    let (mut positions, mut subjects) = (Vec::new(), Vec::new());
+    for (position, package) in inventory.packages.iter().enumerate() {
+        match MatchSubject::new(package, inventory.distro.as_ref()) {
+            Ok(subject) => {
+                positions.push((position, package));
+                subjects.push(subject);
+            }
+            Err(why) => say(package, not_judged(&why).into_iter().collect()),
+        }
     }
-    let judged: Vec<_> = judged
-        .iter()
-        .map(|(package, subject, judgement)| Judged { package: *package, subject, judgement })
-        .collect();
+    let judgements = judge_all(&subjects, snapshot)?;
+    let mut judged = Vec::with_capacity(judgements.len());
+    for (((position, package), subject), judgement) in
+        positions.into_iter().zip(&subjects).zip(&judgements)
+    {
+        let reasons = judgement.undetermined().into_iter().map(|reason| reason.to_string());
+        let reasons = reasons
+            .chain(unknown_coordinates(package))
+            .chain(uncovered(subject, inventory, snapshot));
+        say(package, reasons.collect());
+        judged.push(Judged { package: position, subject, judgement });
+    }
     undetermined.sort_unstable();
     undetermined.dedup();
     let Folded { findings, overruled } = fold(snapshot, &judged)?;

@@ -10,7 +10,7 @@ use plimsoll_advisory::Snapshot;
 use plimsoll_archive::{Decoder, DecoderBounds};
 use plimsoll_core::{Distro, Limits, Package};
 use plimsoll_inventory::Inventory;
-use plimsoll_matching::{Judged, MatchSubject, fold, judge};
+use plimsoll_matching::{Judged, MatchSubject, fold, judge_all};
 use serde::{Deserialize, Serialize};
 
 use super::Bench;
@@ -149,7 +149,7 @@ pub fn measure_matching(snapshot: &Path, image: &Path) -> Result<()> {
         let snapshot = Snapshot::open(snapshot).context("failed to open the snapshot")?;
         let [open, judge, both] = &mut rounds;
         open.push(milliseconds(start));
-        let (judged, all) = judge_all(&packages, distro, &snapshot)?;
+        let (judged, all) = judge_and_fold(&packages, distro, &snapshot)?;
         judge.push(judged);
         both.push(all);
     }
@@ -196,23 +196,19 @@ fn packages(inventory: &Inventory) -> Vec<Package> {
 }
 
 /// The milliseconds until all are judged, and until they are folded too.
-fn judge_all(
+fn judge_and_fold(
     packages: &[Package],
     distro: Option<&Distro>,
     snapshot: &Snapshot,
 ) -> Result<(f64, f64)> {
     let start = Instant::now();
-    let mut judged = Vec::with_capacity(packages.len());
-    for (position, package) in packages.iter().enumerate() {
-        if let Ok(subject) = MatchSubject::new(package, distro) {
-            let judgement = judge(&subject, snapshot)?;
-            judged.push((position, subject, judgement));
-        }
-    }
+    let subjects = packages.iter().map(|package| MatchSubject::new(package, distro));
+    let subjects: Vec<MatchSubject> = subjects.filter_map(Result::ok).collect();
+    let judgements = judge_all(&subjects, snapshot)?;
     let until_judged = milliseconds(start);
+    let judged = subjects.iter().zip(&judgements).enumerate();
     let judged: Vec<_> = judged
-        .iter()
-        .map(|(package, subject, judgement)| Judged { package: *package, subject, judgement })
+        .map(|(package, (subject, judgement))| Judged { package, subject, judgement })
         .collect();
     let findings = fold(snapshot, &judged)?.findings;
     std::hint::black_box(&findings);
