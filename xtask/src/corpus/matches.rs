@@ -1,20 +1,18 @@
 //! `fixtures/expected-matches`: real inventories against real feeds, row by row.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use anyhow::{Context, Result, bail, ensure};
-use plimsoll_advisory::{
-    EndRef, Entry, IntervalRef, NameKind, Snapshot, StartRef, Status, advisory_family,
-};
-use plimsoll_core::{Distro, Family, Package, PackageType};
+use plimsoll_advisory::{NameKind, Snapshot, advisory_family};
+use plimsoll_core::{Distro, Family, Package};
 use plimsoll_feeds::{BuildOptions, build};
 use plimsoll_inventory::Inventory;
 use plimsoll_matching::{MatchSubject, Verdict, judge};
-use plimsoll_testkit::Layer;
 use serde::Deserialize;
 
 use super::case::Case;
-use super::{difference, entries, file_name, fixture, rpmdb, scanned};
+use super::fixed::{database_inventory, fixed_is_not_affected, own};
+use super::{difference, entries, file_name, fixture, scanned};
 
 #[derive(Deserialize)]
 struct Expected {
@@ -103,94 +101,6 @@ fn check(expectation: &Path, feeds: &Path) -> Result<String> {
     difference::same(wanted, rows)?;
     let packages = inventory.packages.len();
     Ok(format!("matches: {count}, packages: {packages}, fixed records not matched: {negatives}"))
-}
-
-/// Every record that says in which version a package was fixed is a negative once the package has that version, and a positive just
-/// before it. Gives how many there are.
-fn fixed_is_not_affected(package: &Package, distro: &Distro, snapshot: &Snapshot) -> Result<usize> {
-    let subject = match MatchSubject::new(&own(package), Some(distro)) {
-        Ok(subject) => subject,
-        Err(reason) => bail!("{} is not judged: {reason}", package.id.name),
-    };
-    let names_source =
-        advisory_family(&subject.family).is_some_and(|family| family.names == NameKind::Source);
-    let name = match &subject.source {
-        Some(source) if names_source => &source.name,
-        _ => &subject.name,
-    };
-    let mut count = 0;
-    for entry in snapshot.lookup(&subject.family, name) {
-        let entry = entry?;
-        let intervals = entry.detail()?.intervals;
-        let [IntervalRef { start: StartRef::First, end: EndRef::Fixed(fixed) }] = intervals[..]
-        else {
-            continue;
-        };
-        if entry.withdrawn || entry.status != Status::Affected {
-            continue;
-        }
-        let is_affected = |version: &str| -> Result<bool> {
-            let mut at = subject.clone();
-            version.clone_into(&mut at.version);
-            if let Some(source) = &mut at.source {
-                version.clone_into(&mut source.version);
-            }
-            let judged = judge(&at, snapshot)?;
-            let fixes = judged.affected().filter(|one| one.record == entry.record);
-            // A record may name several fixes, of several releases.
-            let fixes: Vec<_> = fixes.map(|one| &one.verdict).collect();
-            Ok(fixes.iter().any(|verdict| {
-                matches!(verdict, Verdict::Affected { fixed: Some(to), .. } if *to == fixed)
-            }))
-        };
-        let id = snapshot.record(entry.record)?.id;
-        ensure!(!is_affected(fixed)?, "{name} {fixed} is fixed, and {id} matches it");
-        // Nothing sorts between a version and itself with a tilde behind.
-        if package.id.kind != PackageType::Apk && speaks_of(&subject, &entry)? {
-            let before = format!("{fixed}~");
-            ensure!(is_affected(&before)?, "{name} {before} is not fixed, and {id} does not match");
-        }
-        count += 1;
-    }
-    Ok(count)
-}
-
-/// True where an entry is of one of the subject's releases and of no module.
-fn speaks_of(subject: &MatchSubject, entry: &Entry<'_>) -> Result<bool> {
-    for release in &subject.releases {
-        if entry.releases.contains(release)? {
-            let fixes = entry.detail()?.intervals;
-            let is_modular = fixes.iter().any(|one| one.to_string().contains(".module"));
-            return Ok(!is_modular && entry.detail()?.module.is_none());
-        }
-    }
-    Ok(false)
-}
-
-/// The expectations know no vendors: they take every package for the distribution's.
-fn own(package: &Package) -> Package {
-    Package { vendor: None, ..package.clone() }
-}
-
-/// The inventory of an image that holds only that database.
-fn database_inventory(path: &Path) -> Result<Inventory> {
-    let layer = if path.is_dir() { rpm_layer(path)? } else { dpkg_layer(path)? };
-    let archive = scanned::wrapped(layer)?;
-    Ok(scanned::inventory(&scanned::image(&scanned::archive(archive.path()))?).inventory)
-}
-
-fn rpm_layer(set: &Path) -> Result<Layer> {
-    let is_database = |path: &PathBuf| rpmdb::is_database(&file_name(path));
-    let database =
-        entries(set)?.into_iter().find(is_database).context("the set has no database")?;
-    let name = file_name(&database);
-    let path = format!("var/lib/rpm/{}", name.trim_end_matches(".zst"));
-    let os_release = rpmdb::os_release(&set.join("expected.json"))?;
-    Ok(Layer::new().file(path, fixture::bytes(&database)?).file("etc/os-release", os_release))
-}
-
-fn dpkg_layer(status: &Path) -> Result<Layer> {
-    Ok(Layer::new().file("var/lib/dpkg/status", fixture::bytes(status)?))
 }
 
 /// The distribution that the image names, where it is of the family that is asked for; else that family's release itself.

@@ -8,6 +8,7 @@ mod case;
 mod difference;
 mod dotnet;
 mod expected;
+mod fixed;
 mod fixture;
 mod gobinary;
 mod images;
@@ -62,6 +63,7 @@ pub fn run(arguments: &CorpusArguments) -> Result<bool> {
     for kind in entries_if_there(&data.join("fixtures"))? {
         cases.extend(fixture_cases(&kind, &feeds)?);
     }
+    cases.extend(fixed::cases(&data.join("fixtures"), &feeds));
     let archive = feeds.join("samples.tar.zst");
     if archive.is_file() {
         cases.extend(samples::cases(&archive, arguments.record)?);
