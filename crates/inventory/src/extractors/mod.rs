@@ -13,6 +13,7 @@ mod dart;
 mod deb822;
 mod debian_copyright;
 mod dnf;
+mod dotnet_bundle;
 mod dotnet_deps;
 mod dotnet_pe;
 mod dpkg;
@@ -81,6 +82,7 @@ pub static EXTRACTORS: &[&Extractor] = &[
     &dart::DART,
     &debian_copyright::DEBIAN_COPYRIGHT,
     &dnf::DNF,
+    &dotnet_bundle::DOTNET_BUNDLE,
     &dotnet_deps::DOTNET_DEPS,
     &dotnet_pe::DOTNET_PE,
     &dpkg::DPKG,
