@@ -77,7 +77,7 @@ fn check(expectation: &Path, feeds: &Path) -> Result<String> {
     let inventory = match (&expected.image, &expected.file) {
         (Some(image), _) => {
             let file = fixture::stored(&fixtures.join("images").join(image))?;
-            scanned::inventory(&scanned::image(&scanned::archive(&file))?).inventory
+            scanned::inventory(&scanned::image(&scanned::archive(&file))?)?.inventory
         }
         (None, Some(file)) => database_inventory(&fixtures.join(file))?,
         (None, None) => bail!("names neither an image nor a file"),
@@ -176,7 +176,7 @@ fn own(package: &Package) -> Package {
 fn database_inventory(path: &Path) -> Result<Inventory> {
     let layer = if path.is_dir() { rpm_layer(path)? } else { dpkg_layer(path)? };
     let archive = scanned::wrapped(layer)?;
-    Ok(scanned::inventory(&scanned::image(&scanned::archive(archive.path()))?).inventory)
+    Ok(scanned::inventory(&scanned::image(&scanned::archive(archive.path()))?)?.inventory)
 }
 
 fn rpm_layer(set: &Path) -> Result<Layer> {
