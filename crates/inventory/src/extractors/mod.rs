@@ -59,6 +59,7 @@ mod snap;
 mod spack;
 mod swi_prolog;
 mod swift;
+mod ubuntu_pro;
 mod vcpkg;
 mod vscode_extension;
 mod wordpress;
@@ -127,6 +128,7 @@ pub static EXTRACTORS: &[&Extractor] = &[
     &spack::SPACK,
     &swi_prolog::SWI_PROLOG,
     &swift::SWIFT,
+    &ubuntu_pro::UBUNTU_PRO,
     &vcpkg::VCPKG,
     &vscode_extension::VSCODE_EXTENSION,
     &wordpress::WORDPRESS,
