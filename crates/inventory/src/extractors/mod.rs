@@ -2,6 +2,7 @@
 
 mod apk;
 mod apt_sources;
+mod bitnami;
 mod bottlerocket;
 mod chisel;
 mod chrome_extension;
@@ -73,6 +74,7 @@ use crate::Extractor;
 pub static EXTRACTORS: &[&Extractor] = &[
     &apk::APK,
     &apt_sources::APT_SOURCES,
+    &bitnami::BITNAMI,
     &bottlerocket::BOTTLEROCKET,
     &chisel::CHISEL,
     &chrome_extension::CHROME_EXTENSION,
