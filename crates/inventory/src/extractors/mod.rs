@@ -67,6 +67,7 @@ mod wordpress;
 mod yum;
 
 pub use release_file::RELEASE_FILES;
+pub(crate) use ruby::without_platform;
 
 use crate::Extractor;
 
