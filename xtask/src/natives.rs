@@ -28,7 +28,7 @@ pub fn run(arguments: &NativesArguments) -> Result<bool> {
         let name = archive.display();
         let root = unpacked::unpack(archive).with_context(|| format!("failed to unpack {name}"))?;
         let image = scanned::image(&scanned::archive(archive))?;
-        let packages = scanned::inventory(&image).inventory.packages;
+        let packages = scanned::inventory(&image)?.inventory.packages;
         for (tool, list) in listed::TOOLS {
             let listed = list(root.path()).with_context(|| format!("failed to run {tool}"))?;
             let count = listed.len();

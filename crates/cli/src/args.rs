@@ -86,6 +86,10 @@ pub struct ImageArgs {
     /// Layers read at the same time [default: the number of processors]
     #[arg(long, value_name = "N", env = "PLIMSOLL_THREADS")]
     pub threads: Option<std::num::NonZeroUsize>,
+    /// Give the scan up where the image is not read within this time, such as 90s, 10m or 1h30m: nothing is reported or kept of it
+    /// [default: as long as it takes]
+    #[arg(long, value_name = "DURATION", env = "PLIMSOLL_TIMEOUT", value_parser = crate::duration::parse)]
+    pub timeout: Option<std::time::Duration>,
     /// Neither read nor write the layer cache
     #[arg(long)]
     pub no_cache: bool,

@@ -3,6 +3,7 @@
 mod advisories;
 mod args;
 mod commands;
+mod duration;
 mod exit;
 mod failure;
 mod output;

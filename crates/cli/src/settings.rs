@@ -13,7 +13,7 @@ use plimsoll_core::{Day, Limits};
 use plimsoll_feeds::Selection;
 use plimsoll_oci::daemon::DaemonOptions;
 use plimsoll_oci::registry::{CredentialSource, Credentials, RegistryOptions, Secret};
-use plimsoll_oci::{OpenOptions, Reference};
+use plimsoll_oci::{Deadline, OpenOptions, Reference};
 use plimsoll_scan::{Cache, Presentation};
 
 use crate::advisories::{SNAPSHOT_FILE, UpdateSettings};
@@ -33,6 +33,8 @@ pub struct ImageSettings {
     pub open: OpenOptions,
     pub threads: NonZeroUsize,
     pub cache: Option<Cache>,
+    /// From when the settings were made: opening the image counts.
+    pub deadline: Deadline,
 }
 
 impl ImageSettings {
@@ -69,6 +71,7 @@ impl ImageSettings {
             },
             threads: threads.unwrap_or(NonZeroUsize::MIN),
             cache,
+            deadline: args.timeout.map_or(Deadline::NEVER, Deadline::after),
         })
     }
 }

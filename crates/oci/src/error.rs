@@ -1,4 +1,5 @@
 use std::io;
+use std::time::Duration;
 
 use plimsoll_core::{Digest, Platform};
 use plimsoll_http::TrustError;
@@ -52,6 +53,9 @@ pub enum OciError {
     /// The registry could not be reached or answered with an error.
     #[error("get {what}: {detail}")]
     Registry { what: String, detail: String },
+    /// There was not enough time. Nothing of what was read is kept.
+    #[error("read the image within {after:?}\nhint: give it longer with --timeout")]
+    TimedOut { after: Duration },
     #[error(transparent)]
     Trust(#[from] TrustError),
 }

@@ -6,6 +6,7 @@
 mod artifact;
 pub mod challenge;
 pub mod daemon;
+mod deadline;
 mod document;
 mod error;
 mod image;
@@ -19,6 +20,7 @@ mod resolve;
 mod resolver;
 mod source;
 
+pub use deadline::Deadline;
 pub use document::{Descriptor, History, ImageConfig, Index, Manifest};
 pub use error::OciError;
 pub use image::{BlobOpener, Image, LayerBlob, SourceKind};

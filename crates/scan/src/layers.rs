@@ -9,7 +9,9 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use plimsoll_core::{Digest, Limits, Problem, ProblemKind};
 use plimsoll_inventory::{EXTRACTORS, Inventory, LayerResult, Matcher, PartSet, assemble};
-use plimsoll_oci::{Image, LayerBlob, LayerRequest, WalkedLayer, digest_layer, walk_layer};
+use plimsoll_oci::{
+    Deadline, Image, LayerBlob, LayerRequest, OciError, WalkedLayer, digest_layer, walk_layer,
+};
 
 use crate::analyze::LayerAnalyzer;
 use crate::kept::KeptLayers;
@@ -21,6 +23,8 @@ pub struct InventorySettings<'a> {
     pub limits: Limits,
     pub cache: Option<&'a Cache>,
     pub progress: &'a dyn Progress,
+    /// When reading is given up.
+    pub deadline: Deadline,
 }
 
 /// A layer as it was read.
@@ -52,9 +56,14 @@ pub(crate) struct AnalyzedLayer {
     pub summary: LayerSummary,
 }
 
-/// Takes the inventory of an image. It always ends with one: what could not be read is among its problems.
-#[must_use]
-pub fn image_inventory(image: &Image, settings: &InventorySettings<'_>) -> ImageInventory {
+/// Takes the inventory of an image: what could not be read is among its problems.
+///
+/// # Errors
+/// [`OciError::TimedOut`] where the deadline passes first. An aborted scan keeps nothing, not even of the layers that it had read whole.
+pub fn image_inventory(
+    image: &Image,
+    settings: &InventorySettings<'_>,
+) -> Result<ImageInventory, OciError> {
     let matcher = Matcher::new(EXTRACTORS);
     let reader = LayerReader { matcher: &matcher, settings };
     settings.progress.layers(image.layers.len());
@@ -90,7 +99,9 @@ impl LayerReader<'_> {
         std::thread::scope(|scope| {
             for _ in 0..self.settings.threads.get().min(order.len()) {
                 scope.spawn(|| {
-                    while let Some(&position) = order.get(next.fetch_add(1, Ordering::Relaxed)) {
+                    while let Some(&position) = order.get(next.fetch_add(1, Ordering::Relaxed))
+                        && !self.settings.deadline.has_passed()
+                    {
                         let layer = self.caught(&layers[position]);
                         self.settings.progress.layer_done(position);
                         kept.lock().unwrap_or_else(PoisonError::into_inner).add(position, layer);
@@ -118,13 +129,23 @@ impl LayerReader<'_> {
         })
     }
 
-    /// Merges analysed layers, after a second pass where the merge shows that one is needed.
-    pub(crate) fn merged(&self, analyzed: Vec<AnalyzedLayer>, image: &Image) -> ImageInventory {
+    /// Merges analysed layers, after a second pass where the merge shows that one is needed. Only then the cache keeps them: what was
+    /// left unread for want of time is no gap in the coverage, but an error.
+    pub(crate) fn merged(
+        &self,
+        analyzed: Vec<AnalyzedLayer>,
+        image: &Image,
+    ) -> Result<ImageInventory, OciError> {
         let (mut results, layers): (Vec<_>, Vec<_>) =
             analyzed.into_iter().map(|layer| (layer.result, layer.summary)).unzip();
         self.second_pass(&mut results, (&image.layers, &layers));
+        let in_time = self.settings.deadline.check();
+        if let Some(cache) = self.settings.cache {
+            if in_time.is_ok() { cache.keep() } else { cache.discard() }
+        }
+        in_time?;
         let inventory = inventory(&results, &image.problems, &self.settings.limits);
-        ImageInventory { inventory, layers }
+        Ok(ImageInventory { inventory, layers })
     }
 
     fn layer(&self, blob: &LayerBlob) -> AnalyzedLayer {
@@ -162,6 +183,7 @@ impl LayerReader<'_> {
         // Nothing pins the bytes: the claim only says which record may be worth the hashing.
         let cached = blob.claimed_diff_id.and_then(|claimed| cache.layer(&claimed))?;
         let reader = blob.opener.open().ok()?;
+        let reader = self.settings.deadline.bound(reader);
         let diff_id = digest_layer(reader, &self.request(None)).diff_id?;
         (Some(diff_id) == blob.claimed_diff_id).then_some((cached, diff_id))
     }
@@ -178,6 +200,7 @@ impl LayerReader<'_> {
         parts: PartSet,
     ) -> (WalkedLayer, LayerResult) {
         let mut analyzer = LayerAnalyzer::new(self.matcher, &self.settings.limits, parts);
+        let reader = self.settings.deadline.bound(reader);
         let mut walked = walk_layer(reader, &self.request(expected), &mut analyzer);
         let problems = std::mem::take(&mut walked.problems);
         let result = analyzer.finish((problems, walked.problems_dropped));

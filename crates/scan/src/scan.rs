@@ -9,7 +9,7 @@ use plimsoll_core::{
 };
 use plimsoll_inventory::{EXTRACTORS, Inventory};
 use plimsoll_matching::{Finding, FindingKind, releases};
-use plimsoll_oci::{OciError, Opened};
+use plimsoll_oci::{Deadline, OciError, Opened};
 
 use crate::judge::{Verdicts, verdicts};
 use crate::subject::{Subject, read};
@@ -21,6 +21,8 @@ pub struct ScanSettings<'a> {
     pub limits: Limits,
     pub cache: Option<&'a Cache>,
     pub progress: &'a dyn Progress,
+    /// When reading the image is given up.
+    pub deadline: Deadline,
     /// The day that ends of life are judged by.
     pub evaluation_day: Day,
     pub filters: Filters,
@@ -58,8 +60,8 @@ pub fn scan(
 
 impl<'a> ScanSettings<'a> {
     pub(crate) fn inventory(&self) -> InventorySettings<'a> {
-        let Self { threads, limits, cache, progress, .. } = *self;
-        InventorySettings { threads, limits, cache, progress }
+        let Self { threads, limits, cache, progress, deadline, .. } = *self;
+        InventorySettings { threads, limits, cache, progress, deadline }
     }
 }
 

@@ -88,7 +88,7 @@ impl LayerReader<'_> {
         diff_id: Option<Digest>,
         files: &SecondPass,
     ) -> Option<(LayerResult, BTreeSet<ImagePath>)> {
-        let reader = blob.opener.open().ok()?;
+        let reader = self.settings.deadline.bound(blob.opener.open().ok()?);
         let mut analyzer = LayerAnalyzer::second(self.matcher, &self.settings.limits, files);
         let walked = walk_layer(reader, &self.request(None), &mut analyzer);
         let offered = analyzer.offered().clone();

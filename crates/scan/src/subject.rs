@@ -24,16 +24,17 @@ pub struct Subject {
 /// Reads what was opened. `reference` is what was typed.
 ///
 /// # Errors
-/// Where there is no image: what cannot be read of one is in its inventory.
+/// Where there is no image, or not enough time: what cannot be read of an image is in its inventory.
 pub fn read(
     reference: &str,
     opened: Opened,
     settings: &ScanSettings<'_>,
 ) -> Result<Subject, OciError> {
+    settings.deadline.check()?;
     let mut subject = match opened {
-        Opened::Image(image) => of_image(&image, image_inventory(&image, &settings.inventory())),
+        Opened::Image(image) => of_image(&image, image_inventory(&image, &settings.inventory())?),
         Opened::Stream(stream) => of_stream(*stream, settings)?,
-        Opened::Rootfs(rootfs) => of_rootfs(&rootfs, settings),
+        Opened::Rootfs(rootfs) => of_rootfs(&rootfs, settings)?,
     };
     reference.clone_into(&mut subject.envelope.reference);
     Ok(subject)
@@ -82,7 +83,7 @@ fn of_stream(stream: ArchiveStream, settings: &ScanSettings<'_>) -> Result<Subje
     let all = PartSet::first(EXTRACTORS.len());
     let limit = settings.limits.image_result_bytes;
     let mut bytes_left = limit;
-    let passed = stream.read(&mut |passing, bytes| {
+    let passed = stream.read(settings.deadline, &mut |passing, bytes| {
         let (walked, result) = reader.walk(bytes, passing.claimed_digest, all);
         let left = bytes_left.checked_sub(result.weight());
         bytes_left = left.unwrap_or(bytes_left);
@@ -112,7 +113,7 @@ fn of_stream(stream: ArchiveStream, settings: &ScanSettings<'_>) -> Result<Subje
             None => unreadable(blob, Some(not_there(blob))),
         })
         .collect();
-    let inventory = reader.merged(layers, &passed.image);
+    let inventory = reader.merged(layers, &passed.image)?;
     Ok(of_image(&passed.image, inventory))
 }
 
@@ -124,14 +125,14 @@ fn not_there(blob: &LayerBlob) -> Problem {
 }
 
 /// A directory is one layer without a digest.
-fn of_rootfs(rootfs: &Rootfs, settings: &ScanSettings<'_>) -> Subject {
+fn of_rootfs(rootfs: &Rootfs, settings: &ScanSettings<'_>) -> Result<Subject, OciError> {
     let matcher = Matcher::new(EXTRACTORS);
     let all = PartSet::first(EXTRACTORS.len());
     let mut analyzer = LayerAnalyzer::new(&matcher, &settings.limits, all);
-    let walked = rootfs.walk(&mut analyzer);
+    let walked = rootfs.walk(settings.deadline, &mut analyzer)?;
     let result = analyzer.finish((walked.problems, walked.problems_dropped));
     let inventory = inventory(&[result], &[], &settings.limits);
-    Subject {
+    Ok(Subject {
         envelope: Envelope {
             reference: String::new(),
             resolved: format!("dir:{}", rootfs.name),
@@ -147,7 +148,7 @@ fn of_rootfs(rootfs: &Rootfs, settings: &ScanSettings<'_>) -> Subject {
         },
         platform: None,
         image: ImageInventory { inventory, layers: Vec::new() },
-    }
+    })
 }
 
 #[cfg(test)]
@@ -155,7 +156,7 @@ mod tests {
     use std::num::NonZeroUsize;
 
     use plimsoll_core::{Day, Limits};
-    use plimsoll_oci::OpenOptions;
+    use plimsoll_oci::{Deadline, OpenOptions};
     use plimsoll_testkit::{Image as TestImage, Layer, dpkg, node};
 
     use super::*;
@@ -177,6 +178,7 @@ mod tests {
             limits: Limits::default(),
             cache: None,
             progress: &NoProgress,
+            deadline: Deadline::NEVER,
             evaluation_day: Day::from_unix_seconds(0),
             filters: Filters::default(),
         };

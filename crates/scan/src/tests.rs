@@ -4,6 +4,7 @@
 
 mod distribution_rules;
 mod inventory_formats;
+mod time;
 
 use std::fs;
 use std::io::Cursor;
@@ -11,7 +12,7 @@ use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 
 use plimsoll_core::{Day, Limits, ProblemKind, ReleaseCoverage};
-use plimsoll_oci::{ArchiveStream, OpenOptions, Opened, Reference};
+use plimsoll_oci::{ArchiveStream, Deadline, OpenOptions, Opened, Reference};
 use plimsoll_testkit::{
     Compression, Image, Layer, TarEntry, TarWriter, dpkg, hostile, jar, node, python,
 };
@@ -64,6 +65,7 @@ fn scan_opened(opened: Opened, threads: usize, cache: Option<&Cache>) -> ScanRep
         limits: Limits::default(),
         cache,
         progress: &NoProgress,
+        deadline: Deadline::NEVER,
         evaluation_day: "2026-01-01".parse::<Day>().unwrap(),
         filters: Filters::default(),
     };
@@ -295,6 +297,7 @@ fn one_layer_a_thousand_times_does_not_fill_the_memory() {
             limits,
             cache: None,
             progress: &NoProgress,
+            deadline: Deadline::NEVER,
             evaluation_day: "2026-01-01".parse::<Day>().unwrap(),
             filters: Filters::default(),
         };

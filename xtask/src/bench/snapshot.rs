@@ -138,7 +138,7 @@ fn copy(from: &Path, to: &Path) -> Result<()> {
 /// Prints what opening the snapshot and judging the image's packages takes.
 pub fn measure_matching(snapshot: &Path, image: &Path) -> Result<()> {
     let image = scanned::image(&scanned::archive(image))?;
-    let inventory = scanned::inventory(&image).inventory;
+    let inventory = scanned::inventory(&image)?.inventory;
     ensure!(!inventory.packages.is_empty(), "the image has no packages");
     let packages = packages(&inventory);
     let distro = inventory.distro.as_ref();

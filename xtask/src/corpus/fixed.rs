@@ -133,7 +133,7 @@ pub fn own(package: &Package) -> Package {
 pub fn database_inventory(path: &Path) -> Result<Inventory> {
     let layer = if path.is_dir() { rpm_layer(path)? } else { dpkg_layer(path)? };
     let archive = scanned::wrapped(layer)?;
-    Ok(scanned::inventory(&scanned::image(&scanned::archive(archive.path()))?).inventory)
+    Ok(scanned::inventory(&scanned::image(&scanned::archive(archive.path()))?)?.inventory)
 }
 
 fn rpm_layer(set: &Path) -> Result<Layer> {

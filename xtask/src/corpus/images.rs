@@ -162,7 +162,7 @@ fn check_image(image: &Image, expected: &ExpectedImage) -> Result<ImageInventory
     ensure!(found == expected.config_sha256, "found the config {found}");
     let claimed = image.config.rootfs.diff_ids.clone().unwrap_or_default();
     ensure!(claimed == expected.diff_ids.clone().unwrap_or_default(), "diff_ids: {claimed:?}");
-    let scanned = scanned::inventory(image);
+    let scanned = scanned::inventory(image)?;
     check_layers(&scanned, expected)?;
     if let Some(files) = &expected.files {
         check_files(image, files)?;

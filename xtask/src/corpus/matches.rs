@@ -75,7 +75,7 @@ fn check(expectation: &Path, feeds: &Path) -> Result<String> {
     let inventory = match (&expected.image, &expected.file) {
         (Some(image), _) => {
             let file = fixture::stored(&fixtures.join("images").join(image))?;
-            scanned::inventory(&scanned::image(&scanned::archive(&file))?).inventory
+            scanned::inventory(&scanned::image(&scanned::archive(&file))?)?.inventory
         }
         (None, Some(file)) => database_inventory(&fixtures.join(file))?,
         (None, None) => bail!("names neither an image nor a file"),

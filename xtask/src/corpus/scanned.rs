@@ -7,7 +7,9 @@ use std::path::Path;
 
 use anyhow::{Context, Result};
 use plimsoll_core::{Day, Limits};
-use plimsoll_oci::{ArchiveStream, Image, OciError, OpenOptions, Opened, Reference, open};
+use plimsoll_oci::{
+    ArchiveStream, Deadline, Image, OciError, OpenOptions, Opened, Reference, open,
+};
 use plimsoll_scan::{
     Filters, ImageInventory, InventorySettings, NoProgress, ScanReport, ScanSettings,
     image_inventory, scan,
@@ -19,7 +21,7 @@ use tempfile::NamedTempFile;
 pub fn image(reference: &Reference) -> Result<Image, OciError> {
     match open(reference, &OpenOptions::default())? {
         Opened::Image(image) => Ok(*image),
-        Opened::Stream(stream) => Ok(stream.read(&mut |_, _| ())?.image),
+        Opened::Stream(stream) => Ok(stream.read(Deadline::NEVER, &mut |_, _| ())?.image),
         Opened::Rootfs(rootfs) => {
             Err(OciError::NotAnImage { what: rootfs.name, detail: "a directory".to_owned() })
         }
@@ -32,14 +34,15 @@ pub fn archive(file: &Path) -> Reference {
 }
 
 /// The inventory, without a cache.
-pub fn inventory(image: &Image) -> ImageInventory {
+pub fn inventory(image: &Image) -> Result<ImageInventory> {
     let settings = InventorySettings {
         threads: threads(),
         limits: Limits::default(),
         cache: None,
         progress: &NoProgress,
+        deadline: Deadline::NEVER,
     };
-    image_inventory(image, &settings)
+    Ok(image_inventory(image, &settings)?)
 }
 
 /// A scan of the archive as if it came on a pipe, each layer analysed as it passes.
@@ -51,6 +54,7 @@ pub fn piped(file: &Path) -> Result<ScanReport> {
         limits: Limits::default(),
         cache: None,
         progress: &NoProgress,
+        deadline: Deadline::NEVER,
         evaluation_day: Day::from_unix_seconds(0),
         filters: Filters::default(),
     };

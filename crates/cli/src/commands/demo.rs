@@ -3,7 +3,7 @@ use std::num::NonZeroUsize;
 
 use plimsoll_advisory::{Snapshot, SnapshotWriter};
 use plimsoll_core::{Day, Limits};
-use plimsoll_oci::{ArchiveStream, OpenOptions, Opened};
+use plimsoll_oci::{ArchiveStream, Deadline, OpenOptions, Opened};
 use plimsoll_scan::{SCAN_FORMATS, ScanReport, ScanSettings, demo, scan};
 
 use crate::args::{DemoArgs, Global};
@@ -38,6 +38,7 @@ fn demonstrate(global: &Global, args: &DemoArgs) -> Result<ScanReport, Failure> 
         limits,
         cache: None,
         progress: &progress,
+        deadline: Deadline::NEVER,
         evaluation_day: args.report.as_of.unwrap_or_else(|| Day::from_unix_seconds(now())),
         filters: filters(&args.report),
     };

@@ -79,6 +79,7 @@ impl Job<'_> {
             limits: settings.open.limits,
             cache: settings.cache.as_ref(),
             progress,
+            deadline: settings.deadline,
             evaluation_day: self
                 .report
                 .and_then(|report| report.as_of)

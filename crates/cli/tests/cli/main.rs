@@ -337,3 +337,26 @@ fn a_directory_is_scanned_without_leaving_it() {
     assert_eq!(ran.code, 0, "{}", ran.stderr);
     assert!(ran.stdout.contains("inside") && !ran.stdout.contains("outside"), "{}", ran.stdout);
 }
+
+#[test]
+fn a_scan_that_takes_too_long_is_given_up_with_the_code_of_an_unreadable_image() {
+    let user = User::new();
+    user.write("a.tar", &image().docker_archive());
+    let no_time = user.run(&["sbom", "a.tar", "--timeout", "soon"]);
+    assert_eq!((no_time.code, no_time.stdout.as_str()), (2, ""));
+    assert!(no_time.stderr.contains("no length of time such as 90s"), "{}", no_time.stderr);
+    assert_eq!(user.run(&["sbom", "a.tar", "--timeout", "10m"]).code, 0);
+    // Nobody writes the rest of what was begun.
+    let mut command = user.command(&["sbom", "-", "--timeout", "1s", "--quiet"]);
+    command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    let mut child = command.spawn().unwrap();
+    let mut stdin = child.stdin.take().unwrap();
+    let archive = image().docker_archive();
+    stdin.write_all(&archive[..1024]).unwrap();
+    std::thread::sleep(std::time::Duration::from_millis(1500));
+    stdin.write_all(&archive[1024..]).unwrap();
+    drop(stdin);
+    let late = ran(child.wait_with_output().unwrap());
+    assert_eq!((late.code, late.stdout.as_str()), (3, ""), "{}", late.stderr);
+    assert!(late.stderr.contains("read the image within 1s"), "{}", late.stderr);
+}

@@ -4,7 +4,7 @@ use std::io::Cursor;
 use std::num::NonZeroUsize;
 
 use plimsoll_core::{Day, is_hostile};
-use plimsoll_oci::{ArchiveStream, OpenOptions, Opened, Reference, open};
+use plimsoll_oci::{ArchiveStream, Deadline, OpenOptions, Opened, Reference, open};
 use plimsoll_scan::{
     Filters, Format, NoProgress, Presentation, SBOM_FORMATS, SCAN_FORMATS, ScanReport,
     ScanSettings, scan,
@@ -86,6 +86,7 @@ fn scanned(opened: Opened) -> Result<ScanReport, String> {
         limits: limits(),
         cache: None,
         progress: &NoProgress,
+        deadline: Deadline::NEVER,
         evaluation_day: Day::from_unix_seconds(1_700_000_000),
         filters: Filters::default(),
     };

@@ -5,7 +5,7 @@ use std::num::NonZeroUsize;
 use std::sync::Arc;
 
 use plimsoll_core::{Digest, ProblemKind};
-use plimsoll_oci::{BlobOpener, Image, ImageConfig, LayerBlob, SourceKind};
+use plimsoll_oci::{BlobOpener, Deadline, Image, ImageConfig, LayerBlob, SourceKind};
 use plimsoll_scan::{Cache, ImageInventory, InventorySettings, NoProgress, image_inventory};
 use plimsoll_testkit::{Compression, Layer, dpkg, hostile, node, python};
 
@@ -95,8 +95,14 @@ pub(super) fn image_of(blobs: &[Vec<u8>]) -> Image {
 
 pub(super) fn inventory(image: &Image, cache: Option<&Cache>, threads: usize) -> ImageInventory {
     let threads = NonZeroUsize::new(threads).unwrap_or(NonZeroUsize::MIN);
-    let settings = InventorySettings { threads, limits: limits(), cache, progress: &NoProgress };
-    image_inventory(image, &settings)
+    let settings = InventorySettings {
+        threads,
+        limits: limits(),
+        cache,
+        progress: &NoProgress,
+        deadline: Deadline::NEVER,
+    };
+    image_inventory(image, &settings).expect("there is time")
 }
 
 /// Nothing panicked, and no list is longer than the limits on layers let it be.

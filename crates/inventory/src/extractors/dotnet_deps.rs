@@ -39,11 +39,15 @@ struct Dependencies {
 }
 
 fn extract(file: &WantedFile<'_>) -> Extraction {
-    let bytes = match file.bytes() {
-        Ok(bytes) => bytes,
-        Err(problem) => return Extraction::failed(problem),
-    };
-    let text = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(&bytes);
+    match file.bytes() {
+        Ok(bytes) => read(file, &bytes),
+        Err(problem) => Extraction::failed(problem),
+    }
+}
+
+/// Reads a list that says what was put beside `file`, or into it.
+pub(super) fn read(file: &WantedFile<'_>, bytes: &[u8]) -> Extraction {
+    let text = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
     let found: Dependencies = match serde_json::from_slice(text) {
         Ok(found) => found,
         Err(error) => return Extraction::malformed(format!("no list of dependencies: {error}")),

@@ -7,12 +7,15 @@ use crate::{Authority, Candidate, Extraction, Extractor, Fact, Pattern, WantedFi
 
 pub(crate) static EMBEDDED_SBOM: Extractor = Extractor {
     id: "embedded-sbom",
-    version: 1,
+    version: 2,
     summary: "What bills of materials in the image name: CycloneDX and SPDX as JSON",
     patterns: &[
-        Pattern::Below(BITNAMI, ".spdx"),
+        Pattern::Extension(".bom.json"),
+        Pattern::Extension(".cdx"),
         Pattern::Extension(".cdx.json"),
         Pattern::Extension(".cyclonedx.json"),
+        Pattern::Extension(".sbom.json"),
+        Pattern::Extension(".spdx"),
         Pattern::Extension(".spdx.json"),
         Pattern::Name("bom.json"),
         Pattern::Name("sbom.json"),
@@ -42,12 +45,14 @@ const TEST_DIRECTORIES: [&str; 9] = [
 
 fn wants(file: &Candidate<'_>) -> bool {
     let path = file.path.as_str();
-    // Bitnami's documents are called `.spdx-NAME.spdx`; others of that ending are of a form that is not read.
-    let is_bitnami = !path.ends_with(".spdx") || file.path.file_name().starts_with(".spdx-");
+    // Bitnami's documents are called `.spdx-NAME.spdx`; others of that ending are the texts of licences.
+    let is_licence = path.starts_with(BITNAMI)
+        && path.ends_with(".spdx")
+        && !file.path.file_name().starts_with(".spdx-");
     let is_test = || file.path.parent().split('/').any(|name| TEST_DIRECTORIES.contains(&name));
     let first = file.prefix.trim_ascii_start();
     let first = first.strip_prefix(b"\xef\xbb\xbf").unwrap_or(first);
-    is_bitnami && first.starts_with(b"{") && !is_test()
+    !is_licence && first.starts_with(b"{") && !is_test()
 }
 
 fn extract(file: &WantedFile<'_>) -> Extraction {
@@ -111,6 +116,10 @@ mod tests {
             ("var/lib/db/sbom/bash-5.2-r1.spdx.json", "{\"SPDXID\"", true),
             ("opt/bitnami/redis/.spdx-redis.spdx", "{", true),
             ("opt/bitnami/redis/licenses/a.spdx", "{", false),
+            ("opt/a/app.spdx", "{", true),
+            ("opt/a/app.spdx", "SPDXVersion: SPDX-2.3", false),
+            ("opt/a/app.cdx", "{", true),
+            ("opt/a/app.cdx", "<bom", false),
             ("opt/a/bom.json", "\n\t{", true),
             ("opt/a/bom.json", "\u{feff}{", true),
             ("opt/a/bom.json", "[1]", false),

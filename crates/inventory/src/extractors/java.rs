@@ -26,10 +26,11 @@ use crate::{
 
 pub(crate) static JAVA: Extractor = Extractor {
     id: "java",
-    version: 4,
+    version: 5,
     summary: "Java archives (jar, war, ear and their like), with archives nested in them, and those in zip and tar files",
     patterns: &[
         Pattern::Extension(".ear"),
+        Pattern::Extension(".far"),
         Pattern::Extension(".hpi"),
         Pattern::Extension(".jar"),
         Pattern::Extension(".jpi"),
@@ -37,20 +38,33 @@ pub(crate) static JAVA: Extractor = Extractor {
         Pattern::Extension(".lpkg"),
         Pattern::Extension(".nar"),
         Pattern::Extension(".par"),
+        Pattern::Extension(".rar"),
         Pattern::Extension(".sar"),
         Pattern::Extension(".tar"),
         Pattern::Extension(".tar.gz"),
         Pattern::Extension(".tgz"),
         Pattern::Extension(".war"),
+        Pattern::Extension(".zap"),
         Pattern::Extension(".zip"),
     ],
     wants: |candidate: &Candidate<'_>| {
-        let container = Container::of(candidate.path.file_name());
-        container.is_none_or(|container| container.is_wanted(candidate))
+        match Container::of(candidate.path.file_name()) {
+            Some(container) => container.is_wanted(candidate),
+            // Other archives have that name, too.
+            None if is_named_otherwise(candidate) => candidate.prefix.starts_with(b"PK"),
+            None => true,
+        }
     },
     extract,
     ..Extractor::RECORD
 };
+
+/// True for names that resource adapters, features and add-ons share with what is no Java archive.
+fn is_named_otherwise(candidate: &Candidate<'_>) -> bool {
+    let extension = candidate.path.file_name().rsplit_once('.').map(|(_, extension)| extension);
+    let is_one = |name: &&str| extension.is_some_and(|found| found.eq_ignore_ascii_case(name));
+    ["far", "rar", "zap"].iter().any(is_one)
+}
 
 fn extract(file: &WantedFile<'_>) -> Extraction {
     if file.content.size() == 0 {
@@ -187,6 +201,34 @@ mod tests {
         );
         let Fact::Package(own) = &extraction.facts[0] else { panic!() };
         assert_eq!(own.licenses, ["Apache-2.0"]);
+    }
+
+    #[test]
+    fn what_shares_its_name_with_other_archives_is_wanted_where_it_is_a_zip() {
+        for (path, prefix, expected) in [
+            ("opt/adapter.rar", &b"PK\x03\x04"[..], true),
+            ("opt/backup.rar", b"Rar!\x1a\x07", false),
+            ("opt/feature.FAR", b"PK\x03\x04", true),
+            ("opt/addon.zap", b"PK\x03\x04", true),
+            ("opt/addon.zap", b"", false),
+            ("opt/app.jar", b"\xca\xfe", true),
+        ] {
+            let path = &ImagePath::new(path);
+            let file = Candidate { path, mode: 0o644, size: 100, prefix };
+            assert_eq!((JAVA.wants)(&file), expected, "{path}");
+            assert!(!crate::Matcher::new(&[&JAVA]).by_name(path).is_empty(), "{path}");
+        }
+        let adapter = jar::zip(&[("ra.jar", jar::maven("org.example", "adapter", "1.0"))]);
+        let outer = jar::zip(&[("lib/addon.zap", jar::maven("org.example", "addon", "2.0"))]);
+        for (path, content, expected) in [
+            ("opt/adapter.rar", &adapter, ("org.example:adapter", "1.0")),
+            ("opt/app.ear", &outer, ("org.example:addon", "2.0")),
+        ] {
+            let extraction = run(path, content, &Limits::default());
+            let found = |one: &FoundPackage| (one.name.clone(), one.version.clone());
+            let found: Vec<_> = extraction.packages().map(found).collect();
+            assert!(found.contains(&(expected.0.into(), expected.1.into())), "{found:?}");
+        }
     }
 
     #[test]

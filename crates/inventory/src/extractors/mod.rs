@@ -2,6 +2,7 @@
 
 mod apk;
 mod apt_sources;
+mod bitnami;
 mod bottlerocket;
 mod chisel;
 mod chrome_extension;
@@ -13,6 +14,7 @@ mod dart;
 mod deb822;
 mod debian_copyright;
 mod dnf;
+mod dotnet_bundle;
 mod dotnet_deps;
 mod dotnet_pe;
 mod dpkg;
@@ -58,12 +60,14 @@ mod snap;
 mod spack;
 mod swi_prolog;
 mod swift;
+mod ubuntu_pro;
 mod vcpkg;
 mod vscode_extension;
 mod wordpress;
 mod yum;
 
 pub use release_file::RELEASE_FILES;
+pub(crate) use ruby::without_platform;
 
 use crate::Extractor;
 
@@ -71,6 +75,7 @@ use crate::Extractor;
 pub static EXTRACTORS: &[&Extractor] = &[
     &apk::APK,
     &apt_sources::APT_SOURCES,
+    &bitnami::BITNAMI,
     &bottlerocket::BOTTLEROCKET,
     &chisel::CHISEL,
     &chrome_extension::CHROME_EXTENSION,
@@ -81,6 +86,7 @@ pub static EXTRACTORS: &[&Extractor] = &[
     &dart::DART,
     &debian_copyright::DEBIAN_COPYRIGHT,
     &dnf::DNF,
+    &dotnet_bundle::DOTNET_BUNDLE,
     &dotnet_deps::DOTNET_DEPS,
     &dotnet_pe::DOTNET_PE,
     &dpkg::DPKG,
@@ -125,6 +131,7 @@ pub static EXTRACTORS: &[&Extractor] = &[
     &spack::SPACK,
     &swi_prolog::SWI_PROLOG,
     &swift::SWIFT,
+    &ubuntu_pro::UBUNTU_PRO,
     &vcpkg::VCPKG,
     &vscode_extension::VSCODE_EXTENSION,
     &wordpress::WORDPRESS,

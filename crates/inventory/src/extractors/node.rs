@@ -1,4 +1,5 @@
-//! Installed Node packages: the `package.json` of every package in a `node_modules` directory.
+//! Node packages: the `package.json` of every package in a `node_modules` directory, and of what lies by itself: the application, tools
+//! that were unpacked (Yarn in Node's own images), what corepack keeps.
 //!
 //! A package may hold many other files of that name (its tests, parts that only say `{"type": "module"}`), so the path decides first.
 
@@ -8,12 +9,13 @@ mod yarn_cache;
 use manifest::Manifest;
 use plimsoll_core::{ImagePath, PackageType, Problem, ProblemKind};
 
+use super::vscode_extension;
 use crate::{Candidate, Extraction, Extractor, FoundPackage, Pattern, WantedFile};
 
 pub(crate) static NODE: Extractor = Extractor {
     id: "node",
-    version: 2,
-    summary: "Node packages as installed: node_modules, Debian's /usr/share/nodejs, the archives of Yarn's Plug'n'Play",
+    version: 3,
+    summary: "Node packages: node_modules, Debian's /usr/share/nodejs, the archives of Yarn's Plug'n'Play, and what lies by itself",
     patterns: &[Pattern::Name("package.json"), Pattern::Extension(".zip")],
     wants: |candidate: &Candidate<'_>| is_wanted(candidate.path),
     extract,
@@ -39,6 +41,9 @@ const TEST_DIRECTORIES: [&str; 14] = [
     "testdata",
     "tests",
 ];
+/// Those of them that nobody would call a directory in which an application lies.
+const FIXTURE_DIRECTORIES: [&str; 7] =
+    ["__fixtures__", "__mocks__", "__tests__", "fixture", "fixtures", "test-fixtures", "testdata"];
 /// The registry's own bound on names (npm/validate-npm-package-name).
 const LONGEST_NAME: usize = 214;
 /// The bound of npm's own version parser (npm/node-semver, `MAX_LENGTH`).
@@ -51,25 +56,49 @@ fn extract(file: &WantedFile<'_>) -> Extraction {
     if yarn_cache::is_archive(file.path) {
         return yarn_cache::extract(file);
     }
-    let found = file.bytes().and_then(|bytes| found(&bytes));
+    let found = file.bytes().and_then(|bytes| manifest(&bytes));
+    let found = if stands_alone(file.path) {
+        found.map(|manifest| standing_alone(manifest).and_then(|manifest| package(manifest)?.ok()))
+    } else {
+        found.and_then(|manifest| package(manifest).transpose())
+    };
     crate::fields::extraction(found)
 }
 
 fn is_wanted(path: &ImagePath) -> bool {
-    is_installed_package(path.as_str()) || yarn_cache::is_archive(path)
+    is_installed_package(path.as_str()) || yarn_cache::is_archive(path) || stands_alone(path)
+}
+
+/// True for a `package.json` in no `node_modules`, which may be that of a package all the same.
+fn stands_alone(path: &ImagePath) -> bool {
+    let is_debian = DEBIAN_ROOTS.iter().any(|root| path.as_str().starts_with(root));
+    let mut directories = path.parent().split('/');
+    path.file_name() == "package.json"
+        && !is_debian
+        && vscode_extension::directory(path).is_none()
+        && !directories.any(|name| name == "node_modules" || FIXTURE_DIRECTORIES.contains(&name))
+}
+
+/// What is no package's name and version, of which a template is made, is left to whoever fills it in.
+fn standing_alone(manifest: Manifest) -> Option<Manifest> {
+    let version = manifest.version.as_deref()?.trim_start_matches(['v', '=']);
+    version.starts_with(|letter: char| letter.is_ascii_digit()).then_some(manifest)
 }
 
 /// The package of a `package.json`; `None` where it names none.
 fn found(bytes: &[u8]) -> Result<Option<FoundPackage>, Problem> {
+    package(manifest(bytes)?).transpose()
+}
+
+fn manifest(bytes: &[u8]) -> Result<Manifest, Problem> {
     let text = String::from_utf8_lossy(bytes);
     let text = text.strip_prefix('\u{feff}').unwrap_or(&text);
-    let manifest: Manifest = serde_json::from_str(text).map_err(|error| {
+    serde_json::from_str(text).map_err(|error| {
         // The error's own text may quote the file at any length.
         let (line, column) = (error.line(), error.column());
         let detail = format!("not the JSON of a package at line {line}, column {column}");
         Problem::new(ProblemKind::Malformed, detail)
-    })?;
-    package(manifest).transpose()
+    })
 }
 
 /// True where the path is that of the `package.json` at the top of an installed package.
@@ -210,6 +239,30 @@ mod tests {
         ] {
             assert!(run(path, br#"{"name":"a","version":"1.0.0"}"#).facts.is_empty(), "{path}");
         }
+    }
+
+    #[test]
+    fn what_lies_by_itself_is_a_package_where_it_has_a_name_and_a_version() {
+        const NAMED: &str = r#"{"name":"yarn","version":"1.22.22"}"#;
+        for (path, content, expected) in [
+            ("opt/yarn-v1.22.22/package.json", NAMED, true),
+            ("package.json", NAMED, true),
+            ("root/.cache/node/corepack/v1/pnpm/9.1.0/package.json", NAMED, true),
+            ("usr/src/test/package.json", NAMED, true),
+            ("app/src/__fixtures__/a/package.json", NAMED, false),
+            ("srv/fixtures/package.json", NAMED, false),
+            ("usr/share/nodejs/package.json", NAMED, false),
+            ("app/node_modules/a/dist/package.json", NAMED, false),
+            ("root/.vscode/extensions/acme.tool-1.0.0/package.json", NAMED, false),
+            ("app/package.json", r#"{"name":"app"}"#, false),
+            ("app/package.json", r#"{"name":"my app","version":"1.0.0"}"#, false),
+            ("app/package.json", r#"{"name":"app","version":"{{ version }}"}"#, false),
+        ] {
+            let extraction = run(path, content.as_bytes());
+            assert_eq!(!extraction.facts.is_empty(), expected, "{path} {content}");
+            assert_eq!(extraction.problems, [], "{path} {content}");
+        }
+        assert_eq!(run("app/package.json", b"{\"name\":").problems.len(), 1);
     }
 
     #[test]

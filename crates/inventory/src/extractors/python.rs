@@ -12,10 +12,12 @@ use crate::{Extraction, Extractor, Fact, FoundPackage, FoundState, Pattern, Want
 
 pub(crate) static PYTHON: Extractor = Extractor {
     id: "python",
-    version: 2,
+    version: 3,
     summary: "Python packages as installed: dist-info, egg-info, eggs, and those that pip and its like carry in themselves",
     patterns: &[
         Pattern::PathEnd(".dist-info/METADATA"),
+        // Of a build on a file system that knows no case.
+        Pattern::PathEnd(".DIST-INFO/METADATA"),
         Pattern::PathEnd(".egg-info/PKG-INFO"),
         Pattern::PathEnd("EGG-INFO/PKG-INFO"),
         Pattern::Extension(".egg-info"),
@@ -264,6 +266,7 @@ mod tests {
         const LIB: &str = "usr/lib/python3/site-packages";
         for (path, expected) in [
             ("idna-3.3.dist-info/METADATA", true),
+            ("IDNA-3.3.DIST-INFO/METADATA", true),
             ("idna-3.3.egg-info/PKG-INFO", true),
             // The distutils of the standard library wrote one file.
             ("idna-3.3-py2.7.egg-info", true),

@@ -86,6 +86,13 @@ fn file_name(file_name: &str) -> Option<(&str, &str)> {
     found.next()
 }
 
+/// A version without the platform that RubyGems writes behind it: `1.15.4` of `1.15.4-x86_64-linux`.
+pub(crate) fn without_platform(version: &str) -> &str {
+    let mut hyphens = version.match_indices('-').map(|(at, _)| version.split_at(at));
+    let found = hyphens.find(|(_, rest)| is_platform(rest.trim_start_matches('-')));
+    found.map_or(version, |(version, _)| version)
+}
+
 /// What RubyGems allows in a name (`Gem::Specification::VALID_NAME_PATTERN`).
 fn is_name(text: &str) -> bool {
     field(text) == Some(text)

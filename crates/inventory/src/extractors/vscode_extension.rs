@@ -22,7 +22,7 @@ pub(crate) static VSCODE_EXTENSION: Extractor = Extractor {
 };
 
 /// `PUBLISHER.NAME` of the directory in which an extension is installed.
-fn directory(path: &ImagePath) -> Option<&str> {
+pub(super) fn directory(path: &ImagePath) -> Option<&str> {
     let is_installed = component(path, 2)? == "extensions";
     let (name, _) = name_and_version(component(path, 1)?)?;
     (is_installed && name.contains('.')).then_some(name)

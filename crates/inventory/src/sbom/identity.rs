@@ -6,6 +6,7 @@ use std::str::FromStr;
 use packageurl::PackageUrl;
 use plimsoll_core::PackageType;
 
+use crate::extractors::without_platform;
 use crate::{FoundPackage, FoundState};
 
 /// Why a purl is no package.
@@ -50,6 +51,7 @@ pub(super) fn identify(
             package.name = "stdlib".to_owned();
             package.version = version.strip_prefix("go").unwrap_or(version).to_owned();
         }
+        PackageType::Gem => package.version = without_platform(version).to_owned(),
         // Some scanners name the package that it was built from: `upstream=glibc`, `upstream=glibc@2.36`.
         PackageType::Apk | PackageType::Deb | PackageType::Opkg => {
             if let Some(upstream) = qualifier("upstream") {
@@ -135,6 +137,10 @@ mod tests {
                 "redis",
                 "7.2.4-3",
             ),
+            ("pkg:gem/nokogiri@1.15.0-x86_64-linux", "nokogiri", "gem", "nokogiri", "1.15.0"),
+            ("pkg:gem/ffi@1.16.3-java?platform=java", "ffi", "gem", "ffi", "1.16.3"),
+            ("pkg:gem/old@1.0-rc1", "old", "gem", "old", "1.0-rc1"),
+            ("pkg:gem/old@1.0-rc1-arm64-darwin", "old", "gem", "old", "1.0-rc1"),
             ("pkg:ebuild/app-shells/bash@5.2", "bash", "ebuild", "app-shells/bash", "5.2"),
             ("pkg:cpan/DROLSKY/DateTime@1.55", "DateTime", "cpan", "DateTime", "1.55"),
             ("pkg:vcpkg/zlib@1.3", "zlib", "generic", "vcpkg/zlib", "1.3"),

@@ -14,7 +14,7 @@ use serde_json::{Value, json};
 
 use super::*;
 use crate::source::open_member;
-use crate::{Passing, SourceKind, list, open as open_reference};
+use crate::{Deadline, Passing, SourceKind, list, open as open_reference};
 
 /// Answers one connection after the other until it is dropped.
 struct TestEngine {
@@ -127,7 +127,9 @@ fn reference(text: &str) -> Reference {
 /// Opens, and reads to the end.
 fn read(text: &str, options: &OpenOptions) -> Result<crate::Image, OciError> {
     match open_reference(&reference(text), options)? {
-        Opened::Stream(stream) => Ok(stream.read(&mut |_: &Passing<'_>, _| ())?.image),
+        Opened::Stream(stream) => {
+            Ok(stream.read(Deadline::NEVER, &mut |_: &Passing<'_>, _| ())?.image)
+        }
         _ => panic!("no stream"),
     }
 }

@@ -2,13 +2,15 @@
 
 #![expect(clippy::disallowed_methods, reason = "the user names the archive")]
 
-use std::fs::File;
+use std::fs::{File, OpenOptions};
 use std::io::{self, Read};
+use std::os::unix::fs::{FileTypeExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use plimsoll_archive::{Compression, FileBytes, ReadAt, StreamError, TarEntry, TarIndex};
 use plimsoll_core::{Limits, Problem};
+use rustix::fs::OFlags;
 
 use super::layout::read_document;
 use super::members::{Members, Missing, NameTable};
@@ -62,17 +64,12 @@ impl Archive {
         request: Request<'_>,
     ) -> Result<Self, OciError> {
         let place = Place::of_file(path);
-        let file = File::open(path).map_err(|error| match error.kind() {
-            io::ErrorKind::NotFound => OciError::NotFound { what: place.what.clone(), hint: None },
-            _ => place.io(error),
-        })?;
-        let metadata = file.metadata().map_err(|error| place.io(error))?;
-        if metadata.is_dir() {
-            let hint = "write dir: before a root file system, oci: before a layout";
-            return Err(place.not_an_image(format!("it is a directory\nhint: {hint}")));
-        }
-        if !metadata.is_file() {
-            let stream = ArchiveStream::of_pipe(Box::new(file), place, form, request);
+        let file = open_file(path, &place)?;
+        let kind = file.metadata().map_err(|error| place.io(error))?.file_type();
+        refuse(kind, &place)?;
+        if kind.is_fifo() {
+            let pipe = written_pipe(file, &place)?;
+            let stream = ArchiveStream::of_pipe(Box::new(pipe), place, form, request);
             return Ok(Self::Stream(Box::new(stream)));
         }
         let bytes = FileBytes::new(file).map_err(|error| place.io(error))?;
@@ -91,6 +88,49 @@ impl Archive {
         let members = FileMembers::index(Arc::new(bytes), place, request.limits)?;
         Ok(Self::Plain(Box::new(members)))
     }
+}
+
+/// Opens without waiting: a pipe to which nobody writes, and much of what is a device, would hold the scan up for ever.
+fn open_file(path: &Path, place: &Place) -> Result<File, OciError> {
+    let failed = |error: io::Error| match error.kind() {
+        io::ErrorKind::NotFound => OciError::NotFound { what: place.what.clone(), hint: None },
+        _ => place.io(error),
+    };
+    // A socket cannot be opened at all, and to open a device may do something.
+    refuse(std::fs::metadata(path).map_err(failed)?.file_type(), place)?;
+    let flags = OFlags::NONBLOCK | OFlags::NOCTTY;
+    OpenOptions::new()
+        .read(true)
+        .custom_flags(flags.bits().cast_signed())
+        .open(path)
+        .map_err(failed)
+}
+
+/// Fails for all that is neither a file nor a pipe.
+fn refuse(kind: std::fs::FileType, place: &Place) -> Result<(), OciError> {
+    let what = match () {
+        () if kind.is_file() || kind.is_fifo() => return Ok(()),
+        () if kind.is_dir() => {
+            "a directory\nhint: write dir: before a root file system, oci: before a layout"
+        }
+        () if kind.is_socket() => "a socket",
+        () => "a device",
+    };
+    Err(place.not_an_image(format!("it is {what}")))
+}
+
+/// A pipe that somebody writes to, from its beginning. Until it was read from, it cannot be told from one that nobody does.
+fn written_pipe(mut pipe: File, place: &Place) -> Result<impl Read + Send + use<>, OciError> {
+    let mut first = vec![0; 4 << 10];
+    match pipe.read(&mut first) {
+        Ok(0) => return Err(place.not_an_image("it is a pipe that nobody writes to")),
+        Ok(count) => first.truncate(count),
+        Err(error) if error.kind() == io::ErrorKind::WouldBlock => first.clear(),
+        Err(error) => return Err(place.io(error)),
+    }
+    // From here on whoever reads waits for whoever writes.
+    rustix::fs::fcntl_setfl(&pipe, OFlags::empty()).map_err(|error| place.io(error.into()))?;
+    Ok(io::Cursor::new(first).chain(pipe))
 }
 
 /// The archive's file from its beginning.

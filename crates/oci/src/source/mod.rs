@@ -11,6 +11,8 @@ pub mod rootfs;
 mod stream;
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+mod unusual_files;
 
 use std::path::Path;
 

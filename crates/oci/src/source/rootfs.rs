@@ -10,7 +10,7 @@ use std::path::Path;
 use plimsoll_core::{ImagePath, Limits, Problem, ProblemKind};
 use rustix::fs::{FileType, Stat};
 
-use crate::{LayerEntry, LayerEntryKind, LayerSink, OciError};
+use crate::{Deadline, LayerEntry, LayerEntryKind, LayerSink, OciError};
 use beneath::{Beneath, OpenDirectory};
 pub use exclusions::Exclusions;
 
@@ -78,10 +78,17 @@ impl Rootfs {
     ///
     /// What is mounted below is walked too, except for what the kernel makes up: `/proc`, `/sys` and the like wherever
     /// they are mounted, and a mounted `/dev`. They are no content and no gap in the coverage.
-    pub fn walk(&self, sink: &mut dyn LayerSink) -> WalkedRootfs {
-        let mut walk = Walk { rootfs: self, sink, walked: WalkedRootfs::default() };
+    ///
+    /// # Errors
+    /// [`OciError::TimedOut`] where the deadline passes first.
+    pub fn walk(
+        &self,
+        deadline: Deadline,
+        sink: &mut dyn LayerSink,
+    ) -> Result<WalkedRootfs, OciError> {
+        let mut walk = Walk { rootfs: self, deadline, sink, walked: WalkedRootfs::default() };
         walk.run();
-        walk.walked
+        deadline.check().map(|()| walk.walked)
     }
 }
 
@@ -96,6 +103,7 @@ struct Pending {
 
 struct Walk<'a> {
     rootfs: &'a Rootfs,
+    deadline: Deadline,
     sink: &'a mut dyn LayerSink,
     walked: WalkedRootfs,
 }
@@ -104,7 +112,9 @@ impl Walk<'_> {
     /// One directory is open at a time, and one file: what is pending is only a name.
     fn run(&mut self) {
         let mut pending = vec![Pending { path: Vec::new(), depth: 0, device: 0 }];
-        while let Some(directory) = pending.pop() {
+        while let Some(directory) = pending.pop()
+            && !self.deadline.has_passed()
+        {
             let (path, _) = ImagePath::from_archive(&directory.path);
             match self.directory(&directory) {
                 Ok(Some(below)) => pending.extend(below),
@@ -198,7 +208,8 @@ impl Walk<'_> {
         let entry = LayerEntry { path, kind: LayerEntryKind::File, mode, size, prefix: &prefix };
         // A file that grows while it is read, a log, ends where it ended when it was looked at.
         let rest = size.saturating_sub(prefix.len() as u64);
-        self.offer(&entry, &mut prefix.chain(file.take(rest)));
+        let rest = self.deadline.bound(Box::new(file.take(rest)));
+        self.offer(&entry, &mut prefix.chain(rest));
         Ok(())
     }
 
@@ -246,6 +257,7 @@ mod tests {
     use std::os::unix::ffi::OsStringExt;
     use std::os::unix::fs::{PermissionsExt, symlink};
     use std::os::unix::net::UnixListener;
+    use std::time::Duration;
 
     use super::*;
 
@@ -276,7 +288,10 @@ mod tests {
     fn walk(root: &Path, exclude: &[&str], limits: &Limits) -> (Vec<String>, WalkedRootfs) {
         let exclude: Vec<_> = exclude.iter().map(|&pattern| pattern.to_owned()).collect();
         let mut lines = Lines::default();
-        let walked = Rootfs::open(root, &exclude, limits).unwrap().walk(&mut lines);
+        let walked = Rootfs::open(root, &exclude, limits)
+            .unwrap()
+            .walk(Deadline::NEVER, &mut lines)
+            .unwrap();
         assert_eq!(walked.entries, lines.0.len() as u64);
         (lines.0, walked)
     }
@@ -348,6 +363,14 @@ mod tests {
         write(&root.path().join(&name).join("f"), "x");
         let (lines, _) = walk(root.path(), &[], &Limits::default());
         assert_eq!(lines, ["d a\\xFF", "l link a\\xFF", "f a\\xFF/f 640 x"]);
+    }
+
+    #[test]
+    fn a_walk_that_takes_too_long_is_an_error() {
+        let outside = tree();
+        let root = Rootfs::open(outside.path(), &[], &Limits::default()).unwrap();
+        let walked = root.walk(Deadline::after(Duration::ZERO), &mut Lines::default());
+        assert!(matches!(walked, Err(OciError::TimedOut { .. })), "{walked:?}");
     }
 
     #[test]

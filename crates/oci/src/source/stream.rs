@@ -16,7 +16,7 @@ use plimsoll_core::{Digest, Limits, Platform};
 use super::members::{Members, Missing};
 use super::{OpenOptions, Place, Request, assemble};
 use crate::resolve::Origin;
-use crate::{ArchiveForm, BlobOpener, Image, IndexListing, OciError, Selector};
+use crate::{ArchiveForm, BlobOpener, Deadline, Image, IndexListing, OciError, Selector};
 use pass::{Kept, Passage};
 
 /// Bytes read from a file or pipe, and from the decoder, at a time.
@@ -109,13 +109,20 @@ impl ArchiveStream {
     /// unpacks the archive.
     ///
     /// # Errors
+    /// [`OciError::TimedOut`] where the deadline passes first.
     /// [`OciError`] where there is no image in it, or several and none was chosen. That the archive ends early is a problem of
     /// the image where its documents were read before.
-    pub fn read<R: Send>(self, analyse: &mut Analyse<'_, R>) -> Result<Passed<R>, OciError> {
+    pub fn read<R: Send>(
+        self,
+        deadline: Deadline,
+        analyse: &mut Analyse<'_, R>,
+    ) -> Result<Passed<R>, OciError> {
         let Self { reader, place, form, selector, platform, limits, again, origin, listing } = self;
-        let tar = tar_reader(reader, &place, &limits)?;
-        let passage = Passage::run(tar, &limits, analyse)
-            .map_err(|problem| place.not_a_tar(problem.as_ref()))?;
+        let tar = tar_reader(deadline.bound(reader), &place, &limits)?;
+        let passage = Passage::run(tar, &limits, analyse);
+        // Before what broke off is looked at: it broke off for want of time.
+        deadline.check()?;
+        let passage = passage.map_err(|problem| place.not_a_tar(problem.as_ref()))?;
         let members = StreamMembers { passage: &passage, place: &place, limits: &limits, again };
         let request =
             Request { selector: selector.as_ref(), platform: platform.as_ref(), limits: &limits };

@@ -11,7 +11,7 @@ use plimsoll_testkit::{Compression, Layer, Layout, TarEntry, TarKind, TarWriter}
 use proptest::prelude::*;
 
 use super::*;
-use crate::{LayerEntry, LayerRequest, LayerSink, WalkedLayer, walk_layer};
+use crate::{Deadline, LayerEntry, LayerRequest, LayerSink, WalkedLayer, walk_layer};
 
 const AMD64: &str = "linux/amd64";
 
@@ -50,7 +50,7 @@ fn see(opened: Opened) -> Result<Seen, OciError> {
             (*image, layers)
         }
         Opened::Stream(stream) => {
-            let passed = stream.read(&mut |_: &Passing<'_>, blob| walk(blob))?;
+            let passed = stream.read(Deadline::NEVER, &mut |_: &Passing<'_>, blob| walk(blob))?;
             let layers = passed.layers.iter();
             let layers = layers
                 .map(|layer| layer.as_ref().map_or("missing".to_owned(), |walked| told(walked)));
@@ -400,7 +400,7 @@ fn a_compressed_file_can_be_read_again_and_a_pipe_cannot() {
     host.file("a.tar.gz", &Compression::Gzip.apply(&image.docker_archive()));
     let Ok(Opened::Stream(stream)) = host.open("HOST/a.tar.gz") else { panic!("no stream") };
     assert!(stream.can_reopen());
-    let passed = stream.read(&mut |_: &Passing<'_>, _| ()).unwrap();
+    let passed = stream.read(Deadline::NEVER, &mut |_: &Passing<'_>, _| ()).unwrap();
     for (layer, expected) in passed.image.layers.iter().zip(image.layers()) {
         for _ in 0..2 {
             let walked = walk(layer.opener.open().unwrap());
@@ -410,7 +410,7 @@ fn a_compressed_file_can_be_read_again_and_a_pipe_cannot() {
     let pipe = Box::new(io::Cursor::new(image.docker_archive()));
     let stream = ArchiveStream::open(pipe, &OpenOptions::default()).unwrap();
     assert!(!stream.can_reopen());
-    let passed = stream.read(&mut |_: &Passing<'_>, _| ()).unwrap();
+    let passed = stream.read(Deadline::NEVER, &mut |_: &Passing<'_>, _| ()).unwrap();
     assert!(passed.image.layers.iter().all(|layer| layer.opener.open().is_err()));
 }
 
@@ -421,7 +421,7 @@ fn members_pass_once_and_tell_their_digest_where_their_name_does() {
     let stream = ArchiveStream::open(pipe, &OpenOptions::default()).unwrap();
     let mut seen = BTreeMap::new();
     let passed = stream
-        .read(&mut |passing: &Passing<'_>, blob| {
+        .read(Deadline::NEVER, &mut |passing: &Passing<'_>, blob| {
             let walked = walk(blob);
             seen.insert(passing.name.to_owned(), (passing.claimed_digest, walked.blob_digest));
             walked.compression

@@ -10,12 +10,14 @@ use std::fs::{self, File};
 use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Mutex, PoisonError};
 use std::time::SystemTime;
 
 use plimsoll_core::{Digest, Limits};
 use plimsoll_inventory::{EXTRACTORS, LayerResult, PartResult, PartSet};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
+use tempfile::{NamedTempFile, TempPath};
 
 use super::record::{FORMAT, PartRecord, StructureRecord};
 
@@ -33,6 +35,8 @@ pub struct Cache {
     limits: String,
     max_bytes: u64,
     has_written: AtomicBool,
+    /// Written, and not yet in their places.
+    waiting: Mutex<Vec<(TempPath, PathBuf)>>,
 }
 
 /// The cache's directory cannot be used.
@@ -69,6 +73,7 @@ impl Cache {
             limits,
             max_bytes: DEFAULT_MAX_BYTES,
             has_written,
+            waiting: Mutex::default(),
         })
     }
 
@@ -104,7 +109,8 @@ impl Cache {
         Some(Cached { result, size, missing })
     }
 
-    /// Keeps the results of `parts` of a layer whose digest was computed, and which blob holds it.
+    /// Writes the results of `parts` of a layer whose digest was computed, and which blob holds it. They are found once the scan
+    /// that they are of has ended, and it is said whether to [keep](Self::keep) or [discard](Self::discard) them.
     pub fn store(
         &self,
         diff_id: &Digest,
@@ -126,7 +132,7 @@ impl Cache {
             outcome = outcome.and_then(|()| self.save(&self.blob_path(blob), &diff_id.to_string()));
         }
         if let Err(error) = outcome {
-            tracing::warn!(directory = %self.directory.display(), %error, "the layer cache could not be written");
+            self.not_written(&error);
         }
     }
 
@@ -164,12 +170,37 @@ impl Cache {
         let payload = postcard::to_stdvec(record).map_err(io::Error::other)?;
         let directory = path.parent().unwrap_or(&self.directory);
         fs::create_dir_all(directory)?;
-        let mut file = tempfile::NamedTempFile::new_in(directory)?;
+        let mut file = NamedTempFile::new_in(directory)?;
         file.write_all(blake3::hash(&payload).as_bytes())?;
         file.write_all(&payload)?;
-        file.persist(path)?;
-        self.has_written.store(true, Ordering::Relaxed);
+        let mut waiting = self.waiting.lock().unwrap_or_else(PoisonError::into_inner);
+        waiting.push((file.into_temp_path(), path.to_owned()));
         Ok(())
+    }
+
+    /// Puts what was written into its place.
+    pub fn keep(&self) {
+        let mut outcome = Ok(());
+        for (file, path) in self.take_waiting() {
+            outcome = outcome.and_then(|()| file.persist(path));
+            self.has_written.store(true, Ordering::Relaxed);
+        }
+        if let Err(error) = outcome {
+            self.not_written(&error.into());
+        }
+    }
+
+    /// Drops what was written.
+    pub fn discard(&self) {
+        drop(self.take_waiting());
+    }
+
+    fn take_waiting(&self) -> Vec<(TempPath, PathBuf)> {
+        std::mem::take(&mut *self.waiting.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    fn not_written(&self, error: &io::Error) {
+        tracing::warn!(directory = %self.directory.display(), %error, "the layer cache could not be written");
     }
 
     /// Removes the records that were not used for longest, down to four fifths of the bound, where it is passed.

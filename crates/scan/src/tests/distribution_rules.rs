@@ -63,6 +63,7 @@ fn scanned(layer: Layer, snapshot: &Snapshot) -> ScanReport {
         limits: Limits::default(),
         cache: None,
         progress: &NoProgress,
+        deadline: Deadline::NEVER,
         evaluation_day: "2026-01-01".parse::<Day>().unwrap(),
         filters: Filters::default(),
     };

@@ -39,8 +39,10 @@ pub struct JarFacts {
 }
 
 /// What the names of nested archives end with, in any case.
-const ARCHIVE_SUFFIXES: [&[u8]; 10] =
-    [b".jar", b".war", b".ear", b".par", b".sar", b".nar", b".jpi", b".hpi", b".kar", b".lpkg"];
+const ARCHIVE_SUFFIXES: [&[u8]; 13] = [
+    b".jar", b".war", b".ear", b".par", b".sar", b".nar", b".jpi", b".hpi", b".kar", b".lpkg",
+    b".far", b".rar", b".zap",
+];
 const MANIFEST: &[u8] = b"META-INF/MANIFEST.MF";
 const POM_PROPERTIES: &[u8] = b"pom.properties";
 const POM_XML: &[u8] = b"pom.xml";
@@ -150,7 +152,8 @@ pub(super) fn is_archive(name: &[u8]) -> bool {
             .is_some_and(|end| end.eq_ignore_ascii_case(suffix))
     };
     // Nearly all entries are classes: one look at the last letter settles those.
-    let may_be_archive = matches!(name.last(), Some(b'r' | b'i' | b'g' | b'R' | b'I' | b'G'));
+    let may_be_archive =
+        name.last().is_some_and(|last| b"rigp".contains(&last.to_ascii_lowercase()));
     may_be_archive && ARCHIVE_SUFFIXES.iter().any(ends_so)
 }
 
