@@ -1,7 +1,8 @@
-//! The Linux kernel, as it is loaded at boot: `vmlinuz` and `bzImage`.
+//! The Linux kernel, as it is loaded at boot: `vmlinuz`, `bzImage`, and the other names that people give it.
 //!
 //! On x86 the image's header leads to the text that `uname` gives (the kernel's Documentation/arch/x86/boot.rst). On other processors
-//! the image is compressed and says nothing; there its name must tell, which has the release by every distribution's custom.
+//! the image is compressed and says nothing; there its name must tell, which has the release by every distribution's custom. A name that
+//! may mean anything, `kernel-6.1`, tells nothing by itself.
 
 use plimsoll_core::{ImagePath, PackageType, Problem, ProblemKind};
 
@@ -12,15 +13,23 @@ use crate::{
 
 pub(crate) static LINUX_KERNEL: Extractor = Extractor {
     id: "linux-kernel",
-    summary: "the Linux kernel (`vmlinuz`, `bzImage`)",
-    patterns: &[Pattern::NameStart("vmlinuz"), Pattern::NameStart("bzImage")],
+    version: 2,
+    summary: "the Linux kernel (`vmlinuz`, `bzImage`, `zImage`, `kernel`)",
+    patterns: &[
+        Pattern::NameStart("vmlinuz"),
+        Pattern::NameStart("bzImage"),
+        Pattern::NameStart("zImage"),
+        Pattern::Name("kernel"),
+        Pattern::NameStart("kernel-"),
+    ],
     wants: |file: &Candidate<'_>| file.size >= HEADER_END && is_image(file.prefix),
     reads: Reads::Head(HEAD),
     authority: Authority::Fingerprint,
     extract,
-    ..Extractor::RECORD
 };
 
+/// The names by which an image that says nothing is known.
+const TELLING_NAMES: [&str; 2] = ["vmlinuz", "bzImage"];
 /// The text lies in the code for the start, of which there are at most 255 sectors of half a kibibyte.
 const HEAD: u64 = 128 << 10;
 /// Fields of the header, and where it ends.
@@ -101,6 +110,9 @@ fn release(word: &str) -> Option<&str> {
 
 /// `boot/vmlinuz-6.1.0-18-arm64`, or `lib/modules/6.1.0-18-arm64/vmlinuz`.
 fn named_release(path: &ImagePath) -> Option<String> {
+    if !TELLING_NAMES.iter().any(|start| path.file_name().starts_with(start)) {
+        return None;
+    }
     let (_, named) = path.file_name().split_once('-').unwrap_or_default();
     let (before, directory) = path.parent().rsplit_once('/').unwrap_or_default();
     let in_modules = before.ends_with("lib/modules").then_some(directory);
@@ -192,9 +204,26 @@ mod tests {
             ("boot/vmlinuz-virt", None),
             ("boot/vmlinuz", None),
             ("opt/6.1.0/vmlinuz", None),
+            ("opt/kernel-6.1.tar.gz", None),
+            ("boot/zImage-6.1.0", None),
         ] {
             let found = row(&run(path, &compressed)).map(|(release, _)| release);
             assert_eq!(found.as_deref(), expected, "{path}");
+        }
+    }
+
+    #[test]
+    fn other_names_are_wanted_for_what_the_header_says() {
+        let matcher = crate::Matcher::new(&[&LINUX_KERNEL]);
+        for (path, expected) in [
+            ("boot/kernel", true),
+            ("boot/kernel-6.1.0", true),
+            ("boot/zImage", true),
+            ("usr/lib/kernel.d", false),
+        ] {
+            assert_eq!(!matcher.by_name(&ImagePath::new(path)).is_empty(), expected, "{path}");
+            let release = row(&run(path, &image(DEBIAN))).map(|(release, _)| release);
+            assert_eq!(release.as_deref(), Some("6.1.0-18-amd64"));
         }
     }
 
