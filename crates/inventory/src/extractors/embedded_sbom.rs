@@ -1,7 +1,7 @@
 //! Bills of materials that lie in an image: of Wolfi's and its relatives' packages, of Bitnami's components, of what Python wheels carry
 //! (PEP 770), and whatever else has the names that such files go by.
 
-use plimsoll_core::PackageType;
+use plimsoll_core::{ImagePath, PackageType};
 
 use crate::{Authority, Candidate, Extraction, Extractor, Fact, Pattern, WantedFile, sbom};
 
@@ -49,10 +49,14 @@ fn wants(file: &Candidate<'_>) -> bool {
     let is_licence = path.starts_with(BITNAMI)
         && path.ends_with(".spdx")
         && !file.path.file_name().starts_with(".spdx-");
-    let is_test = || file.path.parent().split('/').any(|name| TEST_DIRECTORIES.contains(&name));
     let first = file.prefix.trim_ascii_start();
     let first = first.strip_prefix(b"\xef\xbb\xbf").unwrap_or(first);
-    !is_licence && first.starts_with(b"{") && !is_test()
+    !is_licence && first.starts_with(b"{") && !lies_in_tests(file.path)
+}
+
+/// True for what lies among examples and material for tests.
+pub(super) fn lies_in_tests(path: &ImagePath) -> bool {
+    path.parent().split('/').any(|name| TEST_DIRECTORIES.contains(&name))
 }
 
 fn extract(file: &WantedFile<'_>) -> Extraction {
@@ -91,7 +95,7 @@ fn name_as_bitnamis(fact: &mut Fact) {
 
 #[cfg(test)]
 mod tests {
-    use plimsoll_core::{ImagePath, Limits};
+    use plimsoll_core::Limits;
     use proptest::prelude::*;
 
     use super::*;

@@ -26,7 +26,6 @@ pub(crate) static LINUX_KERNEL: Extractor = Extractor {
     reads: Reads::Head(HEAD),
     authority: Authority::Fingerprint,
     extract,
-    ..Extractor::RECORD
 };
 
 /// The names by which an image that says nothing is known.

@@ -4,6 +4,7 @@ mod apk;
 mod apt_sources;
 mod bitnami;
 mod bottlerocket;
+mod cargo_lock;
 mod chisel;
 mod chrome_extension;
 mod composer;
@@ -31,13 +32,16 @@ mod huggingface;
 pub mod java;
 mod java_runtime;
 mod julia;
+mod julia_manifest;
 mod lines;
 mod linux_kernel;
 mod linux_kernel_module;
+mod locked;
 mod luarocks;
 mod nimble;
 mod nix;
 mod node;
+mod nuget_lock;
 mod opam;
 mod opkg;
 mod os_release;
@@ -77,6 +81,7 @@ pub static EXTRACTORS: &[&Extractor] = &[
     &apt_sources::APT_SOURCES,
     &bitnami::BITNAMI,
     &bottlerocket::BOTTLEROCKET,
+    &cargo_lock::CARGO_LOCK,
     &chisel::CHISEL,
     &chrome_extension::CHROME_EXTENSION,
     &composer::COMPOSER,
@@ -103,12 +108,14 @@ pub static EXTRACTORS: &[&Extractor] = &[
     &java::JAVA,
     &java_runtime::JAVA_RUNTIME,
     &julia::JULIA,
+    &julia_manifest::JULIA_MANIFEST,
     &linux_kernel::LINUX_KERNEL,
     &linux_kernel_module::LINUX_KERNEL_MODULE,
     &luarocks::LUAROCKS,
     &nimble::NIMBLE,
     &nix::NIX,
     &node::NODE,
+    &nuget_lock::NUGET_LOCK,
     &opam::OPAM,
     &opkg::OPKG,
     &os_release::OS_RELEASE,

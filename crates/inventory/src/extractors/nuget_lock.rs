@@ -1,0 +1,130 @@
+//! .NET projects: the packages that a `packages.lock.json` was resolved to, and those that the older `packages.config` names.
+//!
+//! Sources: NuGet's documentation, "Enabling a lock file" and "packages.config reference".
+
+use plimsoll_core::PackageType;
+use serde_json::Value;
+
+use super::locked::{Locked, is_of_a_project};
+use crate::xml::{Part, Parts};
+use crate::{Extraction, Extractor, Pattern, WantedFile};
+
+pub(crate) static NUGET_LOCK: Extractor = Extractor {
+    id: "nuget-lock",
+    summary: ".NET projects left in an image: `packages.lock.json` and `packages.config`, as declared",
+    patterns: &[Pattern::Name("packages.lock.json"), Pattern::Name("packages.config")],
+    wants: |candidate| is_of_a_project(candidate.path),
+    extract,
+    ..Extractor::RECORD
+};
+
+fn extract(file: &WantedFile<'_>) -> Extraction {
+    let bytes = match file.bytes() {
+        Ok(bytes) => bytes,
+        Err(problem) => return Extraction::failed(problem),
+    };
+    let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(&bytes);
+    let mut locked = Locked::new(PackageType::Nuget, file.limits);
+    let read = match file.path.file_name() {
+        "packages.config" => configured(bytes, &mut locked),
+        _ => resolved(bytes, &mut locked),
+    };
+    match read {
+        Some(()) => locked.finish(),
+        None => Extraction::malformed("no list of NuGet's packages"),
+    }
+}
+
+/// By target framework, the packages with the version that was resolved; projects beside this one have none.
+fn resolved(bytes: &[u8], locked: &mut Locked) -> Option<()> {
+    let document: Value = serde_json::from_slice(bytes).ok()?;
+    for packages in document.get("dependencies")?.as_object()?.values() {
+        for (name, package) in packages.as_object()? {
+            let text = |key: &str| package.get(key).and_then(Value::as_str);
+            let is_project = text("type").is_some_and(|kind| kind.eq_ignore_ascii_case("project"));
+            if !is_project {
+                locked.push((Some(name), text("resolved")), None);
+            }
+        }
+    }
+    Some(())
+}
+
+/// What only those who develop the project need is left out.
+fn configured(bytes: &[u8], locked: &mut Locked) -> Option<()> {
+    let mut is_list = false;
+    for part in Parts(bytes) {
+        let (Part::Open(tag) | Part::Empty(tag)) = part else { continue };
+        is_list |= tag.name == b"packages";
+        let is_needed = || tag.attribute("developmentDependency").is_none_or(|text| text != "true");
+        if tag.name == b"package" && is_list && is_needed() {
+            let (name, version) = (tag.attribute("id"), tag.attribute("version"));
+            locked.push((name.as_deref(), version.as_deref()), None);
+        }
+    }
+    is_list.then_some(())
+}
+
+#[cfg(test)]
+mod tests {
+    use plimsoll_core::{ImagePath, Limits};
+    use proptest::prelude::*;
+
+    use super::*;
+
+    const LOCK: &str = r#"{"version": 1, "dependencies": {
+        "net8.0": {
+            "Dapper": {"type": "Direct", "requested": "[2.1.0, )", "resolved": "2.1.35"},
+            "Shop.Core": {"type": "Project", "dependencies": {"Dapper": "[2.1.35, )"}},
+            "Odd": {"type": "Transitive"}},
+        "net8.0/linux-x64": {"Dapper": {"type": "Direct", "resolved": "2.1.35"}}}}"#;
+    const CONFIG: &str = r#"<?xml version="1.0" encoding="utf-8"?><packages>
+        <package id="NUnit" version="3.14.0" developmentDependency="true" />
+        <package id="log4net" version="2.0.8" targetFramework="net48"/>
+        <package id="broken"></package></packages>"#;
+
+    fn run(name: &str, text: &str, limits: &Limits) -> Extraction {
+        let path = ImagePath::new(&format!("src/{name}"));
+        let content = text.as_bytes().to_vec();
+        extract(&WantedFile::whole(&path, &content, limits))
+    }
+
+    fn names(extraction: &Extraction) -> Vec<(&str, &str)> {
+        extraction.packages().map(|one| (one.name.as_str(), one.version.as_str())).collect()
+    }
+
+    #[test]
+    fn each_package_is_named_once() {
+        for (name, text, expected) in [
+            ("packages.lock.json", LOCK, ("Dapper", "2.1.35")),
+            ("packages.config", CONFIG, ("log4net", "2.0.8")),
+        ] {
+            let extraction = run(name, text, &Limits::default());
+            assert_eq!(names(&extraction), [expected]);
+            assert_eq!(extraction.problems[0].detail, "1 entries without a name or a version");
+            let limits = Limits { packages_per_file: 0, ..Limits::default() };
+            assert_eq!(run(name, text, &limits).problems.len(), 2);
+        }
+    }
+
+    #[test]
+    fn what_is_no_list_is_a_problem() {
+        for (name, text) in [
+            ("packages.lock.json", "{}"),
+            ("packages.lock.json", &LOCK[..90]),
+            ("packages.config", "<configuration/>"),
+            ("packages.config", ""),
+        ] {
+            let extraction = run(name, text, &Limits::default());
+            assert_eq!((extraction.facts.len(), extraction.problems.len()), (0, 1), "{text}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn any_text_ends(text: String) {
+            let _ = run("packages.config", &format!("<packages>{text}"), &Limits::default());
+            let _ = run("packages.lock.json", &text, &Limits::default());
+        }
+    }
+}
