@@ -8,9 +8,10 @@ use std::rc::Rc;
 
 use plimsoll_advisory::{Snapshot, SnapshotError};
 use plimsoll_feeds::{
-    BuildOptions, FEEDS, FetchOptions, FetchedFiles, Freshness, Progress, Selection, UpdateError,
-    UpdateProgress, UpdateReport, UpdateRequest, freshness, size_of_update, update,
+    BuildOptions, BuildReport, FEEDS, FetchOptions, FetchedFiles, Freshness, Progress, Selection,
+    UpdateError, UpdateProgress, UpdateReport, UpdateRequest, freshness, size_of_update, update,
 };
+use plimsoll_scan::printable;
 
 use crate::failure::Failure;
 use crate::progress::TerminalProgress;
@@ -81,6 +82,16 @@ pub fn say_building(terminal: &TerminalProgress, progress: Progress<'_>) {
             terminal.say(&format!("reading {name} ({} of {count})", index + 1));
         }
         Progress::Writing => terminal.say("writing the snapshot"),
+    }
+}
+
+/// Names what a build could not read to its end.
+pub fn warn_of_damage(built: &BuildReport) {
+    for damaged in &built.damaged {
+        let (name, detail) = (printable(&damaged.name), printable(&damaged.detail));
+        tracing::warn!(
+            "failed to read all of {name}: {detail}; the snapshot has what could be read"
+        );
     }
 }
 
@@ -169,6 +180,7 @@ impl Advisories {
                         "a feed could not be updated; plimsoll db update says why"
                     );
                 }
+                report.built.iter().for_each(warn_of_damage);
                 *self.snapshot.borrow_mut() = open_snapshot(&self.path)?.map(Rc::new);
             }
             Err(error) => self.give_up(error),
