@@ -1,7 +1,7 @@
 //! The advisories that scans judge by: the snapshot in the data directory, and what is fetched for it.
 
 use std::cell::{Cell, RefCell};
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io::{BufRead, IsTerminal, Write};
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
@@ -116,16 +116,16 @@ impl Advisories {
         self.snapshot.borrow().clone()
     }
 
-    /// The snapshot to judge packages of these families by. What keeps it from being updated is said, and no reason not to judge.
+    /// The snapshot to judge packages of these families and releases by. What keeps it from being updated is said, and no reason not to
+    /// judge.
     pub fn for_families(
         &self,
-        families: &BTreeSet<&str>,
+        families: BTreeMap<String, BTreeSet<String>>,
         progress: &TerminalProgress,
     ) -> Result<Option<Rc<Snapshot>>, Failure> {
         let Some(settings) = self.update.as_ref().filter(|_| !self.is_given_up.get()) else {
             return Ok(self.snapshot());
         };
-        let families = families.iter().map(|&family| family.to_owned()).collect();
         let settings = UpdateSettings {
             snapshot: settings.snapshot.clone(),
             feeds: settings.feeds.clone(),

@@ -69,6 +69,8 @@ pub fn size_of_update(
 mod tests {
     #![expect(clippy::disallowed_methods, reason = "a test writes its own files")]
 
+    use std::collections::BTreeSet;
+
     use plimsoll_http::testing::NOW;
 
     use super::super::state::FileState;
@@ -79,14 +81,24 @@ mod tests {
     static FEED: Feed = Feed {
         id: "it",
         origins: &[
-            Origin { url: "https://example.com/a", file: "it/a.json", family: "A" },
-            Origin { url: "https://example.com/b", file: "it/b.json", family: "B" },
+            Origin {
+                url: "https://example.com/a",
+                file: "it/a.json",
+                families: &["A"],
+                ..Origin::BASE
+            },
+            Origin {
+                url: "https://example.com/b",
+                file: "it/b.json",
+                families: &["B"],
+                ..Origin::BASE
+            },
         ],
         ..Feed::BASE
     };
 
     fn of(family: &str, publisher: &Publisher) -> Selection {
-        let families = Some(vec![family.to_owned()]);
+        let families = Some([(family.to_owned(), BTreeSet::new())].into());
         Selection { families, mirror: Some(publisher.address()), ..Selection::default() }
     }
 

@@ -1,5 +1,6 @@
 #![expect(clippy::disallowed_methods, reason = "a test reads and writes its own files")]
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 
 use plimsoll_testkit::{Compression, TarEntry, TarWriter, jar, osv};
@@ -11,8 +12,18 @@ use crate::feed::Origin;
 static OSV: Feed = Feed {
     id: "osv",
     origins: &[
-        Origin { url: "https://example.com/npm.zip", file: "osv/npm/records.zip", family: "npm" },
-        Origin { url: "https://example.com/Go.zip", file: "osv/Go/records.zip", family: "Go" },
+        Origin {
+            url: "https://example.com/npm.zip",
+            file: "osv/npm/records.zip",
+            families: &["npm"],
+            ..Origin::BASE
+        },
+        Origin {
+            url: "https://example.com/Go.zip",
+            file: "osv/Go/records.zip",
+            families: &["Go"],
+            ..Origin::BASE
+        },
     ],
     ..Feed::BASE
 };
@@ -24,6 +35,10 @@ const GO: &str = "osv/Go/records.zip";
 fn records(ecosystem: &str, count: usize) -> Vec<u8> {
     let record = |number| osv::record(&format!("GHSA-{number}"), ecosystem, "it", Some("1.2"));
     osv::all_zip(&(0..count).map(record).collect::<Vec<_>>())
+}
+
+fn families(family: &str) -> Option<BTreeMap<String, BTreeSet<String>>> {
+    Some([(family.to_owned(), BTreeSet::new())].into())
 }
 
 struct User {
@@ -106,10 +121,10 @@ fn an_update_fetches_and_builds_and_then_has_nothing_to_do() {
 #[test]
 fn only_what_is_wanted_is_fetched_and_the_rest_stays() {
     let mut user = User::new();
-    user.selection.families = Some(vec!["Go".to_owned()]);
+    user.selection.families = families("Go");
     assert_eq!(outcomes(&user.update()), [(GO, &Outcome::Fetched)]);
     assert_eq!(user.records(), counts(&[("Go", 200)]));
-    user.selection.families = Some(vec!["npm".to_owned()]);
+    user.selection.families = families("npm");
     assert_eq!(outcomes(&user.update()), [(NPM, &Outcome::Fetched)]);
     assert_eq!(user.records(), counts(&[("Go", 200), ("npm", 200)]));
 }
@@ -333,7 +348,7 @@ fn what_is_damaged_and_not_wanted_now_is_fetched_whole_when_it_is() {
     user.update();
     rot(&user, NPM);
     user.publisher.put(GO, records("Go", 201));
-    user.selection.families = Some(vec!["Go".to_owned()]);
+    user.selection.families = families("Go");
     assert_eq!(user.update().built.unwrap().damaged.len(), 1);
     user.selection.families = None;
     let report = user.update();
@@ -344,7 +359,7 @@ fn what_is_damaged_and_not_wanted_now_is_fetched_whole_when_it_is() {
 #[test]
 fn where_all_that_there_is_is_damaged_it_is_fetched_again() {
     let mut user = User::new();
-    user.selection.families = Some(vec!["npm".to_owned()]);
+    user.selection.families = families("npm");
     user.update();
     rot(&user, NPM);
     fs::remove_file(user.snapshot_path()).unwrap();
