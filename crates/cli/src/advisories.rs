@@ -9,7 +9,8 @@ use std::rc::Rc;
 use plimsoll_advisory::{Snapshot, SnapshotError};
 use plimsoll_feeds::{
     BuildOptions, BuildReport, FEEDS, FetchOptions, FetchedFiles, Freshness, Progress, Selection,
-    UpdateError, UpdateProgress, UpdateReport, UpdateRequest, freshness, size_of_update, update,
+    UpdateError, UpdateProgress, UpdateReport, UpdateRequest, UpdateSize, freshness,
+    size_of_update, update,
 };
 use plimsoll_scan::printable;
 
@@ -197,11 +198,8 @@ impl Advisories {
     ) -> bool {
         progress.finish();
         let place = (settings.feeds.as_path(), &settings.fetch_options());
-        let size = size_of_update(&settings.selection, FEEDS, place).ok().flatten();
-        let cost = size.filter(|&bytes| bytes > 0).map_or_else(String::new, |bytes| {
-            let seconds = (bytes / SLOW_BYTES_PER_SECOND).max(1);
-            format!(" ({} MB, {seconds} s at 10 Mbit/s)", bytes.div_ceil(1_000_000))
-        });
+        let size = size_of_update(&settings.selection, FEEDS, place);
+        let cost = size.map_or_else(|_| String::new(), cost);
         let mut out = anstream::stderr();
         let asked = write!(out, "{reason}; fetch them{cost}? [Y/n] ").and_then(|()| out.flush());
         let mut answer = String::new();
@@ -213,6 +211,19 @@ impl Advisories {
     fn give_up(&self, error: UpdateError) {
         self.is_given_up.set(true);
         tracing::warn!("failed to {}; going on with what there is", Failure::from(error));
+    }
+}
+
+/// What an update costs, in brackets; nothing where it costs next to nothing.
+fn cost(size: UpdateSize) -> String {
+    let seconds = (size.bytes / SLOW_BYTES_PER_SECOND).max(1);
+    let megabytes = size.bytes.div_ceil(1_000_000);
+    let told = format!("{megabytes} MB, {seconds} s at 10 Mbit/s");
+    match (size.bytes, size.untold) {
+        (0, 0) => String::new(),
+        (0, files) => format!(" ({files} files of untold size)"),
+        (_, 0) => format!(" ({told})"),
+        (_, files) => format!(" ({told}, and {files} files of untold size)"),
     }
 }
 
@@ -228,4 +239,22 @@ pub fn open_snapshot(path: &Path) -> Result<Option<Snapshot>, Failure> {
         ))
     };
     Snapshot::open(path).map(Some).map_err(explain)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_an_update_costs_is_said_as_far_as_it_is_told() {
+        for (bytes, untold, expected) in [
+            (0, 0, ""),
+            (1, 0, " (1 MB, 1 s at 10 Mbit/s)"),
+            (25_000_001, 0, " (26 MB, 20 s at 10 Mbit/s)"),
+            (0, 2, " (2 files of untold size)"),
+            (2_500_000, 3, " (3 MB, 2 s at 10 Mbit/s, and 3 files of untold size)"),
+        ] {
+            assert_eq!(cost(UpdateSize { bytes, untold }), expected);
+        }
+    }
 }
