@@ -5,6 +5,7 @@ pub enum Compression {
     Gzip,
     Zstd,
     Bzip2,
+    Xz,
 }
 
 /// The bytes that [`Compression::detect`] needs to tell.
@@ -20,6 +21,7 @@ impl Compression {
             // A skippable frame (RFC 8878, section 3.1.2), with which a zstd stream may begin.
             [0x50..=0x5f, 0x2a, 0x4d, 0x18, ..] => Self::Zstd,
             [b'B', b'Z', b'h', b'1'..=b'9', ..] => Self::Bzip2,
+            [0xfd, b'7', b'z', b'X', b'Z', 0, ..] => Self::Xz,
             _ => Self::None,
         }
     }
@@ -28,7 +30,6 @@ impl Compression {
     #[must_use]
     pub fn unsupported(prefix: &[u8]) -> Option<&'static str> {
         match prefix {
-            [0xfd, b'7', b'z', b'X', b'Z', 0, ..] => Some("xz"),
             [0x04, 0x22, 0x4d, 0x18, ..] => Some("lz4"),
             [0x1f, 0x9d, ..] => Some("compress"),
             [b'L', b'Z', b'I', b'P', ..] => Some("lzip"),
@@ -44,6 +45,7 @@ impl Compression {
             Self::Gzip => "gzip",
             Self::Zstd => "zstd",
             Self::Bzip2 => "bzip2",
+            Self::Xz => "xz",
         }
     }
 
@@ -53,6 +55,7 @@ impl Compression {
             Self::Gzip => "gzip stream",
             Self::Zstd => "zstd stream",
             Self::Bzip2 => "bzip2 stream",
+            Self::Xz => "xz stream",
         }
     }
 }

@@ -3,6 +3,7 @@
 use std::io::{self, BufRead, Read};
 
 use flate2::bufread::MultiGzDecoder;
+use lzma_rust2::XzReader;
 use plimsoll_core::Limits;
 
 use crate::compression::PREFIX_BYTES;
@@ -16,7 +17,8 @@ pub struct DecoderBounds {
     /// Times that the stream may grow, once it has given `ratio_free_bytes`.
     pub ratio: u64,
     pub ratio_free_bytes: u64,
-    /// The largest window of a zstd frame, as the logarithm of its bytes to the base of 2: what the decoder holds in memory.
+    /// The largest window of a zstd frame, or dictionary of an xz stream, as the logarithm of its bytes to the base of 2: what the decoder
+    /// holds in memory.
     pub zstd_window_log: u32,
 }
 
@@ -50,6 +52,7 @@ enum Engine<R: BufRead> {
     Gzip(Box<MultiGzDecoder<Source<R>>>),
     Zstd(zstd::stream::read::Decoder<'static, Source<R>>),
     Bzip2(Box<bzip2::bufread::MultiBzDecoder<Source<R>>>),
+    Xz(Box<XzReader<Source<R>>>),
 }
 
 impl<R: BufRead> Decoder<R> {
@@ -67,6 +70,11 @@ impl<R: BufRead> Decoder<R> {
             }
             Compression::Bzip2 => {
                 Engine::Bzip2(Box::new(bzip2::bufread::MultiBzDecoder::new(source)))
+            }
+            Compression::Xz => {
+                let log = bounds.zstd_window_log.saturating_sub(10);
+                let kibibytes = 1_u32.checked_shl(log).unwrap_or(u32::MAX);
+                Engine::Xz(Box::new(XzReader::new_mem_limit(source, true, kibibytes)))
             }
         };
         Ok(Self { compression, engine, bounds, produced: 0 })
@@ -90,6 +98,7 @@ impl<R: BufRead> Decoder<R> {
             Engine::Gzip(decoder) => decoder.into_inner().reader,
             Engine::Zstd(decoder) => decoder.finish().reader,
             Engine::Bzip2(decoder) => decoder.into_inner().reader,
+            Engine::Xz(decoder) => decoder.into_inner().reader,
         }
     }
 
@@ -99,6 +108,7 @@ impl<R: BufRead> Decoder<R> {
             Engine::Gzip(decoder) => decoder.get_ref(),
             Engine::Zstd(decoder) => decoder.get_ref(),
             Engine::Bzip2(decoder) => decoder.get_ref(),
+            Engine::Xz(decoder) => decoder.inner(),
         }
     }
 
@@ -111,7 +121,7 @@ impl<R: BufRead> Decoder<R> {
         let detail = error.to_string();
         if error.kind() == io::ErrorKind::UnexpectedEof {
             StreamError::Truncated { what }.into()
-        } else if detail.contains("too much memory") {
+        } else if error.kind() == io::ErrorKind::OutOfMemory || detail.contains("too much memory") {
             let detail = format!(
                 "the {what} has a window of more than {} bytes",
                 1_u64 << self.bounds.zstd_window_log.min(63)
@@ -149,6 +159,7 @@ impl<R: BufRead> Read for Decoder<R> {
             Engine::Gzip(decoder) => decoder.read(buffer),
             Engine::Zstd(decoder) => decoder.read(buffer),
             Engine::Bzip2(decoder) => decoder.read(buffer),
+            Engine::Xz(decoder) => decoder.read(buffer),
         };
         let count = result.map_err(|error| self.classify(error))?;
         self.produced = self.produced.saturating_add(count as u64);
@@ -211,8 +222,9 @@ impl<R: BufRead> Read for Source<R> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         if self.prefix_range.is_empty() {
             let result = self.reader.read(buffer);
-            if let Ok(count) = result {
-                self.consumed = self.consumed.saturating_add(count as u64);
+            match &result {
+                Ok(count) => self.consumed = self.consumed.saturating_add(*count as u64),
+                Err(error) => self.failed |= error.kind() != io::ErrorKind::Interrupted,
             }
             return result;
         }
@@ -224,158 +236,4 @@ impl<R: BufRead> Read for Source<R> {
 }
 
 #[cfg(test)]
-mod tests {
-    use std::io::Write;
-
-    use plimsoll_core::ProblemKind;
-    use proptest::prelude::*;
-
-    use super::*;
-    use crate::read_problem;
-
-    fn gzip(bytes: &[u8]) -> Vec<u8> {
-        let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
-        encoder.write_all(bytes).unwrap();
-        encoder.finish().unwrap()
-    }
-
-    fn zstd(bytes: &[u8]) -> Vec<u8> {
-        zstd::stream::encode_all(bytes, 1).unwrap()
-    }
-
-    fn bzip2(bytes: &[u8]) -> Vec<u8> {
-        let mut encoder = bzip2::write::BzEncoder::new(Vec::new(), bzip2::Compression::fast());
-        encoder.write_all(bytes).unwrap();
-        encoder.finish().unwrap()
-    }
-
-    fn decode(bytes: &[u8], bounds: DecoderBounds) -> (Compression, Vec<u8>, Option<io::Error>) {
-        let mut decoder = Decoder::new(bytes, bounds).unwrap();
-        let mut output = Vec::new();
-        let error = decoder.read_to_end(&mut output).err();
-        (decoder.compression(), output, error)
-    }
-
-    fn bounds() -> DecoderBounds {
-        DecoderBounds::from(&Limits::default())
-    }
-
-    #[test]
-    fn every_compression_is_recognised_and_read() {
-        let text = b"the quick brown fox ".repeat(1_000);
-        let skippable = [&[0x5a, 0x2a, 0x4d, 0x18, 3, 0, 0, 0, 1, 2, 3][..]].concat();
-        for (compression, bytes) in [
-            (Compression::None, text.clone()),
-            (Compression::Gzip, gzip(&text)),
-            (Compression::Gzip, [gzip(&text[..7]), gzip(b""), gzip(&text[7..])].concat()),
-            (Compression::Zstd, zstd(&text)),
-            (Compression::Zstd, [zstd(&text[..9]), zstd(&text[9..]), skippable.clone()].concat()),
-            (Compression::Zstd, [skippable, zstd(&text)].concat()),
-            (Compression::Bzip2, bzip2(&text)),
-            (Compression::Bzip2, [bzip2(&text[..9]), bzip2(&text[9..])].concat()),
-        ] {
-            let (found, output, error) = decode(&bytes, bounds());
-            assert!(error.is_none(), "{compression:?}: {error:?}");
-            assert_eq!((found, output == text), (compression, true));
-        }
-    }
-
-    #[test]
-    fn a_short_stream_is_plain() {
-        for bytes in [&b""[..], b"B", b"BZh", &[0x1f, 0x8b]] {
-            let (found, output, error) = decode(bytes, bounds());
-            assert_eq!((found, &output[..], error.is_none()), (Compression::None, bytes, true));
-        }
-    }
-
-    #[test]
-    fn a_truncated_stream_gives_what_came_before() {
-        let mut text = Vec::new();
-        for number in 0..50_000_u32 {
-            text.extend_from_slice(&number.wrapping_mul(2_654_435_761).to_le_bytes());
-        }
-        for bytes in [gzip(&text), zstd(&text), bzip2(&text)] {
-            for kept in [bytes.len() / 2, bytes.len() - 1] {
-                let (_, output, error) = decode(&bytes[..kept], bounds());
-                assert!(text.starts_with(&output));
-                let problem = read_problem(&error.expect("an error"));
-                assert_eq!(problem.kind, ProblemKind::Truncated, "{}", problem.detail);
-            }
-        }
-    }
-
-    #[test]
-    fn a_damaged_stream_is_malformed() {
-        let mut bytes = gzip(&b"the quick brown fox ".repeat(100));
-        let last = bytes.len() - 5;
-        bytes[last] ^= 1;
-        let (_, _, error) = decode(&bytes, bounds());
-        assert_eq!(read_problem(&error.unwrap()).kind, ProblemKind::Malformed);
-    }
-
-    #[test]
-    fn a_stream_stops_at_its_bounds() {
-        let zeros = vec![0; 1 << 20];
-        for bytes in [gzip(&zeros), zstd(&zeros), bzip2(&zeros)] {
-            for (bounds, ends_well) in [
-                (DecoderBounds { bytes: 1 << 20, ..bounds() }, true),
-                (DecoderBounds { bytes: (1 << 20) - 1, ..bounds() }, false),
-                (DecoderBounds { ratio_free_bytes: 1 << 20, ratio: 10, ..bounds() }, true),
-                (DecoderBounds { ratio_free_bytes: 1 << 16, ratio: 10, ..bounds() }, false),
-            ] {
-                let (_, _, error) = decode(&bytes, bounds);
-                assert_eq!(error.is_none(), ends_well, "{bounds:?}");
-                if let Some(error) = error {
-                    assert_eq!(read_problem(&error).kind, ProblemKind::LimitExceeded);
-                }
-            }
-        }
-    }
-
-    #[test]
-    fn a_window_larger_than_allowed_is_a_limit() {
-        let mut encoder = zstd::stream::write::Encoder::new(Vec::new(), 1).unwrap();
-        encoder.window_log(24).unwrap();
-        encoder.write_all(&[7; 1 << 16]).unwrap();
-        let bytes = encoder.finish().unwrap();
-        let (_, output, error) = decode(&bytes, bounds());
-        assert!(error.is_none() && output.len() == 1 << 16);
-        let (_, _, error) = decode(&bytes, DecoderBounds { zstd_window_log: 20, ..bounds() });
-        assert_eq!(read_problem(&error.unwrap()).kind, ProblemKind::LimitExceeded);
-    }
-
-    #[test]
-    fn a_failing_reader_is_not_a_damaged_stream() {
-        struct Failing;
-        impl Read for Failing {
-            fn read(&mut self, _: &mut [u8]) -> io::Result<usize> {
-                Err(io::Error::other("connection reset"))
-            }
-        }
-        let start = gzip(b"hello");
-        let reader = io::BufReader::new(start[..10].chain(Failing));
-        let error = Decoder::new(reader, bounds()).unwrap().read_to_end(&mut Vec::new());
-        assert_eq!(read_problem(&error.unwrap_err()).kind, ProblemKind::Unreadable);
-    }
-
-    proptest! {
-        #[test]
-        fn arbitrary_bytes_never_panic(
-            magic in 0_usize..4, bytes in prop::collection::vec(any::<u8>(), 0..2_000)
-        ) {
-            let magic: &[u8] = [
-                &[][..], &[0x1f, 0x8b, 8], &[0x28, 0xb5, 0x2f, 0xfd], b"BZh9",
-            ][magic];
-            let _ = decode(&[magic, &bytes].concat(), bounds());
-        }
-
-        #[test]
-        fn what_was_compressed_comes_back(bytes in prop::collection::vec(any::<u8>(), 7..3_000)) {
-            for compressed in [gzip(&bytes), zstd(&bytes), bzip2(&bytes)] {
-                let (_, output, error) = decode(&compressed, bounds());
-                prop_assert!(error.is_none());
-                prop_assert_eq!(&output, &bytes);
-            }
-        }
-    }
-}
+mod tests;

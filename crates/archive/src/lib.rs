@@ -8,7 +8,6 @@ mod decoder;
 mod read_at;
 mod stream_error;
 pub mod tar;
-mod xz;
 pub mod zip;
 
 pub use compression::Compression;
@@ -16,5 +15,4 @@ pub use decoder::{Decoder, DecoderBounds};
 pub use read_at::{FileBytes, ReadAt, ReadAtCursor, ScratchFile, Stretch};
 pub use stream_error::{StreamError, read_problem};
 pub use tar::{TarEntry, TarEntryKind, TarError, TarIndex, TarReader};
-pub use xz::{XZ_MAGIC, unpack_xz};
 pub use zip::{ZipContent, ZipEntries, ZipEntry, ZipError, ZipReader};

@@ -1,16 +1,18 @@
 //! The advisories that scans judge by: the snapshot in the data directory, and what is fetched for it.
 
 use std::cell::{Cell, RefCell};
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io::{BufRead, IsTerminal, Write};
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
 
 use plimsoll_advisory::{Snapshot, SnapshotError};
 use plimsoll_feeds::{
-    BuildOptions, FEEDS, FetchOptions, FetchedFiles, Freshness, Progress, Selection, UpdateError,
-    UpdateProgress, UpdateReport, UpdateRequest, freshness, size_of_update, update,
+    BuildOptions, BuildReport, FEEDS, FetchOptions, FetchedFiles, Freshness, Progress, Selection,
+    UpdateError, UpdateProgress, UpdateReport, UpdateRequest, UpdateSize, freshness,
+    size_of_update, update,
 };
+use plimsoll_scan::printable;
 
 use crate::failure::Failure;
 use crate::progress::TerminalProgress;
@@ -84,6 +86,16 @@ pub fn say_building(terminal: &TerminalProgress, progress: Progress<'_>) {
     }
 }
 
+/// Names what a build could not read to its end.
+pub fn warn_of_damage(built: &BuildReport) {
+    for damaged in &built.damaged {
+        let (name, detail) = (printable(&damaged.name), printable(&damaged.detail));
+        tracing::warn!(
+            "failed to read all of {name}: {detail}; the snapshot has what could be read"
+        );
+    }
+}
+
 /// The snapshot, opened once; brought up to date before an image is judged, where that is wanted.
 pub struct Advisories {
     path: PathBuf,
@@ -105,16 +117,16 @@ impl Advisories {
         self.snapshot.borrow().clone()
     }
 
-    /// The snapshot to judge packages of these families by. What keeps it from being updated is said, and no reason not to judge.
+    /// The snapshot to judge packages of these families and releases by. What keeps it from being updated is said, and no reason not to
+    /// judge.
     pub fn for_families(
         &self,
-        families: &BTreeSet<&str>,
+        families: BTreeMap<String, BTreeSet<String>>,
         progress: &TerminalProgress,
     ) -> Result<Option<Rc<Snapshot>>, Failure> {
         let Some(settings) = self.update.as_ref().filter(|_| !self.is_given_up.get()) else {
             return Ok(self.snapshot());
         };
-        let families = families.iter().map(|&family| family.to_owned()).collect();
         let settings = UpdateSettings {
             snapshot: settings.snapshot.clone(),
             feeds: settings.feeds.clone(),
@@ -169,6 +181,7 @@ impl Advisories {
                         "a feed could not be updated; plimsoll db update says why"
                     );
                 }
+                report.built.iter().for_each(warn_of_damage);
                 *self.snapshot.borrow_mut() = open_snapshot(&self.path)?.map(Rc::new);
             }
             Err(error) => self.give_up(error),
@@ -185,11 +198,8 @@ impl Advisories {
     ) -> bool {
         progress.finish();
         let place = (settings.feeds.as_path(), &settings.fetch_options());
-        let size = size_of_update(&settings.selection, FEEDS, place).ok().flatten();
-        let cost = size.filter(|&bytes| bytes > 0).map_or_else(String::new, |bytes| {
-            let seconds = (bytes / SLOW_BYTES_PER_SECOND).max(1);
-            format!(" ({} MB, {seconds} s at 10 Mbit/s)", bytes.div_ceil(1_000_000))
-        });
+        let size = size_of_update(&settings.selection, FEEDS, place);
+        let cost = size.map_or_else(|_| String::new(), cost);
         let mut out = anstream::stderr();
         let asked = write!(out, "{reason}; fetch them{cost}? [Y/n] ").and_then(|()| out.flush());
         let mut answer = String::new();
@@ -201,6 +211,19 @@ impl Advisories {
     fn give_up(&self, error: UpdateError) {
         self.is_given_up.set(true);
         tracing::warn!("failed to {}; going on with what there is", Failure::from(error));
+    }
+}
+
+/// What an update costs, in brackets; nothing where it costs next to nothing.
+fn cost(size: UpdateSize) -> String {
+    let seconds = (size.bytes / SLOW_BYTES_PER_SECOND).max(1);
+    let megabytes = size.bytes.div_ceil(1_000_000);
+    let told = format!("{megabytes} MB, {seconds} s at 10 Mbit/s");
+    match (size.bytes, size.untold) {
+        (0, 0) => String::new(),
+        (0, files) => format!(" ({files} files of untold size)"),
+        (_, 0) => format!(" ({told})"),
+        (_, files) => format!(" ({told}, and {files} files of untold size)"),
     }
 }
 
@@ -216,4 +239,22 @@ pub fn open_snapshot(path: &Path) -> Result<Option<Snapshot>, Failure> {
         ))
     };
     Snapshot::open(path).map(Some).map_err(explain)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_an_update_costs_is_said_as_far_as_it_is_told() {
+        for (bytes, untold, expected) in [
+            (0, 0, ""),
+            (1, 0, " (1 MB, 1 s at 10 Mbit/s)"),
+            (25_000_001, 0, " (26 MB, 20 s at 10 Mbit/s)"),
+            (0, 2, " (2 files of untold size)"),
+            (2_500_000, 3, " (3 MB, 2 s at 10 Mbit/s, and 3 files of untold size)"),
+        ] {
+            assert_eq!(cost(UpdateSize { bytes, untold }), expected);
+        }
+    }
 }

@@ -206,7 +206,8 @@ pub struct UpdateArgs {
 }
 
 const UPDATE_HELP: &str = "A feed that cannot be had, cannot be read, or has lost more than a fifth of its records keeps its old copy and \
-    is named. Exit codes: 0 every feed is as it is published · 4 one is not · 5 none could be had, or no snapshot be built";
+    is named. An old copy that is damaged is fetched again, and costs only itself where that fails. \
+    Exit codes: 0 every feed is as it is published · 4 one is not · 5 none could be had, or no snapshot be built";
 
 const BUILD_HELP: &str = "What is damaged costs only itself, and is named; the snapshot then does not claim to have all of that feed. \
     Exit codes: 0 all was read · 4 something is damaged · 5 no snapshot could be built";

@@ -52,7 +52,17 @@ pub struct Skipped {
 pub struct Damaged {
     /// The input that it is, or is of.
     pub name: String,
+    /// The file itself.
+    pub path: Option<PathBuf>,
     pub detail: String,
+}
+
+impl Damaged {
+    pub(crate) fn of(name: String, error: &FeedError) -> Self {
+        let detail =
+            std::error::Error::source(error).map_or_else(|| error.to_string(), ToString::to_string);
+        Self { name, path: error.input().map(Path::to_owned), detail }
+    }
 }
 
 /// How far a build is.
@@ -242,11 +252,7 @@ impl Builder<'_> {
             // What is left behind costs only room.
             let _ = kept.clean();
         }
-        let named = |(name, error): (String, FeedError)| {
-            let detail = std::error::Error::source(&error)
-                .map_or_else(|| error.to_string(), ToString::to_string);
-            Damaged { name, detail }
-        };
+        let named = |(name, error)| Damaged::of(name, &error);
         let mut damaged: Vec<_> = damage.into_iter().map(named).collect();
         sources.sort();
         skipped.sort();

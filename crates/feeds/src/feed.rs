@@ -1,3 +1,5 @@
+use std::collections::BTreeSet;
+
 use plimsoll_advisory::Advisory;
 
 use crate::complete::Complete;
@@ -32,8 +34,11 @@ pub struct Origin {
     pub url: &'static str,
     /// What it is called below the directory of feeds, such as `osv/Debian/all.zip`.
     pub file: &'static str,
-    /// The advisory family that its records are of; empty where they are of many.
-    pub family: &'static str,
+    /// The advisory families that its records are of.
+    pub families: &'static [&'static str],
+    /// The releases of them that its records are of, or what the names of these begin with up to the end of a word: `22.04` for
+    /// `22.04:LTS`. Empty for all.
+    pub releases: &'static [&'static str],
 }
 
 /// How what is published at an origin is fetched.
@@ -69,6 +74,21 @@ impl OriginKind {
 }
 
 impl Origin {
+    /// What an origin has where it says nothing else.
+    pub(crate) const BASE: Self = Self { url: "", file: "", families: &[], releases: &[] };
+
+    /// True where its records may be of that family in one of these releases.
+    pub(crate) fn speaks_of(&self, family: &str, releases: &BTreeSet<String>) -> bool {
+        let begins = |release: &String, start: &str| {
+            release
+                .strip_prefix(start)
+                .is_some_and(|rest| !rest.starts_with(|next: char| next.is_ascii_alphanumeric()))
+        };
+        let is_of = |start: &&str| releases.iter().any(|release| begins(release, start));
+        self.families.contains(&family)
+            && (self.releases.is_empty() || self.releases.iter().any(is_of))
+    }
+
     /// How it is fetched: the name under which it is published tells.
     #[must_use]
     pub fn kind(&self) -> OriginKind {

@@ -16,7 +16,8 @@ pub(crate) use content::{Next, ReadCounts, decoded};
 use crate::error::FeedError;
 
 /// File names that are archives, the longest first.
-const ARCHIVE_SUFFIXES: &[&str] = &[".tar.zst", ".tar.gz", ".tar.bz2", ".tgz", ".tar", ".zip"];
+const ARCHIVE_SUFFIXES: &[&str] =
+    &[".tar.zst", ".tar.bz2", ".tar.gz", ".tar.xz", ".tgz", ".tar", ".zip"];
 /// File names that are documents; one without any suffix is one too.
 const DOCUMENT_SUFFIXES: &[&str] =
     &[".json", ".yaml", ".yml", ".xml", ".md", ".toml", ".csv", ".txt", ".list"];

@@ -27,7 +27,7 @@ pub use feed::{Feed, Origin, OriginKind};
 pub use feeds::FEEDS;
 pub use fetch::{
     FetchOptions, FetchedFiles, FileReport, Freshness, Outcome, Selection, UpdateError,
-    UpdateProgress, UpdateReport, UpdateRequest, freshness, size_of_update, update,
+    UpdateProgress, UpdateReport, UpdateRequest, UpdateSize, freshness, size_of_update, update,
 };
 pub use options::BuildOptions;
 pub use reading::{Reading, read_document};

@@ -1,10 +1,11 @@
 //! What is scanned, once its bytes were read: of whatever it was opened as.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use plimsoll_core::{Package, PackageClass, Platform, Problem, ProblemKind};
-use plimsoll_inventory::{EXTRACTORS, LayerResult, Matcher, PartSet};
+use plimsoll_core::{Platform, Problem, ProblemKind};
+use plimsoll_inventory::{EXTRACTORS, Inventory, LayerResult, Matcher, PartSet};
+use plimsoll_matching::MatchSubject;
 use plimsoll_oci::{
     ArchiveStream, Image, LayerBlob, OciError, Opened, Rootfs, SourceKind, WalkedLayer,
 };
@@ -41,17 +42,15 @@ pub fn read(
 }
 
 impl Subject {
-    /// The advisory families that may speak of what is installed: the distribution's, and those of languages.
+    /// The advisory families that judge what is installed, and the releases of each; none of those of languages.
     #[must_use]
-    pub fn families(&self) -> BTreeSet<&str> {
-        let inventory = &self.image.inventory;
-        let family = |package: &Package| match package.id.kind.class() {
-            PackageClass::Language(family) => Some(family),
-            PackageClass::System | PackageClass::Other => None,
-        };
-        let distro = inventory.distro.as_ref().and_then(|distro| distro.family.as_ref());
-        let distro = distro.map(|family| family.0.as_str());
-        inventory.packages.iter().filter_map(family).chain(distro).collect()
+    pub fn families(&self) -> BTreeMap<String, BTreeSet<String>> {
+        let Inventory { packages, distro, .. } = &self.image.inventory;
+        let mut families = BTreeMap::<_, BTreeSet<_>>::new();
+        for subject in packages.iter().flat_map(|one| MatchSubject::new(one, distro.as_ref())) {
+            families.entry(subject.family).or_default().extend(subject.releases);
+        }
+        families
     }
 }
 
@@ -157,18 +156,13 @@ mod tests {
 
     use plimsoll_core::{Day, Limits};
     use plimsoll_oci::{Deadline, OpenOptions};
-    use plimsoll_testkit::{Image as TestImage, Layer, dpkg, node};
+    use plimsoll_testkit::{Image as TestImage, Layer, dpkg, node, rpmdb};
 
     use super::*;
     use crate::{Filters, NoProgress};
 
-    #[test]
-    fn the_families_are_those_of_the_distribution_and_of_languages() {
-        let os_release = "ID=debian\nVERSION_ID=\"12\"\n";
-        let layer = Layer::new()
-            .file("etc/os-release", os_release)
-            .files(dpkg::database(&[dpkg::Package::new("bash", "5.2-1")]))
-            .files(node::package("lodash", "4.17.15"));
+    /// The families, each with its releases.
+    fn families(layer: Layer) -> Vec<String> {
         let archive = TestImage::new().platform("linux/amd64").layer(layer).docker_archive();
         let options = OpenOptions::default();
         let stream =
@@ -183,6 +177,31 @@ mod tests {
             filters: Filters::default(),
         };
         let subject = read("it", Opened::Stream(Box::new(stream)), &settings).unwrap();
-        assert_eq!(subject.families().into_iter().collect::<Vec<_>>(), ["Debian", "npm"]);
+        let with_releases = |(family, releases): (String, BTreeSet<String>)| {
+            format!("{family} {}", Vec::from_iter(releases).join(" "))
+        };
+        subject.families().into_iter().map(with_releases).collect()
+    }
+
+    #[test]
+    fn the_families_are_those_that_judge_what_is_installed() {
+        let layer = Layer::new()
+            .file("etc/os-release", "ID=debian\nVERSION_ID=\"12\"\n")
+            .files(dpkg::database(&[dpkg::Package::new("bash", "5.2-1")]))
+            .files(node::package("lodash", "4.17.15"));
+        assert_eq!(families(layer), ["Debian 12", "npm "]);
+    }
+
+    #[test]
+    fn epel_is_asked_for_where_fedora_built_a_package() {
+        let layer = |vendors: &[&str]| {
+            let package = |name| rpmdb::Package::new(name, "5.4", "2.el9").vendor(name).header();
+            let headers: Vec<_> = vendors.iter().map(|vendor| package(vendor)).collect();
+            Layer::new()
+                .file("etc/os-release", "ID=rocky\nVERSION_ID=\"9.4\"\n")
+                .file("var/lib/rpm/rpmdb.sqlite", rpmdb::sqlite(&headers))
+        };
+        assert_eq!(families(layer(&["Rocky", "Fedora Project"])), ["EPEL 9", "Rocky Linux 9"]);
+        assert_eq!(families(layer(&["Rocky", "Somebody"])), ["Rocky Linux 9"]);
     }
 }

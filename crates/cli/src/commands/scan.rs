@@ -90,7 +90,7 @@ impl Job<'_> {
         progress.finish();
         let subject = subject?;
         let snapshot = match self.advisories {
-            Some(advisories) => advisories.for_families(&subject.families(), progress)?,
+            Some(advisories) => advisories.for_families(subject.families(), progress)?,
             None => None,
         };
         let report = judge(subject, snapshot.as_deref(), &scan_settings);

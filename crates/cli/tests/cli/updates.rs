@@ -102,6 +102,28 @@ fn a_feed_of_one_s_own_is_fetched_beside_the_others_and_lasts() {
 }
 
 #[test]
+fn an_old_copy_that_is_damaged_is_named_by_the_updates_of_others() {
+    let (user, mirror) = (User::new(), Mirror::new());
+    let osv = format!("osv={}", mirror.address());
+    let feeds = user.home.path().join("carried");
+    let places = ["--mirror", &osv, "--feeds-dir", "carried"];
+    user.run(&[&["db", "update", "--only", "osv"][..], &places].concat());
+    let npm = feeds.join("osv/npm/all.zip");
+    let whole = std::fs::read(&npm).unwrap();
+    std::fs::write(&npm, &whole[..whole.len() / 2]).unwrap();
+    mirror.put("internal.zip", self::npm(3));
+    let extra = format!("internal={}/internal.zip", mirror.address());
+    let update = ["db", "update", "--only", "internal", "--extra", &extra];
+    let ran = user.run(&[&update[..], &places].concat());
+    assert_eq!(ran.code, 4, "{}{}", ran.stdout, ran.stderr);
+    assert!(ran.stderr.contains("failed to read all of osv/npm/all.zip: "), "{}", ran.stderr);
+    // The next one that wants it has it whole.
+    let again = user.run(&[&["db", "update", "--only", "osv"][..], &places].concat());
+    assert!(!again.stderr.contains("failed to read all"), "{}", again.stderr);
+    assert_eq!(std::fs::read(&npm).unwrap(), whole);
+}
+
+#[test]
 fn feeds_come_from_a_directory_where_there_is_no_network() {
     let (user, mirror) = (User::new(), Mirror::new());
     let feeds = ["--feeds-dir", "carried"];

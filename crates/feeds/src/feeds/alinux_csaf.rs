@@ -25,12 +25,14 @@ pub(crate) static ALINUX_CSAF: Feed = Feed {
         Origin {
             url: "https://mirrors.aliyun.com/alinux/cve/data/CSAF/advisories/",
             file: "alinux/alinux-csaf-advisories.tar.zst",
-            family: FAMILY,
+            families: &[FAMILY],
+            ..Origin::BASE
         },
         Origin {
             url: "https://mirrors.aliyun.com/alinux/cve/data/CSAF/vex/",
             file: "alinux/alinux-csaf-vex.tar.zst",
-            family: FAMILY,
+            families: &[FAMILY],
+            ..Origin::BASE
         },
     ],
     recognises: |outline| DIALECT.recognises(outline),

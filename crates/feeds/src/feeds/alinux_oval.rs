@@ -12,12 +12,14 @@ pub(crate) static ALINUX_OVAL: Feed = Feed {
         Origin {
             url: "https://mirrors.aliyun.com/alinux/cve/alinux2.oval.xml",
             file: "alinux-oval/alinux2.oval.xml",
-            family: FAMILY,
+            families: &[FAMILY],
+            releases: &["2"],
         },
         Origin {
             url: "https://mirrors.aliyun.com/alinux/cve/alinux3.oval.xml",
             file: "alinux-oval/alinux3.oval.xml",
-            family: FAMILY,
+            families: &[FAMILY],
+            releases: &["3"],
         },
     ],
     recognises: |outline| is_of(outline, &["oval:com.aliyun.", "oval:com.alibaba."]),

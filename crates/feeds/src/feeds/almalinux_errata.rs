@@ -19,9 +19,21 @@ pub(crate) static ALMALINUX_ERRATA: Feed = Feed {
     version: 1,
     summary: "AlmaLinux errata, as the JSON of its errata service",
     origins: &[
-        origin("https://errata.almalinux.org/8/errata.full.json", "almalinux-errata/8.json"),
-        origin("https://errata.almalinux.org/9/errata.full.json", "almalinux-errata/9.json"),
-        origin("https://errata.almalinux.org/10/errata.full.json", "almalinux-errata/10.json"),
+        origin(
+            "https://errata.almalinux.org/8/errata.full.json",
+            "almalinux-errata/8.json",
+            &["8"],
+        ),
+        origin(
+            "https://errata.almalinux.org/9/errata.full.json",
+            "almalinux-errata/9.json",
+            &["9"],
+        ),
+        origin(
+            "https://errata.almalinux.org/10/errata.full.json",
+            "almalinux-errata/10.json",
+            &["10"],
+        ),
     ],
     recognises,
     import,
@@ -34,8 +46,12 @@ pub(crate) static ALMALINUX_ERRATA: Feed = Feed {
     }],
 };
 
-const fn origin(url: &'static str, file: &'static str) -> Origin {
-    Origin { url, file, family: "AlmaLinux" }
+const fn origin(
+    url: &'static str,
+    file: &'static str,
+    releases: &'static [&'static str],
+) -> Origin {
+    Origin { url, file, families: &["AlmaLinux"], releases }
 }
 
 const PUBLISHER: Publisher = Publisher { feed: ALMALINUX_ERRATA.id, source: "almalinux" };

@@ -11,14 +11,17 @@ pub(crate) static ALMALINUX_OVAL: Feed = Feed {
         origin(
             "https://security.almalinux.org/oval/org.almalinux.alsa-8.xml.bz2",
             "almalinux-oval/org.almalinux.alsa-8.xml.bz2",
+            &["8"],
         ),
         origin(
             "https://security.almalinux.org/oval/org.almalinux.alsa-9.xml.bz2",
             "almalinux-oval/org.almalinux.alsa-9.xml.bz2",
+            &["9"],
         ),
         origin(
             "https://security.almalinux.org/oval/org.almalinux.alsa-10.xml.bz2",
             "almalinux-oval/org.almalinux.alsa-10.xml.bz2",
+            &["10"],
         ),
     ],
     recognises: |outline| is_of(outline, &["oval:org.almalinux."]),
@@ -33,8 +36,12 @@ pub(crate) static ALMALINUX_OVAL: Feed = Feed {
 
 const FAMILY: &str = "AlmaLinux";
 
-const fn origin(url: &'static str, file: &'static str) -> Origin {
-    Origin { url, file, family: FAMILY }
+const fn origin(
+    url: &'static str,
+    file: &'static str,
+    releases: &'static [&'static str],
+) -> Origin {
+    Origin { url, file, families: &[FAMILY], releases }
 }
 
 const fn complete(names: &'static [&'static str], releases: &'static [&'static str]) -> Complete {

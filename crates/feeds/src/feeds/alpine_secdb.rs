@@ -25,7 +25,8 @@ macro_rules! of_releases {
         &[$(Origin {
             url: concat!("https://secdb.alpinelinux.org/", $release, "/", $repository, ".json"),
             file: concat!("alpine-secdb/", $release, "-", $repository, ".json"),
-            family: ALPINE.family,
+            families: &[ALPINE.family],
+            releases: &[$release],
         }),*]
     };
 }

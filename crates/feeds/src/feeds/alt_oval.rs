@@ -10,14 +10,17 @@ pub(crate) static ALT_OVAL: Feed = Feed {
         origin(
             "https://rdb.altlinux.org/api/errata/export/oval/p9",
             "alt-oval/oval_definitions_p9.zip",
+            &["p9"],
         ),
         origin(
             "https://rdb.altlinux.org/api/errata/export/oval/p10",
             "alt-oval/oval_definitions_p10.zip",
+            &["p10"],
         ),
         origin(
             "https://rdb.altlinux.org/api/errata/export/oval/p11",
             "alt-oval/oval_definitions_p11.zip",
+            &["p11"],
         ),
     ],
     recognises: |outline| is_of(outline, &["oval:org.altlinux.errata:"]),
@@ -28,8 +31,12 @@ pub(crate) static ALT_OVAL: Feed = Feed {
 
 const FAMILY: &str = "ALT Linux";
 
-const fn origin(url: &'static str, file: &'static str) -> Origin {
-    Origin { url, file, family: FAMILY }
+const fn origin(
+    url: &'static str,
+    file: &'static str,
+    releases: &'static [&'static str],
+) -> Origin {
+    Origin { url, file, families: &[FAMILY], releases }
 }
 
 const VENDOR: Vendor = Vendor {

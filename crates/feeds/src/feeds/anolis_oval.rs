@@ -14,14 +14,17 @@ pub(crate) static ANOLIS_OVAL: Feed = Feed {
         origin(
             "https://anas.openanolis.cn/api/data/OVAL/anolis-7.oval.xml",
             "anolis-oval/anolis-7.oval.xml",
+            &["7"],
         ),
         origin(
             "https://anas.openanolis.cn/api/data/OVAL/anolis-8.oval.xml",
             "anolis-oval/anolis-8.oval.xml",
+            &["8"],
         ),
         origin(
             "https://anas.openanolis.cn/api/data/OVAL/anolis-23.oval.xml",
             "anolis-oval/anolis-23.oval.xml",
+            &["23"],
         ),
     ],
     recognises: |outline| is_of(outline, &["oval:cn.openanolis:"]),
@@ -36,8 +39,12 @@ pub(crate) static ANOLIS_OVAL: Feed = Feed {
 
 const FAMILY: &str = "Anolis OS";
 
-const fn origin(url: &'static str, file: &'static str) -> Origin {
-    Origin { url, file, family: FAMILY }
+const fn origin(
+    url: &'static str,
+    file: &'static str,
+    releases: &'static [&'static str],
+) -> Origin {
+    Origin { url, file, families: &[FAMILY], releases }
 }
 
 const fn complete(names: &'static [&'static str], releases: &'static [&'static str]) -> Complete {

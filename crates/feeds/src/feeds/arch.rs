@@ -17,7 +17,8 @@ pub(crate) static ARCH: Feed = Feed {
     origins: &[Origin {
         url: "https://security.archlinux.org/all.json",
         file: "arch/all.json",
-        family: FAMILY,
+        families: &[FAMILY],
+        ..Origin::BASE
     }],
     recognises,
     import: |document, import| import_records(document, import, group),

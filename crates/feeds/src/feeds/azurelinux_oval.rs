@@ -17,14 +17,17 @@ pub(crate) static AZURELINUX_OVAL: Feed = Feed {
         origin(
             "https://raw.githubusercontent.com/microsoft/AzureLinuxVulnerabilityData/main/azurelinux-3.0-oval.xml",
             "azurelinux-oval/azurelinux-3.0-oval.xml",
+            &["3"],
         ),
         origin(
             "https://raw.githubusercontent.com/microsoft/AzureLinuxVulnerabilityData/main/cbl-mariner-2.0-oval.xml",
             "azurelinux-oval/cbl-mariner-2.0-oval.xml",
+            &["2"],
         ),
         origin(
             "https://raw.githubusercontent.com/microsoft/AzureLinuxVulnerabilityData/main/cbl-mariner-1.0-oval.xml",
             "azurelinux-oval/cbl-mariner-1.0-oval.xml",
+            &["1"],
         ),
     ],
     recognises: |outline| {
@@ -41,8 +44,12 @@ pub(crate) static AZURELINUX_OVAL: Feed = Feed {
 
 const FAMILY: &str = "Azure Linux";
 
-const fn origin(url: &'static str, file: &'static str) -> Origin {
-    Origin { url, file, family: FAMILY }
+const fn origin(
+    url: &'static str,
+    file: &'static str,
+    releases: &'static [&'static str],
+) -> Origin {
+    Origin { url, file, families: &[FAMILY], releases }
 }
 
 const fn complete(names: &'static [&'static str], releases: &'static [&'static str]) -> Complete {

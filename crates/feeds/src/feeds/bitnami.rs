@@ -12,7 +12,8 @@ pub(crate) static BITNAMI: Feed = Feed {
     origins: &[Origin {
         url: "https://github.com/bitnami/vulndb/archive/refs/heads/main.tar.gz",
         file: "bitnami/bitnami-vulndb.tar.gz",
-        family: "Bitnami",
+        families: &["Bitnami"],
+        ..Origin::BASE
     }],
     complete: &[Complete {
         names: &["bitnami-vulndb", "bitnami"],

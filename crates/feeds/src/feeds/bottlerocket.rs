@@ -12,7 +12,8 @@ pub(crate) static BOTTLEROCKET: Feed = Feed {
     origins: &[Origin {
         url: "https://advisories.bottlerocket.aws/updateinfo.xml.gz",
         file: "bottlerocket/bottlerocket.xml.gz",
-        family: "Bottlerocket",
+        families: &["Bottlerocket"],
+        ..Origin::BASE
     }],
     recognises: |outline| {
         updateinfo::is_of(outline, &["short=\"bottlerocket\"", "<id>BRSA-", "bottlerocket-os"])

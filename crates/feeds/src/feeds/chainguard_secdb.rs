@@ -11,7 +11,8 @@ pub(crate) static CHAINGUARD_SECDB: Feed = Feed {
     origins: &[Origin {
         url: "https://packages.cgr.dev/chainguard/security.json",
         file: "chainguard-secdb/security.json",
-        family: CHAINGUARD.family,
+        families: &[CHAINGUARD.family],
+        ..Origin::BASE
     }],
     recognises: |outline| CHAINGUARD.recognises(outline),
     import: |document, import| secdb::import(document, import, &CHAINGUARD),

@@ -16,17 +16,20 @@ pub(crate) static DEBIAN_ADVISORIES: Feed = Feed {
         Origin {
             url: "https://salsa.debian.org/security-tracker-team/security-tracker/-/raw/master/data/DSA/list",
             file: "debian-advisories/DSA.list",
-            family: FAMILY,
+            families: &[FAMILY],
+            ..Origin::BASE
         },
         Origin {
             url: "https://salsa.debian.org/security-tracker-team/security-tracker/-/raw/master/data/DLA/list",
             file: "debian-advisories/DLA.list",
-            family: FAMILY,
+            families: &[FAMILY],
+            ..Origin::BASE
         },
         Origin {
             url: "https://salsa.debian.org/security-tracker-team/security-tracker/-/raw/master/data/DTSA/list",
             file: "debian-advisories/DTSA.list",
-            family: FAMILY,
+            families: &[FAMILY],
+            ..Origin::BASE
         },
     ],
     recognises: |outline: &Outline<'_>| first_header(outline.beginning).is_some(),

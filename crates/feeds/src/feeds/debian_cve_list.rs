@@ -19,7 +19,8 @@ pub(crate) static DEBIAN_CVE_LIST: Feed = Feed {
     origins: &[Origin {
         url: "https://salsa.debian.org/security-tracker-team/security-tracker/-/raw/master/data/CVE/list",
         file: "debian-cve-list/CVE.list",
-        family: FAMILY,
+        families: &[FAMILY],
+        ..Origin::BASE
     }],
     recognises: |outline: &Outline<'_>| is_list(outline.beginning),
     import,

@@ -13,14 +13,17 @@ pub(crate) static DEBIAN_OVAL: Feed = Feed {
         origin(
             "https://www.debian.org/security/oval/oval-definitions-bullseye.xml.bz2",
             "debian-oval/oval-definitions-bullseye.xml.bz2",
+            &["11"],
         ),
         origin(
             "https://www.debian.org/security/oval/oval-definitions-bookworm.xml.bz2",
             "debian-oval/oval-definitions-bookworm.xml.bz2",
+            &["12"],
         ),
         origin(
             "https://www.debian.org/security/oval/oval-definitions-trixie.xml.bz2",
             "debian-oval/oval-definitions-trixie.xml.bz2",
+            &["13"],
         ),
     ],
     recognises: |outline| is_of(outline, &["oval:org.debian:"]),
@@ -31,8 +34,12 @@ pub(crate) static DEBIAN_OVAL: Feed = Feed {
 
 const FAMILY: &str = "Debian";
 
-const fn origin(url: &'static str, file: &'static str) -> Origin {
-    Origin { url, file, family: FAMILY }
+const fn origin(
+    url: &'static str,
+    file: &'static str,
+    releases: &'static [&'static str],
+) -> Origin {
+    Origin { url, file, families: &[FAMILY], releases }
 }
 
 const VENDOR: Vendor = Vendor {

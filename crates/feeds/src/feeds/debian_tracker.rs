@@ -21,7 +21,8 @@ pub(crate) static DEBIAN_TRACKER: Feed = Feed {
     origins: &[Origin {
         url: "https://security-tracker.debian.org/tracker/data/json",
         file: "debian-tracker/data.json",
-        family: FAMILY,
+        families: &[FAMILY],
+        ..Origin::BASE
     }],
     recognises,
     import,

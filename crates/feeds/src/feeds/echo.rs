@@ -19,7 +19,8 @@ pub(crate) static ECHO: Feed = Feed {
     origins: &[Origin {
         url: "https://advisory.echohq.com/data.json",
         file: "echo/data.json",
-        family: FAMILY,
+        families: &[FAMILY],
+        ..Origin::BASE
     }],
     recognises,
     import,

@@ -15,7 +15,8 @@ pub(crate) static ELIXIR: Feed = Feed {
     origins: &[Origin {
         url: "https://github.com/mirego/elixir-security-advisories/archive/refs/heads/main.tar.gz",
         file: "elixir/elixir-security-advisories.tar.gz",
-        family: "Hex",
+        families: &["Hex"],
+        ..Origin::BASE
     }],
     recognises: |outline| {
         outline.form == Form::Text && outline.has(&["id", "package", "vulnerable_version_ranges"])

@@ -15,14 +15,15 @@ use crate::import::{Import, NotOfThisFeed};
 
 /// All that fix a flaw; a page has a hundred at most.
 macro_rules! of_releases {
-    ($(($release:literal, $name:literal, $family:literal)),* $(,)?) => {
+    ($(($id:literal, $name:literal, $family:literal, $release:literal)),* $(,)?) => {
         &[$(Origin {
             url: concat!(
                 "https://bodhi.fedoraproject.org/updates/?type=security&status=stable&releases=",
-                $release, "&rows_per_page=100&page={1}",
+                $id, "&rows_per_page=100&page={1}",
             ),
             file: concat!("fedora/bodhi-", $name, ".tar.zst"),
-            family: $family,
+            families: &[$family],
+            releases: &[$release],
         }),*]
     };
 }
@@ -31,10 +32,10 @@ pub(crate) static FEDORA_BODHI: Feed = Feed {
     id: "fedora-bodhi",
     summary: "Fedora and EPEL updates that fix a flaw, as Bodhi's JSON",
     origins: of_releases![
-        ("F43", "f43", "Fedora"),
-        ("F44", "f44", "Fedora"),
-        ("EPEL-8", "epel-8", "EPEL"),
-        ("EPEL-9", "epel-9", "EPEL"),
+        ("F43", "f43", "Fedora", "43"),
+        ("F44", "f44", "Fedora", "44"),
+        ("EPEL-8", "epel-8", "EPEL", "8"),
+        ("EPEL-9", "epel-9", "EPEL", "9"),
     ],
     recognises,
     import,

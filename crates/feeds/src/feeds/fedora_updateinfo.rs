@@ -7,14 +7,17 @@ use crate::formats::updateinfo::{self, Dialect};
 
 /// Releases that are supported: those that are not move to an archive.
 macro_rules! repositories {
-    ($(($path:literal, $name:literal, $family:literal, $architecture:literal)),* $(,)?) => {
+    ($((
+        $path:literal, $name:literal, ($family:literal, $release:literal), $architecture:literal
+    )),* $(,)?) => {
         &[$(Origin {
             url: concat!(
                 "https://dl.fedoraproject.org/pub/",
                 $path, "/Everything/", $architecture, "/repodata/repomd.xml",
             ),
             file: concat!("fedora/", $name, "-", $architecture, "-updateinfo.xml.gz"),
-            family: $family,
+            families: &[$family],
+            releases: &[$release],
         }),*]
     };
 }
@@ -23,16 +26,16 @@ pub(crate) static FEDORA_UPDATEINFO: Feed = Feed {
     id: "fedora-updateinfo",
     summary: "Fedora and EPEL updates that fix a flaw, as the updateinfo.xml of their repositories",
     origins: repositories![
-        ("fedora/linux/updates/43", "fedora-43", "Fedora", "x86_64"),
-        ("fedora/linux/updates/43", "fedora-43", "Fedora", "aarch64"),
-        ("fedora/linux/updates/44", "fedora-44", "Fedora", "x86_64"),
-        ("fedora/linux/updates/44", "fedora-44", "Fedora", "aarch64"),
-        ("epel/8", "epel-8", "EPEL", "x86_64"),
-        ("epel/8", "epel-8", "EPEL", "aarch64"),
-        ("epel/9", "epel-9", "EPEL", "x86_64"),
-        ("epel/9", "epel-9", "EPEL", "aarch64"),
-        ("epel/10", "epel-10", "EPEL", "x86_64"),
-        ("epel/10", "epel-10", "EPEL", "aarch64"),
+        ("fedora/linux/updates/43", "fedora-43", ("Fedora", "43"), "x86_64"),
+        ("fedora/linux/updates/43", "fedora-43", ("Fedora", "43"), "aarch64"),
+        ("fedora/linux/updates/44", "fedora-44", ("Fedora", "44"), "x86_64"),
+        ("fedora/linux/updates/44", "fedora-44", ("Fedora", "44"), "aarch64"),
+        ("epel/8", "epel-8", ("EPEL", "8"), "x86_64"),
+        ("epel/8", "epel-8", ("EPEL", "8"), "aarch64"),
+        ("epel/9", "epel-9", ("EPEL", "9"), "x86_64"),
+        ("epel/9", "epel-9", ("EPEL", "9"), "aarch64"),
+        ("epel/10", "epel-10", ("EPEL", "10"), "x86_64"),
+        ("epel/10", "epel-10", ("EPEL", "10"), "aarch64"),
     ],
     recognises: |outline| updateinfo::is_of(outline, &["updates@fedoraproject.org", "<id>FEDORA-"]),
     import: |document, import| updateinfo::import(&DIALECT, document, import),

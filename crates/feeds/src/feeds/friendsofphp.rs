@@ -18,7 +18,8 @@ pub(crate) static FRIENDSOFPHP: Feed = Feed {
     origins: &[Origin {
         url: "https://github.com/FriendsOfPHP/security-advisories/archive/refs/heads/master.tar.gz",
         file: "friendsofphp/friendsofphp-security-advisories.tar.gz",
-        family: "Packagist",
+        families: &["Packagist"],
+        ..Origin::BASE
     }],
     recognises: |outline| {
         outline.form == Form::Text

@@ -14,7 +14,8 @@ pub(crate) static GO_VULNDB: Feed = Feed {
     origins: &[Origin {
         url: "https://vuln.go.dev/vulndb.zip",
         file: "go-vulndb/vulndb.zip",
-        family: "Go",
+        families: &["Go"],
+        ..Origin::BASE
     }],
     complete: &[Complete {
         names: &["golang-vulndb", "go-vulndb", "vulndb"],

@@ -16,7 +16,8 @@ pub(crate) static HASKELL: Feed = Feed {
     origins: &[Origin {
         url: "https://github.com/haskell/security-advisories/archive/refs/heads/main.tar.gz",
         file: "haskell/haskell-security-advisories.tar.gz",
-        family: "Hackage",
+        families: &["Hackage"],
+        ..Origin::BASE
     }],
     recognises: |outline| {
         outline.form == Form::FrontMatter

@@ -17,7 +17,8 @@ pub(crate) static JULIA: Feed = Feed {
     origins: &[Origin {
         url: "https://github.com/JuliaLang/SecurityAdvisories.jl/archive/refs/heads/main.tar.gz",
         file: "julia/julia-security-advisories.tar.gz",
-        family: "Julia",
+        families: &["Julia"],
+        ..Origin::BASE
     }],
     recognises: |outline| {
         outline.form == Form::FrontMatter

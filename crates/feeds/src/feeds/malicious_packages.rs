@@ -12,7 +12,18 @@ pub(crate) static MALICIOUS_PACKAGES: Feed = Feed {
     origins: &[Origin {
         url: "https://github.com/ossf/malicious-packages/archive/refs/heads/main.tar.gz",
         file: "malicious-packages/malicious-packages.tar.gz",
-        family: "",
+        families: &[
+            "Go",
+            "Maven",
+            "NuGet",
+            "Packagist",
+            "PyPI",
+            "RubyGems",
+            "VSCode",
+            "crates.io",
+            "npm",
+        ],
+        ..Origin::BASE
     }],
     recognises: |outline| {
         osv::recognises(outline)

@@ -11,7 +11,8 @@ pub(crate) static MINIMOS_SECDB: Feed = Feed {
     origins: &[Origin {
         url: "https://packages.mini.dev/advisories/secdb/security.json",
         file: "minimos-secdb/security.json",
-        family: MINIMOS.family,
+        families: &[MINIMOS.family],
+        ..Origin::BASE
     }],
     recognises: |outline| MINIMOS.recognises(outline),
     import: |document, import| secdb::import(document, import, &MINIMOS),

@@ -158,6 +158,46 @@ mod tests {
     }
 
     #[test]
+    fn every_origin_says_whose_records_it_has() {
+        for origin in FEEDS.iter().flat_map(|feed| feed.origins) {
+            assert!(!origin.families.is_empty(), "{}", origin.url);
+        }
+    }
+
+    #[test]
+    fn of_what_is_published_by_release_only_the_releases_that_are_wanted_are_fetched() {
+        for (family, releases, feed, expected) in [
+            ("Alpine", &["v3.2"][..], "alpine-secdb", &["v3.2-main.json"][..]),
+            ("Ubuntu", &["22.04:LTS"], "ubuntu-oval", &["com.ubuntu.jammy.cve.oval.xml.bz2"]),
+            ("Debian", &["12"], "debian-oval", &["oval-definitions-bookworm.xml.bz2"]),
+            (
+                "Red Hat",
+                &["enterprise_linux:9::baseos", "enterprise_linux:9"],
+                "redhat-oval",
+                &["rhel-9-including-unpatched.oval.xml.bz2"],
+            ),
+            (
+                "SUSE",
+                &["Linux Enterprise Server 15 SP5", "Package Hub 15 SP5"],
+                "suse-oval",
+                &["suse.linux.enterprise.15-affected.xml.gz"],
+            ),
+            ("EPEL", &["9"], "fedora-bodhi", &["bodhi-epel-9.tar.zst"]),
+            ("Amazon Linux", &["2022"], "amazon-alas", &["al2022-core-updateinfo.xml.gz"]),
+            ("Azure Linux", &["3"], "azurelinux-oval", &["azurelinux-3.0-oval.xml"]),
+            ("Photon OS", &["5.0"], "photon", &["cve_data_photon5.0.json"]),
+            ("npm", &[], "suse-csaf", &[]),
+        ] {
+            let releases = releases.iter().map(|&release| release.to_owned()).collect();
+            let feed = FEEDS.iter().find(|known| known.id == feed).unwrap();
+            let wanted = feed.origins.iter().filter(|origin| origin.speaks_of(family, &releases));
+            let files: Vec<_> =
+                wanted.map(|origin| origin.file.rsplit('/').next().unwrap()).collect();
+            assert_eq!(files, expected, "{family}");
+        }
+    }
+
+    #[test]
     fn documents_are_known_by_their_content() {
         for (document, feed) in [
             (r#"{"id": "X-1", "modified": "2024-01-01T00:00:00Z", "affected": []}"#, Some("osv")),

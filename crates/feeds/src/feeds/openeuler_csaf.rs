@@ -22,7 +22,8 @@ pub(crate) static OPENEULER_CSAF: Feed = Feed {
     origins: &[Origin {
         url: "https://repo.openeuler.org/security/data/csaf/",
         file: "openeuler/openeuler-csaf.tar.zst",
-        family: "openEuler",
+        families: &["openEuler"],
+        ..Origin::BASE
     }],
     recognises: |outline| DIALECT.recognises(outline),
     import: |document, into| import(document, into, &DIALECT),

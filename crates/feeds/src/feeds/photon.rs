@@ -21,7 +21,8 @@ macro_rules! of_releases {
                 ".json"
             ),
             file: concat!("photon/cve_data_photon", $release, ".json"),
-            family: FAMILY,
+            families: &[FAMILY],
+            releases: &[$release],
         }),*]
     };
 }

@@ -13,7 +13,8 @@ pub(crate) static PYPA: Feed = Feed {
     origins: &[Origin {
         url: "https://github.com/pypa/advisory-database/archive/refs/heads/main.tar.gz",
         file: "pypa/pypa-advisory-database.tar.gz",
-        family: "PyPI",
+        families: &["PyPI"],
+        ..Origin::BASE
     }],
     recognises: |outline| {
         outline.form == Form::Text

@@ -20,7 +20,8 @@ pub(crate) static RAPIDFORT: Feed = Feed {
     origins: &[Origin {
         url: "https://github.com/rapidfort/security-advisories/archive/refs/heads/main.tar.gz",
         file: "rapidfort.tar.gz",
-        family: FAMILY,
+        families: &[FAMILY],
+        ..Origin::BASE
     }],
     recognises: |outline| {
         outline.form == Form::JsonObject && outline.has(&["package_name", "advisory"])

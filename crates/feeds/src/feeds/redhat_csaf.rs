@@ -13,7 +13,8 @@ pub(crate) static REDHAT_CSAF: Feed = Feed {
     origins: &[Origin {
         url: "https://security.access.redhat.com/data/csaf/v2/advisories/",
         file: "redhat/csaf_advisories.tar.zst",
-        family: red_hat::FAMILY,
+        families: &[red_hat::FAMILY],
+        ..Origin::BASE
     }],
     recognises: |outline| DIALECT.recognises(outline),
     import: |document, into| import(document, into, &DIALECT),

@@ -12,7 +12,8 @@ pub(crate) static REDHAT_CVRF: Feed = Feed {
     origins: &[Origin {
         url: "https://access.redhat.com/security/data/archive/cvrf_20231016.tar.gz",
         file: "redhat-cvrf/cvrf_20231016.tar.gz",
-        family: "Red Hat",
+        families: &["Red Hat"],
+        ..Origin::BASE
     }],
     recognises: |outline| is_by(outline, "Red Hat Product Security"),
     import: |document, into| import(document, into, &PUBLISHER),

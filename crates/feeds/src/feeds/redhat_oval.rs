@@ -17,18 +17,22 @@ pub(crate) static REDHAT_OVAL: Feed = Feed {
         origin(
             "https://security.access.redhat.com/data/oval/v2/RHEL6/rhel-6-including-unpatched.oval.xml.bz2",
             "redhat-oval/rhel-6-including-unpatched.oval.xml.bz2",
+            &["enterprise_linux:6"],
         ),
         origin(
             "https://security.access.redhat.com/data/oval/v2/RHEL7/rhel-7-including-unpatched.oval.xml.bz2",
             "redhat-oval/rhel-7-including-unpatched.oval.xml.bz2",
+            &["enterprise_linux:7"],
         ),
         origin(
             "https://security.access.redhat.com/data/oval/v2/RHEL8/rhel-8-including-unpatched.oval.xml.bz2",
             "redhat-oval/rhel-8-including-unpatched.oval.xml.bz2",
+            &["enterprise_linux:8"],
         ),
         origin(
             "https://security.access.redhat.com/data/oval/v2/RHEL9/rhel-9-including-unpatched.oval.xml.bz2",
             "redhat-oval/rhel-9-including-unpatched.oval.xml.bz2",
+            &["enterprise_linux:9"],
         ),
     ],
     recognises: |outline| is_of(outline, &["oval:com.redhat."]),
@@ -41,8 +45,12 @@ const FAMILY: &str = "Red Hat";
 /// What the ids of definitions begin with that say what is not affected.
 const UNAFFECTED: &str = "oval:com.redhat.unaffected:";
 
-const fn origin(url: &'static str, file: &'static str) -> Origin {
-    Origin { url, file, family: FAMILY }
+const fn origin(
+    url: &'static str,
+    file: &'static str,
+    releases: &'static [&'static str],
+) -> Origin {
+    Origin { url, file, families: &[FAMILY], releases }
 }
 
 const VENDOR: Vendor = Vendor {

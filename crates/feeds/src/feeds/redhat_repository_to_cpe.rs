@@ -18,7 +18,8 @@ pub(crate) static REDHAT_REPOSITORY_TO_CPE: Feed = Feed {
     origins: &[Origin {
         url: "https://security.access.redhat.com/data/metrics/repository-to-cpe.json",
         file: "redhat/repository-to-cpe.json",
-        family: red_hat::FAMILY,
+        families: &[red_hat::FAMILY],
+        ..Origin::BASE
     }],
     recognises: |outline| {
         outline.form == Form::JsonObject

@@ -14,7 +14,8 @@ pub(crate) static REDHAT_VEX: Feed = Feed {
     origins: &[Origin {
         url: "https://security.access.redhat.com/data/csaf/v2/vex/",
         file: "redhat/csaf_vex.tar.zst",
-        family: red_hat::FAMILY,
+        families: &[red_hat::FAMILY],
+        ..Origin::BASE
     }],
     recognises: |outline| DIALECT.recognises(outline),
     import: |document, into| import(document, into, &DIALECT),

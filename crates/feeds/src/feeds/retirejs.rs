@@ -19,7 +19,8 @@ pub(crate) static RETIREJS: Feed = Feed {
     origins: &[Origin {
         url: "https://raw.githubusercontent.com/RetireJS/retire.js/master/repository/jsrepository.json",
         file: "retirejs/jsrepository.json",
-        family: "npm",
+        families: &["npm"],
+        ..Origin::BASE
     }],
     recognises: |outline| {
         outline.form == Form::JsonObject

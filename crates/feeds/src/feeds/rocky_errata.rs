@@ -22,7 +22,8 @@ pub(crate) static ROCKY_ERRATA: Feed = Feed {
     origins: &[Origin {
         url: "https://apollo.build.resf.org/api/v3/advisories/?size=100&page={1}",
         file: "rocky/rocky-errata.tar.zst",
-        family: "Rocky Linux",
+        families: &["Rocky Linux"],
+        ..Origin::BASE
     }],
     recognises: |outline| {
         let forms: [&[&str]; 4] = [

@@ -15,7 +15,7 @@ macro_rules! repositories {
             file: concat!(
                 "rocky/rocky-", $release, "-", $repository, "-", $architecture, "-updateinfo.xml.gz",
             ),
-            family: "Rocky Linux",
+            families: &["Rocky Linux"], releases: &[$release]
         }),*]
     };
 }

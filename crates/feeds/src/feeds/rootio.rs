@@ -20,7 +20,8 @@ pub(crate) static ROOTIO: Feed = Feed {
     origins: &[Origin {
         url: "https://api.root.io/external/cve_feed",
         file: "rootio/cve_feed.json",
-        family: FAMILY,
+        families: &[FAMILY],
+        ..Origin::BASE
     }],
     recognises,
     import,

@@ -16,7 +16,8 @@ pub(crate) static RUBYSEC: Feed = Feed {
     origins: &[Origin {
         url: "https://github.com/rubysec/ruby-advisory-db/archive/refs/heads/master.tar.gz",
         file: "rubysec/ruby-advisory-db.tar.gz",
-        family: "RubyGems",
+        families: &["RubyGems"],
+        ..Origin::BASE
     }],
     recognises: |outline| {
         outline.form == Form::Text

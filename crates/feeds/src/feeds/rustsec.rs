@@ -21,7 +21,8 @@ pub(crate) static RUSTSEC: Feed = Feed {
     origins: &[Origin {
         url: "https://github.com/RustSec/advisory-db/archive/refs/heads/main.tar.gz",
         file: "rustsec/rustsec-advisory-db.tar.gz",
-        family: "crates.io",
+        families: &["crates.io"],
+        ..Origin::BASE
     }],
     recognises: |outline| {
         outline.form == Form::FrontMatter

@@ -11,7 +11,8 @@ pub(crate) static SECUREOS_SECDB: Feed = Feed {
     origins: &[Origin {
         url: "https://security.secureos.io/v1/secdb.json.gz",
         file: "secureos-secdb/secdb.json.gz",
-        family: SECUREOS.family,
+        families: &[SECUREOS.family],
+        ..Origin::BASE
     }],
     recognises: |outline| SECUREOS.recognises(outline),
     import: |document, import| secdb::import(document, import, &SECUREOS),

@@ -13,7 +13,8 @@ pub(crate) static SUSE_CSAF_VEX: Feed = Feed {
     origins: &[Origin {
         url: "https://ftp.suse.com/pub/projects/security/csaf-vex.tar.bz2",
         file: "suse/csaf-vex.tar.bz2",
-        family: "",
+        families: &["SUSE", "openSUSE"],
+        ..Origin::BASE
     }],
     recognises: |outline| DIALECT.recognises(outline),
     import: |document, into| import(document, into, &DIALECT),

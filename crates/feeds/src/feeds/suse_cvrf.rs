@@ -12,12 +12,14 @@ pub(crate) static SUSE_CVRF: Feed = Feed {
         Origin {
             url: "https://ftp.suse.com/pub/projects/security/cvrf1.2.tar.bz2",
             file: "suse-cvrf/cvrf1.2.tar.bz2",
-            family: "",
+            families: &["SUSE", "openSUSE"],
+            ..Origin::BASE
         },
         Origin {
             url: "https://ftp.suse.com/pub/projects/security/cvrf-cve.tar.bz2",
             file: "suse-cvrf/cvrf-cve.tar.bz2",
-            family: "",
+            families: &["SUSE", "openSUSE"],
+            ..Origin::BASE
         },
     ],
     recognises: |outline| is_by(outline, "SUSE Security Team"),

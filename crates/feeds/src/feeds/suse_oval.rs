@@ -13,27 +13,32 @@ pub(crate) static SUSE_OVAL: Feed = Feed {
         origin(
             "https://ftp.suse.com/pub/projects/security/oval/suse.linux.enterprise.12-affected.xml.gz",
             "suse-oval/suse.linux.enterprise.12-affected.xml.gz",
-            "SUSE",
+            &["SUSE"],
+            &["Linux Enterprise Server 12"],
         ),
         origin(
             "https://ftp.suse.com/pub/projects/security/oval/suse.linux.enterprise.15-affected.xml.gz",
             "suse-oval/suse.linux.enterprise.15-affected.xml.gz",
-            "SUSE",
+            &["SUSE"],
+            &["Linux Enterprise Server 15"],
         ),
         origin(
             "https://ftp.suse.com/pub/projects/security/oval/suse.linux.enterprise.16-affected.xml.gz",
             "suse-oval/suse.linux.enterprise.16-affected.xml.gz",
-            "SUSE",
+            &["SUSE"],
+            &["Linux Enterprise Server 16"],
         ),
         origin(
             "https://ftp.suse.com/pub/projects/security/oval/opensuse.leap.15.6-affected.xml.gz",
             "suse-oval/opensuse.leap.15.6-affected.xml.gz",
-            "openSUSE",
+            &["openSUSE"],
+            &["Leap 15.6"],
         ),
         origin(
             "https://ftp.suse.com/pub/projects/security/oval/opensuse.tumbleweed-affected.xml.gz",
             "suse-oval/opensuse.tumbleweed-affected.xml.gz",
-            "openSUSE",
+            &["openSUSE"],
+            &["Tumbleweed"],
         ),
     ],
     recognises: |outline| is_of(outline, &["oval:org.opensuse.security:"]),
@@ -42,8 +47,14 @@ pub(crate) static SUSE_OVAL: Feed = Feed {
     ..Feed::BASE
 };
 
-const fn origin(url: &'static str, file: &'static str, family: &'static str) -> Origin {
-    Origin { url, file, family }
+/// With the family, and the release or what the names of its releases begin with.
+const fn origin(
+    url: &'static str,
+    file: &'static str,
+    families: &'static [&'static str],
+    releases: &'static [&'static str],
+) -> Origin {
+    Origin { url, file, families, releases }
 }
 
 const VENDOR: Vendor =

@@ -12,13 +12,14 @@ use crate::formats::oval::{
 
 /// The definitions of flaws, which say of what is not fixed too.
 macro_rules! of_releases {
-    ($($release:literal),*) => {
+    ($($codename:literal $release:literal,)*) => {
         &[$(Origin {
             url: concat!(
-                "https://security-metadata.canonical.com/oval/com.ubuntu.", $release, ".cve.oval.xml.bz2",
+                "https://security-metadata.canonical.com/oval/com.ubuntu.", $codename, ".cve.oval.xml.bz2",
             ),
-            file: concat!("ubuntu-oval/com.ubuntu.", $release, ".cve.oval.xml.bz2"),
-            family: FAMILY,
+            file: concat!("ubuntu-oval/com.ubuntu.", $codename, ".cve.oval.xml.bz2"),
+            families: &[FAMILY],
+            releases: &[$release],
         }),*]
     };
 }
@@ -26,7 +27,14 @@ macro_rules! of_releases {
 pub(crate) static UBUNTU_OVAL: Feed = Feed {
     id: "ubuntu-oval",
     summary: "Ubuntu: flaws and notices with binary packages (OVAL)",
-    origins: of_releases!["trusty", "xenial", "bionic", "focal", "jammy", "noble"],
+    origins: of_releases![
+        "trusty" "14.04",
+        "xenial" "16.04",
+        "bionic" "18.04",
+        "focal" "20.04",
+        "jammy" "22.04",
+        "noble" "24.04",
+    ],
     recognises: |outline| is_of(outline, &["oval:com.ubuntu."]),
     import: |document, into| import(document, into, &VENDOR),
     spread: true,

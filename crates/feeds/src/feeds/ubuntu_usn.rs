@@ -21,7 +21,8 @@ pub(crate) static UBUNTU_USN: Feed = Feed {
     origins: &[Origin {
         url: "https://usn.ubuntu.com/usn-db/database-all.json.bz2",
         file: "ubuntu-usn/database-all.json.bz2",
-        family: FAMILY,
+        families: &[FAMILY],
+        ..Origin::BASE
     }],
     recognises: |outline: &Outline<'_>| {
         let is_database = !outline.keys.is_empty()

@@ -24,7 +24,8 @@ pub(crate) static UBUNTU_VEX: Feed = Feed {
     origins: &[Origin {
         url: "https://github.com/canonical/ubuntu-security-notices/archive/refs/heads/main.tar.gz",
         file: "ubuntu-vex/ubuntu-security-notices.tar.gz",
-        family: FAMILY,
+        families: &[FAMILY],
+        ..Origin::BASE
     }],
     recognises: |outline: &Outline<'_>| {
         outline.form == Form::JsonObject

@@ -11,7 +11,8 @@ pub(crate) static WOLFI_SECDB: Feed = Feed {
     origins: &[Origin {
         url: "https://packages.wolfi.dev/os/security.json",
         file: "wolfi-secdb/security.json",
-        family: WOLFI.family,
+        families: &[WOLFI.family],
+        ..Origin::BASE
     }],
     recognises: |outline| WOLFI.recognises(outline),
     import: |document, import| secdb::import(document, import, &WOLFI),

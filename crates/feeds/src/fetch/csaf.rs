@@ -115,13 +115,15 @@ impl Fetcher<'_> {
 
     /// Documents that are published one by one only: all of them at first, and then those that changed.
     fn csaf_documents(&self, wanted: &Wanted) -> Result<Got, Failure> {
-        let list = self.list(wanted, "changes.csv", true)?;
-        let deletions = self.deletions(wanted, true)?;
+        let is_known = self.state.files.contains_key(&wanted.file);
+        let list = self.list(wanted, "changes.csv", is_known)?;
+        let deletions = self.deletions(wanted, is_known)?;
         let known = self.file_state(wanted, 0, Version::default());
         if list.new.is_none() && !is_new(&deletions) {
             return Ok(self.unchanged(wanted, &known));
         }
-        let old = self.read_csaf(&self.directory.path(&list.file)).unwrap_or_default();
+        let old = Some(self.directory.path(&list.file)).filter(|_| is_known);
+        let old = old.and_then(|old| self.read_csaf(&old)).unwrap_or_default();
         let mut new = self.csaf_list(&list)?;
         let taken_back = self.gone(deletions.as_ref(), &new)?;
         new.retain(|path, _| !taken_back.contains_key(path));

@@ -23,7 +23,7 @@ mod update;
 mod wanted;
 
 pub use error::UpdateError;
-pub use need::{Freshness, freshness, size_of_update};
+pub use need::{Freshness, UpdateSize, freshness, size_of_update};
 pub use options::FetchOptions;
 pub use state::FetchedFiles;
 pub use update::{FileReport, Outcome, UpdateProgress, UpdateReport, UpdateRequest, update};

@@ -45,7 +45,16 @@ pub fn freshness(
     Ok(longest.map_or(Freshness::NothingPublished, Freshness::Asked))
 }
 
-/// How many bytes an update would fetch that are not there yet; `None` where a publisher cannot be asked or does not say.
+/// What an update would fetch that is not there yet.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct UpdateSize {
+    /// Of the files whose publishers say how large they are.
+    pub bytes: u64,
+    /// Files of which nobody says it.
+    pub untold: usize,
+}
+
+/// What an update would fetch that is not there yet.
 ///
 /// # Errors
 /// Where what is wanted makes no sense.
@@ -53,21 +62,26 @@ pub fn size_of_update(
     selection: &Selection,
     feeds: &[&'static Feed],
     (directory, options): (&Path, &FetchOptions),
-) -> Result<Option<u64>, UpdateError> {
+) -> Result<UpdateSize, UpdateError> {
     let publishers = Publishers::new(options.clone())?;
     let wanted = selection.wanted(feeds)?;
     let missing = wanted.iter().filter(|wanted| !directory.join(&wanted.file).is_file());
-    let mut sizes = missing.map(|wanted| match wanted.kind {
+    let sizes = missing.map(|wanted| match wanted.kind {
         OriginKind::File | OriginKind::OsvBulk => size_of(&publishers, &wanted.url),
         // What is asked for first only leads to what is fetched.
         OriginKind::CsafDirectory | OriginKind::RpmRepository | OriginKind::Pages => None,
     });
-    Ok(sizes.try_fold(0_u64, |sum, size| Some(sum.saturating_add(size?))))
+    Ok(sizes.fold(UpdateSize::default(), |sum, size| match size {
+        Some(bytes) => UpdateSize { bytes: sum.bytes.saturating_add(bytes), ..sum },
+        None => UpdateSize { untold: sum.untold + 1, ..sum },
+    }))
 }
 
 #[cfg(test)]
 mod tests {
     #![expect(clippy::disallowed_methods, reason = "a test writes its own files")]
+
+    use std::collections::BTreeSet;
 
     use plimsoll_http::testing::NOW;
 
@@ -79,14 +93,24 @@ mod tests {
     static FEED: Feed = Feed {
         id: "it",
         origins: &[
-            Origin { url: "https://example.com/a", file: "it/a.json", family: "A" },
-            Origin { url: "https://example.com/b", file: "it/b.json", family: "B" },
+            Origin {
+                url: "https://example.com/a",
+                file: "it/a.json",
+                families: &["A"],
+                ..Origin::BASE
+            },
+            Origin {
+                url: "https://example.com/b",
+                file: "it/b.json",
+                families: &["B"],
+                ..Origin::BASE
+            },
         ],
         ..Feed::BASE
     };
 
     fn of(family: &str, publisher: &Publisher) -> Selection {
-        let families = Some(vec![family.to_owned()]);
+        let families = Some([(family.to_owned(), BTreeSet::new())].into());
         Selection { families, mirror: Some(publisher.address()), ..Selection::default() }
     }
 
@@ -111,16 +135,17 @@ mod tests {
     }
 
     #[test]
-    fn the_size_of_what_is_missing_is_known_where_all_say_it() {
+    fn the_size_of_what_is_missing_is_that_of_what_says_it() {
         let (directory, publisher) = (tempfile::tempdir().unwrap(), Publisher::new());
         publisher.put("it/a.json", "12345");
         let size = |selection| {
             size_of_update(&selection, &[&FEED], (directory.path(), &options().0)).unwrap()
         };
-        assert_eq!(size(of("A", &publisher)), Some(5));
-        assert_eq!(size(Selection { families: None, ..of("A", &publisher) }), None);
+        assert_eq!(size(of("A", &publisher)), UpdateSize { bytes: 5, untold: 0 });
+        let all = Selection { families: None, ..of("A", &publisher) };
+        assert_eq!(size(all), UpdateSize { bytes: 5, untold: 1 });
         std::fs::create_dir(directory.path().join("it")).unwrap();
         std::fs::write(directory.path().join("it/a.json"), "{}").unwrap();
-        assert_eq!(size(of("A", &publisher)), Some(0));
+        assert_eq!(size(of("A", &publisher)), UpdateSize::default());
     }
 }

@@ -37,6 +37,9 @@ pub(super) struct FetchState {
 pub(super) struct Built {
     pub(super) version: String,
     pub(super) revision: String,
+    /// True where some of the files could not be read to their end.
+    #[serde(default)]
+    pub(super) damaged: bool,
 }
 
 /// What is known of one file.

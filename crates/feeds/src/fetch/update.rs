@@ -1,5 +1,7 @@
 //! An update from beginning to end: fetch, put into place, build, judge, and let the new snapshot take the place of the old one.
 
+mod judge;
+
 use std::path::{Path, PathBuf};
 use std::time::UNIX_EPOCH;
 
@@ -12,17 +14,12 @@ use super::fetcher::{Fetcher, Got};
 use super::given::Given;
 use super::options::FetchOptions;
 use super::publishers::Publishers;
-use super::state::{Built, FetchState, is_source_of};
+use super::state::{Built, FetchState};
 use super::wanted::{Selection, Wanted, feed_of};
-use crate::build::{BuildReport, Progress, build};
+use crate::build::{BuildReport, Damaged, Progress, build};
 use crate::error::FeedError;
 use crate::feed::Feed;
 use crate::options::BuildOptions;
-
-/// A source with fewer records than this may shrink as it likes.
-const SHRINK_FLOOR: u64 = 100;
-/// Of what a source held, this many hundredths must be left.
-const SHRINK_PERCENT: u64 = 80;
 
 /// What is to be updated, and how.
 pub struct UpdateRequest<'a> {
@@ -107,54 +104,24 @@ pub fn update(
     let wanted = request.selection.wanted(request.feeds)?;
     let directory = FeedsDirectory::open(request.directory)?;
     let state = FetchState::read(directory.root());
-    let brought = request.bring(&wanted, (&directory, &state), progress)?;
-    let mut update = Update { request, directory, state, brought };
+    let publishers = match request.from {
+        Some(_) => None,
+        None => Some(Publishers::new(request.fetch.clone())?),
+    };
+    let mut update =
+        Update { request, publishers, directory, state, brought: Vec::new(), progress };
+    update.brought = update.bring(wanted)?;
     let installed = update.install().map_err(|source| update.failed(source))?;
-    let built =
-        if installed == 0 && update.is_current() { None } else { update.build(progress)? };
+    let built = if installed == 0 && update.is_current() { None } else { update.build()? };
     update.finish(built)
 }
 
 /// One file, and what came in of it.
 struct Brought {
     report: FileReport,
+    /// `None` where it was given.
+    wanted: Option<Wanted>,
     got: Got,
-}
-
-impl UpdateRequest<'_> {
-    fn bring(
-        &self,
-        wanted: &[Wanted],
-        (directory, state): (&FeedsDirectory, &FetchState),
-        progress: &(dyn Fn(UpdateProgress<'_>) + Sync),
-    ) -> Result<Vec<Brought>, UpdateError> {
-        let brought = |feed: &str, file: &str, (got, took): (Result<Got, Failure>, u64)| {
-            let (outcome, got) = match got {
-                Ok(got) => (outcome_of(&got), got),
-                Err(failure) => (Outcome::Failed(words(failure)), Got::default()),
-            };
-            let (feed, file, transferred) = (feed.to_owned(), file.to_owned(), got.transferred);
-            let report = FileReport { feed, file, outcome, transferred, took_milliseconds: took };
-            Brought { report, got }
-        };
-        if let Some(from) = self.from {
-            let now = self.now();
-            let (feeds, selection, file_bytes) =
-                (self.feeds, self.selection, self.fetch.file_bytes);
-            let given = Given { from, directory, file_bytes, now, feeds, selection };
-            let files = given.files()?.into_iter();
-            let of =
-                |(file, got): (String, Got)| brought(feed_of(&file, feeds), &file, (Ok(got), 0));
-            return Ok(files.map(of).collect());
-        }
-        let publishers = Publishers::new(self.fetch.clone())?;
-        let fetcher = Fetcher { publishers: &publishers, directory, state };
-        let got = fetcher.all(wanted, &|wanted| {
-            progress(UpdateProgress::Fetching { file: &wanted.file });
-        });
-        let of = |(wanted, got): (&Wanted, _)| brought(&wanted.feed, &wanted.file, got);
-        Ok(wanted.iter().zip(got).map(of).collect())
-    }
 }
 
 impl UpdateRequest<'_> {
@@ -162,6 +129,22 @@ impl UpdateRequest<'_> {
     fn now(&self) -> u64 {
         let now = self.fetch.http.clock.now().duration_since(UNIX_EPOCH);
         now.map_or(0, |elapsed| elapsed.as_secs())
+    }
+}
+
+impl Brought {
+    fn of(
+        (feed, file): (&str, &str),
+        wanted: Option<Wanted>,
+        (got, took_milliseconds): (Result<Got, Failure>, u64),
+    ) -> Self {
+        let (outcome, got) = match got {
+            Ok(got) => (outcome_of(&got), got),
+            Err(failure) => (Outcome::Failed(words(failure)), Got::default()),
+        };
+        let (feed, file, transferred) = (feed.to_owned(), file.to_owned(), got.transferred);
+        let report = FileReport { feed, file, outcome, transferred, took_milliseconds };
+        Self { report, wanted, got }
     }
 }
 
@@ -175,16 +158,50 @@ fn outcome_of(got: &Got) -> Outcome {
 
 struct Update<'a> {
     request: &'a UpdateRequest<'a>,
+    /// `None` where what there is was given.
+    publishers: Option<Publishers>,
     directory: FeedsDirectory,
     state: FetchState,
     brought: Vec<Brought>,
+    progress: &'a (dyn Fn(UpdateProgress<'_>) + Sync),
 }
 
 impl Update<'_> {
+    /// Brings in what is wanted, or all that is given.
+    fn bring(&self, wanted: Vec<Wanted>) -> Result<Vec<Brought>, UpdateError> {
+        let request = self.request;
+        if let Some(from) = request.from {
+            let now = request.now();
+            let (feeds, selection, file_bytes) =
+                (request.feeds, request.selection, request.fetch.file_bytes);
+            let given =
+                Given { from, directory: &self.directory, file_bytes, now, feeds, selection };
+            let of = |(file, got): (String, Got)| {
+                Brought::of((feed_of(&file, feeds), &file), None, (Ok(got), 0))
+            };
+            return Ok(given.files()?.into_iter().map(of).collect());
+        }
+        Ok(self.fetch(wanted))
+    }
+
+    /// Fetches what is wanted.
+    fn fetch(&self, wanted: Vec<Wanted>) -> Vec<Brought> {
+        let Some(publishers) = &self.publishers else { return Vec::new() };
+        let fetcher = Fetcher { publishers, directory: &self.directory, state: &self.state };
+        let got = fetcher.all(&wanted, &|wanted| {
+            (self.progress)(UpdateProgress::Fetching { file: &wanted.file });
+        });
+        let of = |(wanted, got): (Wanted, _)| {
+            let (feed, file) = (wanted.feed.clone(), wanted.file.clone());
+            Brought::of((&feed, &file), Some(wanted), got)
+        };
+        wanted.into_iter().zip(got).map(of).collect()
+    }
+
     /// Puts what came in into its place; how many feeds' files these are.
     fn install(&mut self) -> std::io::Result<usize> {
         let mut installed = 0;
-        for Brought { report, got } in &self.brought {
+        for Brought { report, got, .. } in &self.brought {
             self.directory.install(&got.removed, &got.staged)?;
             installed +=
                 usize::from(report.outcome != Outcome::Unchanged && !got.staged.is_empty());
@@ -195,17 +212,17 @@ impl Update<'_> {
     /// True where the snapshot that is there was built by this program from these files.
     fn is_current(&self) -> bool {
         let Ok(snapshot) = Snapshot::open(self.request.snapshot) else { return false };
-        let built = Built { version: version(), revision: snapshot.revision().to_string() };
+        let revision = snapshot.revision().to_string();
+        // What was damaged is told of by every update until it is not any more.
+        let built = Built { version: version(), revision, damaged: false };
         self.state.built.as_ref() == Some(&built)
     }
 
-    /// Builds beside the old snapshot until what it is built of can be read and has not shrunk; what cannot be used is put back.
-    fn build(
-        &mut self,
-        progress: &(dyn Fn(UpdateProgress<'_>) + Sync),
-    ) -> Result<Option<BuildReport>, UpdateError> {
+    /// Builds beside the old snapshot until nothing that came in is damaged or has shrunk.
+    fn build(&mut self) -> Result<Option<BuildReport>, UpdateError> {
         let feeds = [self.directory.root().to_owned()];
         let output = self.output();
+        let options = BuildOptions { past_damage: true, ..self.request.build.clone() };
         let before: Vec<Source> = Snapshot::open(self.request.snapshot)
             .map(|snapshot| snapshot.sources().cloned().collect())
             .unwrap_or_default();
@@ -213,27 +230,23 @@ impl Update<'_> {
             std::fs::create_dir_all(parent).map_err(|source| self.failed(source))?;
         }
         loop {
+            let progress = self.progress;
             let mut tell = |step: Progress<'_>| progress(UpdateProgress::Building(step));
-            let reverted = match build(&feeds, &output, &self.request.build, &mut tell) {
+            match build(&feeds, &output, &options, &mut tell) {
                 Ok(built) => {
-                    let shrunk = if self.request.accept_shrunk {
-                        0
-                    } else {
-                        self.refuse_shrunk(&before, &built)?
-                    };
-                    if shrunk == 0 {
+                    // What is another file now was not counted yet.
+                    if !self.mend(&built.damaged)? && !self.refuse_shrunk(&before, &built)? {
                         return Ok(Some(built));
                     }
-                    shrunk
                 }
                 // There may be no feed at all yet: what failed stands in the report.
                 Err(FeedError::NothingFound { .. }) if self.is_without_feeds() => return Ok(None),
-                Err(error) => match self.refuse_unreadable(&error)? {
-                    0 => return Err(self.undo(error)),
-                    reverted => reverted,
-                },
-            };
-            tracing::debug!(reverted, "building again with old copies");
+                Err(error) => {
+                    if !self.mend(&[Damaged::of(String::new(), &error)])? {
+                        return Err(self.undo(error));
+                    }
+                }
+            }
             if self.brought.iter().all(|one| one.got.staged.is_empty()) && self.is_current() {
                 return Ok(None);
             }
@@ -246,13 +259,13 @@ impl Update<'_> {
         if let Some(built) = &built {
             std::fs::rename(&output, self.request.snapshot)
                 .map_err(|source| self.failed(source))?;
-            self.state.built =
-                Some(Built { version: version(), revision: built.revision.to_string() });
+            let (revision, damaged) = (built.revision.to_string(), !built.damaged.is_empty());
+            self.state.built = Some(Built { version: version(), revision, damaged });
         } else if output.is_file() {
             std::fs::remove_file(&output).map_err(|source| self.failed(source))?;
         }
         let now = self.request.now();
-        for Brought { report, got } in &mut self.brought {
+        for Brought { report, got, .. } in &mut self.brought {
             self.state.failed.remove(&report.file);
             if report.outcome.is_failure() {
                 self.state.failed.insert(report.file.clone(), now);
@@ -264,48 +277,6 @@ impl Update<'_> {
         settled.map_err(|source| self.failed(source))?;
         let files = self.brought.into_iter().map(|one| one.report).collect();
         Ok(UpdateReport { files, built })
-    }
-
-    /// Puts back the files of sources that have lost much of what they held; how many these are.
-    fn refuse_shrunk(
-        &mut self,
-        before: &[Source],
-        built: &BuildReport,
-    ) -> Result<usize, UpdateError> {
-        let mut refused = 0;
-        for place in 0..self.brought.len() {
-            let Some(one) =
-                self.brought.get(place).filter(|one| one.report.outcome == Outcome::Fetched)
-            else {
-                continue;
-            };
-            let is_of = |source: &&Source| is_source_of(&source.name, &one.report.file);
-            let count = |sources: &[Source]| {
-                sources.iter().filter(is_of).map(|source| source.records).sum()
-            };
-            let (before, after): (u64, u64) = (count(before), count(&built.sources));
-            let left = after.saturating_mul(100);
-            if before >= SHRINK_FLOOR && left < before.saturating_mul(SHRINK_PERCENT) {
-                self.put_back(place, Outcome::Refused { before, after })?;
-                refused += 1;
-            }
-        }
-        Ok(refused)
-    }
-
-    /// Puts back the file that a build could not read; 0 where it is none that came in.
-    fn refuse_unreadable(&mut self, error: &FeedError) -> Result<usize, UpdateError> {
-        let is_of = |one: &Brought| {
-            one.got
-                .staged
-                .iter()
-                .any(|file| error.input() == Some(self.directory.path(file).as_path()))
-        };
-        let Some(place) = self.brought.iter().position(is_of) else { return Ok(0) };
-        let detail =
-            std::error::Error::source(error).map_or_else(|| error.to_string(), ToString::to_string);
-        self.put_back(place, Outcome::Failed(format!("what came cannot be read: {detail}")))?;
-        Ok(1)
     }
 
     fn put_back(&mut self, place: usize, outcome: Outcome) -> Result<(), UpdateError> {

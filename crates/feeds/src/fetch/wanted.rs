@@ -1,5 +1,7 @@
 //! Which files are wanted, and where each is fetched from.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use plimsoll_http::Url;
 
 use super::directory::is_safe;
@@ -14,8 +16,8 @@ const EXTRA: &str = "extra";
 pub struct Selection {
     /// Only these feeds, by their ids and the names of extra ones; empty for all.
     pub only: Vec<String>,
-    /// Only files whose records are of these advisory families, or of many; `None` for all.
-    pub families: Option<Vec<String>>,
+    /// Only files whose records are of these advisory families, and where they are of single releases, of one of these; `None` for all.
+    pub families: Option<BTreeMap<String, BTreeSet<String>>>,
     /// Where copies of all feeds lie, each at [`Origin::file`] below it.
     pub mirror: Option<String>,
     /// The same for single feeds, by their ids.
@@ -85,7 +87,7 @@ impl Selection {
 
     fn wants_family(&self, origin: &Origin) -> bool {
         let Some(families) = &self.families else { return true };
-        origin.family.is_empty() || families.iter().any(|family| family == origin.family)
+        families.iter().any(|(family, releases)| origin.speaks_of(family, releases))
     }
 
     /// A feed that is named and not known, or published nowhere, is a slip of the pen and no feed less.
@@ -162,7 +164,8 @@ mod tests {
             origins: &[Origin {
                 url: "https://example.org/v3/main.json",
                 file: "alpine/v3-main.json",
-                family: "Alpine",
+                families: &["Alpine"],
+                releases: &["v3.1"],
             }],
             ..Feed::BASE
         },
@@ -173,14 +176,21 @@ mod tests {
                 Origin {
                     url: "https://example.com/npm/all.zip",
                     file: "osv/npm/all.zip",
-                    family: "npm",
+                    families: &["npm"],
+                    ..Origin::BASE
                 },
                 Origin {
                     url: "https://example.com/Go/all.zip",
                     file: "osv/Go/all.zip",
-                    family: "Go",
+                    families: &["Go"],
+                    ..Origin::BASE
                 },
-                Origin { url: "https://example.com/more.zip", file: "osv/more.zip", family: "" },
+                Origin {
+                    url: "https://example.com/more.zip",
+                    file: "osv/more.zip",
+                    families: &["PyPI", "Go"],
+                    ..Origin::BASE
+                },
             ],
             ..Feed::BASE
         },
@@ -189,7 +199,8 @@ mod tests {
             origins: &[Origin {
                 url: "https://example.net/vex/",
                 file: "vex/vex.tar.zst",
-                family: "Red Hat",
+                families: &["Red Hat"],
+                ..Origin::BASE
             }],
             ..Feed::BASE
         },
@@ -213,10 +224,21 @@ mod tests {
         let all = urls(&Selection::default());
         assert_eq!(all.len(), 5);
         let only = Selection { only: texts(&["alpine"]), ..Selection::default() };
-        assert_eq!(urls(&only), ["https://example.org/v3/main.json"]);
-        let families = Selection { families: Some(texts(&["Go"])), ..Selection::default() };
-        let expected = ["https://example.com/Go/all.zip", "https://example.com/more.zip"];
-        assert_eq!(urls(&families), expected);
+        let only_alpine = ["https://example.org/v3/main.json"];
+        assert_eq!(urls(&only), only_alpine);
+        let of = |family: &str, releases: &[&str]| {
+            let families = [(family.to_owned(), texts(releases).into_iter().collect())];
+            urls(&Selection { families: Some(families.into()), ..Selection::default() })
+        };
+        let go = ["https://example.com/Go/all.zip", "https://example.com/more.zip"];
+        assert_eq!((of("Go", &[]), of("npm", &[]).len()), (texts(&go), 1));
+        // Of a distribution's release, also by the beginning of its name.
+        assert_eq!(of("Alpine", &["v3.1"]), only_alpine);
+        assert_eq!(of("Alpine", &["edge", "v3.1:some"]), only_alpine);
+        for releases in [&["v3.18"][..], &["edge"], &[]] {
+            assert!(of("Alpine", releases).is_empty(), "{releases:?}");
+        }
+        assert_eq!(of("Red Hat", &["enterprise_linux:9"]).len(), 1);
     }
 
     #[test]

@@ -7,15 +7,12 @@ use std::fs::File;
 use std::io::{self, BufRead, BufReader, Read};
 use std::path::{Path, PathBuf};
 
-use plimsoll_archive::{
-    Decoder, DecoderBounds, FileBytes, TarEntryKind, TarReader, ZipReader, unpack_xz,
-};
+use plimsoll_archive::{Decoder, DecoderBounds, FileBytes, TarEntryKind, TarReader, ZipReader};
 use plimsoll_core::Limits;
 
 use super::{Input, InputKind, changes_of, file_name, is_document, is_plain, read_error};
 use crate::error::FeedError;
 
-const XZ_MAGIC: &[u8] = b"\xfd7zXZ\0";
 /// Feeds are published with a window of up to 128 MiB.
 const ZSTD_WINDOW_LOG: u32 = 27;
 const ZIP_ENTRIES: usize = 5_000_000;
@@ -135,16 +132,11 @@ fn digest_of(path: &Path) -> Result<blake3::Hash, FeedError> {
 
 /// The bytes of a document, unpacked where its name says that it is compressed.
 pub(crate) fn decoded(name: &str, bytes: Vec<u8>, limits: &Limits) -> io::Result<Vec<u8>> {
-    if is_plain(name) { Ok(bytes) } else { unpacked(name, bytes.as_slice(), limits) }
+    if is_plain(name) { Ok(bytes) } else { unpacked(bytes.as_slice(), limits) }
 }
 
 /// What a document holds; an error of the kind `FileTooLarge` where it is larger than is read.
-fn unpacked(name: &str, mut packed: impl BufRead, limits: &Limits) -> io::Result<Vec<u8>> {
-    // What is kept under one name may be published under another.
-    if name.ends_with(".xz") || packed.fill_buf()?.starts_with(XZ_MAGIC) {
-        let bounds = DecoderBounds { bytes: limits.feed_document_bytes, ..bounds(limits) };
-        return unpack_xz(&mut packed, bounds);
-    }
+fn unpacked(packed: impl BufRead, limits: &Limits) -> io::Result<Vec<u8>> {
     let mut decoder = Decoder::new(packed, bounds(limits))?;
     let most = limits.feed_document_bytes;
     let mut bytes = Vec::new();
@@ -163,8 +155,8 @@ fn read_files(
     let mut counts = ReadCounts::default();
     for (name, path) in paths {
         let open = File::open(path);
-        let bytes = open
-            .and_then(|file| unpacked(name, BufReader::with_capacity(BUFFER_BYTES, file), limits));
+        let bytes =
+            open.and_then(|file| unpacked(BufReader::with_capacity(BUFFER_BYTES, file), limits));
         match bytes {
             Ok(bytes) => {
                 if document(name.clone(), bytes) == Next::Stop {

@@ -8,12 +8,10 @@ use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::io::Read;
 
-use plimsoll_archive::{
-    Compression, Decoder, DecoderBounds, ReadAtCursor, XZ_MAGIC, read_problem, unpack_xz,
-};
+use plimsoll_archive::{Compression, Decoder, DecoderBounds, ReadAtCursor, read_problem};
 use plimsoll_core::{PackageType, Problem, ProblemKind};
 
-use crate::object::{Format, Kind, objects, read};
+use crate::object::{Format, Kind, objects};
 use crate::{Authority, Candidate, Extraction, Extractor, FoundPackage, Pattern, WantedFile};
 
 pub(crate) static LINUX_KERNEL_MODULE: Extractor = Extractor {
@@ -27,9 +25,7 @@ pub(crate) static LINUX_KERNEL_MODULE: Extractor = Extractor {
     ],
     wants: |file: &Candidate<'_>| {
         let prefix = file.prefix;
-        prefix.starts_with(ELF)
-            || prefix.starts_with(XZ_MAGIC)
-            || Compression::detect(prefix) != Compression::None
+        prefix.starts_with(ELF) || Compression::detect(prefix) != Compression::None
     },
     authority: Authority::Fingerprint,
     extract,
@@ -72,19 +68,16 @@ fn extract(file: &WantedFile<'_>) -> Extraction {
 
 /// The module without its compression; `None` where it has none.
 fn unpacked(file: &WantedFile<'_>) -> Result<Option<Vec<u8>>, Problem> {
-    let prefix = read(file.content, 0, XZ_MAGIC.len() as u64).unwrap_or_default();
     let bounds = DecoderBounds { bytes: file.limits.text_bytes, ..file.limits.into() };
-    let mut packed = ReadAtCursor::new(file.content);
-    let unpacked = if prefix.starts_with(XZ_MAGIC) {
-        unpack_xz(&mut packed, bounds)
-    } else if Compression::detect(&prefix) == Compression::None {
-        return Ok(None);
-    } else {
+    let unpacked = Decoder::new(ReadAtCursor::new(file.content), bounds).and_then(|mut decoder| {
+        if decoder.compression() == Compression::None {
+            return Ok(None);
+        }
         let mut bytes = Vec::new();
-        let decoder = Decoder::new(packed, bounds);
-        decoder.and_then(|mut decoder| decoder.read_to_end(&mut bytes)).map(|_| bytes)
-    };
-    unpacked.map(Some).map_err(|error| read_problem(&error))
+        decoder.read_to_end(&mut bytes)?;
+        Ok(Some(bytes))
+    });
+    unpacked.map_err(|error| read_problem(&error))
 }
 
 fn package(file: &WantedFile<'_>, texts: &[u8]) -> Option<FoundPackage> {
@@ -197,7 +190,7 @@ mod tests {
 
     #[test]
     fn what_cannot_be_read_is_a_problem_and_other_files_are_nothing() {
-        let mut xz = XZ_MAGIC.to_vec();
+        let mut xz = b"\xfd7zXZ\0".to_vec();
         xz.extend(b"damaged");
         for file in
             [module(b"license=GPL\0"), module(b"vermagic= \0"), xz, b"\x1f\x8b\x08".to_vec()]

@@ -4,7 +4,7 @@ use std::path::Path;
 use plimsoll_feeds::{BuildOptions, BuildReport, Progress, build};
 use plimsoll_scan::printable;
 
-use crate::advisories::{build_options, say_building};
+use crate::advisories::{build_options, say_building, warn_of_damage};
 use crate::args::Global;
 use crate::exit::Exit;
 use crate::failure::{Chain, Failure};
@@ -29,12 +29,7 @@ pub fn run(global: &Global, feeds: &Path, path: &Path) -> Result<Exit, Failure> 
         |error| Failure::Advisories(format!("build the advisory snapshot: {}", Chain(&error)));
     let built = built.map_err(failed)?;
     write(None, |out| write_built(&built, path, out))?;
-    for damaged in &built.damaged {
-        let (name, detail) = (printable(&damaged.name), printable(&damaged.detail));
-        tracing::warn!(
-            "failed to read all of {name}: {detail}; the snapshot has what could be read"
-        );
-    }
+    warn_of_damage(&built);
     // What is missing from the snapshot is a gap in what scans can tell.
     Ok(if built.damaged.is_empty() { Exit::Pass } else { Exit::CoverageIncomplete })
 }

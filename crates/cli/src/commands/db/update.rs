@@ -6,7 +6,7 @@ use plimsoll_advisory::{Snapshot, Source};
 use plimsoll_feeds::{FetchedFiles, FileReport, Outcome, UpdateReport};
 use plimsoll_scan::printable;
 
-use crate::advisories::open_snapshot;
+use crate::advisories::{open_snapshot, warn_of_damage};
 use crate::args::{Global, UpdateArgs};
 use crate::commands::db::build::write_end;
 use crate::exit::Exit;
@@ -38,15 +38,18 @@ pub fn run(global: &Global, args: &UpdateArgs, path: &Path) -> Result<Exit, Fail
             (None, None) => writeln!(out, "\nthere is no snapshot, for no feed could be had"),
         }
     })?;
+    report.built.iter().for_each(warn_of_damage);
     Ok(exit(&report, snapshot.is_some()))
 }
 
-/// That a feed is not as it is published is a gap in what scans can tell; that none is leaves them with nothing new.
+/// That a feed is not as it is published, or is damaged, is a gap in what scans can tell; that none is leaves them with nothing new.
 fn exit(report: &UpdateReport, has_snapshot: bool) -> Exit {
     let failures = report.files.iter().filter(|file| file.outcome.is_failure()).count();
+    let is_damaged = report.built.as_ref().is_some_and(|built| !built.damaged.is_empty());
     match failures {
         _ if !has_snapshot => Exit::AdvisoriesMissing,
-        0 => Exit::Pass,
+        0 if !is_damaged => Exit::Pass,
+        0 => Exit::CoverageIncomplete,
         _ if failures == report.files.len() => Exit::AdvisoriesMissing,
         _ => Exit::CoverageIncomplete,
     }
@@ -153,6 +156,9 @@ fn size(bytes: u64) -> String {
 
 #[cfg(test)]
 mod tests {
+    use plimsoll_advisory::Revision;
+    use plimsoll_feeds::{BuildReport, Damaged};
+
     use super::*;
 
     fn report(outcomes: &[Outcome]) -> UpdateReport {
@@ -182,6 +188,20 @@ mod tests {
         ] {
             assert_eq!(exit(&report(&outcomes), has_snapshot), expected, "{outcomes:?}");
         }
+    }
+
+    #[test]
+    fn an_old_copy_that_is_damaged_is_a_gap_whatever_came_of_the_others() {
+        let damaged = Damaged { name: "npm/all.zip".into(), path: None, detail: "cut".into() };
+        let built = BuildReport {
+            revision: Revision([0; 32]),
+            bytes: 0,
+            sources: Vec::new(),
+            skipped: Vec::new(),
+            damaged: vec![damaged],
+        };
+        let report = UpdateReport { built: Some(built), ..report(&[Outcome::Fetched]) };
+        assert_eq!(exit(&report, true), Exit::CoverageIncomplete);
     }
 
     #[test]

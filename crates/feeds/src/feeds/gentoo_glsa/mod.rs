@@ -23,7 +23,8 @@ pub(crate) static GENTOO_GLSA: Feed = Feed {
     origins: &[Origin {
         url: "https://gitweb.gentoo.org/data/glsa.git/snapshot/glsa-master.tar.gz",
         file: "gentoo-glsa.tar.gz",
-        family: FAMILY,
+        families: &[FAMILY],
+        ..Origin::BASE
     }],
     recognises: |outline| {
         outline.is_xml_of("glsa")

@@ -15,7 +15,20 @@ pub(crate) static GHSA: Feed = Feed {
     origins: &[Origin {
         url: "https://github.com/github/advisory-database/archive/refs/heads/main.tar.gz",
         file: "ghsa/github-advisory-database.tar.gz",
-        family: "",
+        families: &[
+            "Go",
+            "Hex",
+            "Maven",
+            "NuGet",
+            "Packagist",
+            "Pub",
+            "PyPI",
+            "RubyGems",
+            "SwiftURL",
+            "crates.io",
+            "npm",
+        ],
+        ..Origin::BASE
     }],
     recognises: |outline| is_record(outline) || is_answer(outline),
     import,

@@ -21,7 +21,8 @@ pub(crate) static KUBERNETES: Feed = Feed {
     origins: &[Origin {
         url: "https://kubernetes.io/docs/reference/issues-security/official-cve-feed/index.json",
         file: "kubernetes/index.json",
-        family: FAMILY,
+        families: &[FAMILY],
+        ..Origin::BASE
     }],
     recognises: |outline| {
         outline.form == Form::JsonObject && outline.has(&["_kubernetes_io", "items"])

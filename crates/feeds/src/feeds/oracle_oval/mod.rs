@@ -20,7 +20,8 @@ pub(crate) static ORACLE_OVAL: Feed = Feed {
     origins: &[Origin {
         url: "https://linux.oracle.com/security/oval/com.oracle.elsa-all.xml.bz2",
         file: "oracle-oval/com.oracle.elsa-all.xml.bz2",
-        family: FAMILY,
+        families: &[FAMILY],
+        ..Origin::BASE
     }],
     recognises: |outline| is_of(outline, &["oval:com.oracle."]) || is_extracted(outline),
     import: import_document,

@@ -216,6 +216,9 @@ fn documents_without_an_archive_are_fetched_one_by_one() {
     assert_eq!(client.there(), [one]);
     assert_eq!(client.read(one), "one again");
     assert!(client.state.files.contains_key("vex/vex.tar.zst"));
+    // What is forgotten is fetched whole.
+    client.state.files.remove("vex/vex.tar.zst");
+    assert_eq!(client.fetch().unwrap()[3..], ["/vex/2026/cve-2026-1.json"]);
 }
 
 #[test]

@@ -1,5 +1,6 @@
 #![expect(clippy::disallowed_methods, reason = "a test reads and writes its own files")]
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 
 use plimsoll_testkit::{Compression, TarEntry, TarWriter, jar, osv};
@@ -11,8 +12,18 @@ use crate::feed::Origin;
 static OSV: Feed = Feed {
     id: "osv",
     origins: &[
-        Origin { url: "https://example.com/npm.zip", file: "osv/npm/records.zip", family: "npm" },
-        Origin { url: "https://example.com/Go.zip", file: "osv/Go/records.zip", family: "Go" },
+        Origin {
+            url: "https://example.com/npm.zip",
+            file: "osv/npm/records.zip",
+            families: &["npm"],
+            ..Origin::BASE
+        },
+        Origin {
+            url: "https://example.com/Go.zip",
+            file: "osv/Go/records.zip",
+            families: &["Go"],
+            ..Origin::BASE
+        },
     ],
     ..Feed::BASE
 };
@@ -24,6 +35,10 @@ const GO: &str = "osv/Go/records.zip";
 fn records(ecosystem: &str, count: usize) -> Vec<u8> {
     let record = |number| osv::record(&format!("GHSA-{number}"), ecosystem, "it", Some("1.2"));
     osv::all_zip(&(0..count).map(record).collect::<Vec<_>>())
+}
+
+fn families(family: &str) -> Option<BTreeMap<String, BTreeSet<String>>> {
+    Some([(family.to_owned(), BTreeSet::new())].into())
 }
 
 struct User {
@@ -106,10 +121,10 @@ fn an_update_fetches_and_builds_and_then_has_nothing_to_do() {
 #[test]
 fn only_what_is_wanted_is_fetched_and_the_rest_stays() {
     let mut user = User::new();
-    user.selection.families = Some(vec!["Go".to_owned()]);
+    user.selection.families = families("Go");
     assert_eq!(outcomes(&user.update()), [(GO, &Outcome::Fetched)]);
     assert_eq!(user.records(), counts(&[("Go", 200)]));
-    user.selection.families = Some(vec!["npm".to_owned()]);
+    user.selection.families = families("npm");
     assert_eq!(outcomes(&user.update()), [(NPM, &Outcome::Fetched)]);
     assert_eq!(user.records(), counts(&[("Go", 200), ("npm", 200)]));
 }
@@ -281,4 +296,88 @@ fn an_archive_that_is_damaged_changes_nothing() {
     user.from = Some(path);
     assert!(user.try_update().is_err());
     assert_eq!(user.records(), counts(&[("Go", 200), ("npm", 200)]));
+}
+
+/// Cuts off the end of a file, as a disk may lose it.
+fn rot(user: &User, file: &str) -> PathBuf {
+    let path = user.home.path().join("feeds").join(file);
+    let whole = fs::read(&path).unwrap();
+    fs::write(&path, &whole[..whole.len() / 2]).unwrap();
+    path
+}
+
+#[test]
+fn what_was_there_and_is_damaged_is_fetched_again() {
+    let mut user = User::new();
+    user.update();
+    let whole = fs::read(rot(&user, NPM)).unwrap().len() * 2;
+    user.publisher.put(GO, records("Go", 201));
+    user.publisher.asked();
+    let report = user.update();
+    assert_eq!(outcomes(&report), [(GO, &Outcome::Fetched), (NPM, &Outcome::Fetched)]);
+    assert!(report.files[1].transferred.abs_diff(whole as u64) <= 1);
+    assert_eq!(report.built.unwrap().damaged, []);
+    assert_eq!(user.records(), counts(&[("Go", 201), ("npm", 200)]));
+    assert_eq!(user.publisher.asked().len(), 3);
+    // And that is known then.
+    assert_eq!(outcomes(&user.update())[1].1, &Outcome::Unchanged);
+}
+
+#[test]
+fn what_is_damaged_and_cannot_be_had_costs_only_itself_and_is_named_each_time() {
+    let user = User::new();
+    user.update();
+    rot(&user, NPM);
+    user.publisher.remove(NPM);
+    user.publisher.put(GO, records("Go", 201));
+    for _ in 0..2 {
+        let report = user.update();
+        assert!(report.files[1].outcome.is_failure());
+        let damaged = report.built.unwrap().damaged;
+        assert_eq!(damaged.iter().map(|one| one.name.as_str()).collect::<Vec<_>>(), [NPM]);
+        assert_eq!(user.records(), counts(&[("Go", 201)]));
+    }
+    user.publisher.put(NPM, records("npm", 200));
+    assert_eq!(user.update().built.unwrap().damaged, []);
+    assert_eq!(user.records(), counts(&[("Go", 201), ("npm", 200)]));
+}
+
+#[test]
+fn what_is_damaged_and_not_wanted_now_is_fetched_whole_when_it_is() {
+    let mut user = User::new();
+    user.update();
+    rot(&user, NPM);
+    user.publisher.put(GO, records("Go", 201));
+    user.selection.families = families("Go");
+    assert_eq!(user.update().built.unwrap().damaged.len(), 1);
+    user.selection.families = None;
+    let report = user.update();
+    assert_eq!(outcomes(&report), [(GO, &Outcome::Unchanged), (NPM, &Outcome::Fetched)]);
+    assert_eq!(report.built.unwrap().damaged, []);
+}
+
+#[test]
+fn where_all_that_there_is_is_damaged_it_is_fetched_again() {
+    let mut user = User::new();
+    user.selection.families = families("npm");
+    user.update();
+    rot(&user, NPM);
+    fs::remove_file(user.snapshot_path()).unwrap();
+    assert_eq!(outcomes(&user.update()), [(NPM, &Outcome::Fetched)]);
+    // Where what comes is no better, nothing is left of it.
+    rot(&user, NPM);
+    fs::remove_file(user.snapshot_path()).unwrap();
+    user.publisher.put(NPM, "rubbish");
+    assert!(user.try_update().is_err());
+}
+
+#[test]
+fn a_damaged_record_beside_an_archive_costs_the_whole_archive() {
+    let user = User::new();
+    user.update();
+    let beside = user.home.path().join("feeds").join(format!("{NPM}.changes"));
+    fs::create_dir_all(&beside).unwrap();
+    fs::write(beside.join("GHSA-7.json"), b"\x28\xb5\x2f\xfd, and no more").unwrap();
+    fs::remove_file(user.snapshot_path()).unwrap();
+    assert_eq!(outcomes(&user.update())[1], (NPM, &Outcome::Fetched));
 }
