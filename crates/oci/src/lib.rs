@@ -13,6 +13,7 @@ mod image;
 mod layer;
 mod listing;
 mod media_type;
+mod pipe;
 mod reference;
 pub mod registry;
 mod registry_reference;

@@ -208,7 +208,7 @@ impl Walk<'_> {
         let entry = LayerEntry { path, kind: LayerEntryKind::File, mode, size, prefix: &prefix };
         // A file that grows while it is read, a log, ends where it ended when it was looked at.
         let rest = size.saturating_sub(prefix.len() as u64);
-        let rest = self.deadline.bound(Box::new(file.take(rest)));
+        let rest = self.deadline.bound_file(file.take(rest));
         self.offer(&entry, &mut prefix.chain(rest));
         Ok(())
     }

@@ -4,7 +4,6 @@
 //! the image is put together from both. Nothing is written to disk, and memory does not grow with the archive.
 
 mod pass;
-mod pipe;
 
 use std::collections::BTreeMap;
 use std::io::{self, BufReader, Cursor, Read};

@@ -7,8 +7,8 @@ use plimsoll_archive::{Compression, TarEntry, TarEntryKind, TarReader, read_prob
 use plimsoll_core::{ImagePath, Limits, Problem, ProblemKind};
 
 use super::super::members::NameTable;
-use super::pipe::pipe;
 use super::{Analyse, BUFFER_BYTES, Passing, Results, digest_of_name};
+use crate::pipe::pipe;
 
 /// What is no JSON and smaller than one block of a tar is not analysed: the version files beside the layers.
 const SMALLEST_LAYER: u64 = 512;

@@ -1,29 +1,41 @@
-//! A pipe between two threads: the reader that analyses a member has to be its own, the archive's is not.
+//! A pipe between two threads: for a reader that has to be another thread's than the one that it reads from, and for one that must not
+//! wait for ever.
 
 use std::io::{self, Read};
-use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};
+
+use crate::Deadline;
 
 /// Chunks on the way: together with their size, what may be ahead of the reader.
 const CHUNKS: usize = 4;
 
-pub(super) struct PipeReader {
+pub(crate) struct PipeReader {
     receiver: Receiver<io::Result<Vec<u8>>>,
     chunk: io::Cursor<Vec<u8>>,
+    deadline: Deadline,
 }
 
 /// The writing end. Dropping it ends the stream well.
-pub(super) struct PipeWriter {
+pub(crate) struct PipeWriter {
     sender: SyncSender<io::Result<Vec<u8>>>,
 }
 
-pub(super) fn pipe() -> (PipeWriter, PipeReader) {
+pub(crate) fn pipe() -> (PipeWriter, PipeReader) {
     let (sender, receiver) = sync_channel(CHUNKS);
-    (PipeWriter { sender }, PipeReader { receiver, chunk: io::Cursor::default() })
+    let chunk = io::Cursor::default();
+    (PipeWriter { sender }, PipeReader { receiver, chunk, deadline: Deadline::NEVER })
+}
+
+impl PipeReader {
+    /// Fails once the deadline has passed, whatever the writer waits for.
+    pub(crate) fn until(self, deadline: Deadline) -> Self {
+        Self { deadline, ..self }
+    }
 }
 
 impl PipeWriter {
     /// Passes all of `source` on, and its error; stops where nobody reads.
-    pub(super) fn pump(self, source: &mut dyn Read, chunk_bytes: usize) {
+    pub(crate) fn pump(self, source: &mut dyn Read, chunk_bytes: usize) {
         loop {
             let mut chunk = Vec::with_capacity(chunk_bytes);
             let result = source.take(chunk_bytes as u64).read_to_end(&mut chunk);
@@ -49,9 +61,10 @@ impl Read for PipeReader {
         }
         loop {
             match self.chunk.read(buffer)? {
-                0 => match self.receiver.recv() {
+                0 => match self.deadline.receive(&self.receiver) {
                     Ok(chunk) => self.chunk = io::Cursor::new(chunk?),
-                    Err(_) => return Ok(0),
+                    Err(RecvTimeoutError::Disconnected) => return Ok(0),
+                    Err(RecvTimeoutError::Timeout) => return Err(self.deadline.error()),
                 },
                 count => return Ok(count),
             }
