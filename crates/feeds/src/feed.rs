@@ -50,8 +50,8 @@ pub enum OriginKind {
     /// them lies there as `ID.json` (google.github.io/osv.dev/data).
     OsvBulk,
     /// A directory of CSAF documents, whose address ends with a slash: `changes.csv` lists them all with their times (CSAF 2.0,
-    /// section 7.1.13), `archive_latest.txt`, where there is one, names an archive of them that is made now and then, and
-    /// `deletions.csv` lists those that were taken back.
+    /// section 7.1.13), `archive_latest.txt`, where there is one, names an archive of them that is made now and then, whose
+    /// digest may stand in `ARCHIVE.sha256`, and `deletions.csv` lists those that were taken back.
     CsafDirectory,
     /// The `repomd.xml` of a repository of rpm packages, or the `mirror.list` of one of Amazon's: it names the file of updates.
     RpmRepository,

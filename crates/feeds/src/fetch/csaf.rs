@@ -6,10 +6,11 @@
 use std::fs::File;
 use std::path::{Path, PathBuf};
 
-use plimsoll_core::Day;
+use plimsoll_core::{Day, Digest};
 use plimsoll_http::{Request, Url};
 
 use super::changes::{List, NewList, changed, join, last_part, read_list};
+use super::checksum::{is_of, sha256_in};
 use super::directory::{is_safe, make_parent};
 use super::download::{Download, download, text_of};
 use super::failure::{Failure, Refusal, refused};
@@ -18,7 +19,7 @@ use super::state::{FileState, Version};
 use super::wanted::Wanted;
 use crate::input::changes_of;
 
-/// Bytes of a document that names an archive.
+/// Bytes of a document that names an archive, or its digest.
 const NAME_BYTES: u64 = 4 << 10;
 
 impl Fetcher<'_> {
@@ -160,11 +161,24 @@ impl Fetcher<'_> {
         let Download::Whole { bytes, transferred, version } = downloaded else {
             return Err(refused("the server says that it has not changed".to_owned()));
         };
+        if self.checksum(url, name)?.is_some_and(|stated| !is_of(&stated, &target)) {
+            return Err(refused("the archive is not the one that its checksum names"));
+        }
         let known =
             FileState { archive: name.to_owned(), ..self.file_state(wanted, bytes, version) };
         let mut got = Got { transferred, staged: vec![wanted.file.clone()], ..Got::default() };
         got.removed = self.beside(&wanted.file);
         Ok((got, known))
+    }
+
+    /// The digest of an archive, where its publisher states one beside it.
+    fn checksum(&self, url: &Url, name: &str) -> Result<Option<Digest>, Failure> {
+        let url = join(url, &format!("{name}.sha256"))?;
+        match text_of(self.publishers, &Request::get(url), NAME_BYTES) {
+            Ok(text) => Ok(sha256_in(&text)),
+            Err(Failure::Final(Refusal::NotThere(_))) => Ok(None),
+            Err(failure) => Err(failure),
+        }
     }
 
     fn read_csaf(&self, path: &Path) -> Option<List> {

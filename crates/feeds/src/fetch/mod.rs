@@ -4,6 +4,7 @@
 //! and it is named.
 
 mod changes;
+mod checksum;
 mod csaf;
 mod directory;
 mod download;

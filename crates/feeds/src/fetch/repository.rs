@@ -1,16 +1,10 @@
 //! Repositories of rpm packages: their index (`repodata/repomd.xml`) names the file of updates and its digest, which is checked.
 //! Amazon's repositories stand behind a `mirror.list`, whose first line is where the repository is.
 
-#![expect(clippy::disallowed_methods, reason = "what was fetched lies in the directory of feeds")]
-
-use std::fs::File;
-use std::io::{self, BufRead, BufReader};
-use std::path::Path;
-
 use plimsoll_core::Digest;
 use plimsoll_http::{Request, Url};
-use sha2::{Digest as _, Sha256, Sha512};
 
+use super::checksum::is_of;
 use super::download::{Download, download, text_of};
 use super::failure::{Failure, refused};
 use super::fetcher::{Fetcher, Got};
@@ -53,7 +47,9 @@ impl Fetcher<'_> {
             url.ok().filter(|url| is_same_place(&index, url)).ok_or_else(|| unusable("index"))?;
         let target = self.directory.incoming(&wanted.file);
         match download(self.publishers, &self.wish((&url, &target), None))? {
-            Download::Whole { .. } if !updates.is(&target) => {
+            Download::Whole { .. }
+                if updates.checked.is_some_and(|stated| !is_of(&stated, &target)) =>
+            {
                 Err(refused("the file of updates is not the one that its index names"))
             }
             Download::Whole { bytes, transferred, version } => {
@@ -64,35 +60,6 @@ impl Fetcher<'_> {
             }
             Download::Unchanged => Err(unusable("file of updates")),
         }
-    }
-}
-
-impl Updates {
-    /// False where the file has another digest.
-    fn is(&self, file: &Path) -> bool {
-        let own = match &self.checked {
-            Some(Digest::Sha256(_)) => {
-                hashed(file, Sha256::new()).map(|hash| Digest::Sha256(hash.into()))
-            }
-            Some(Digest::Sha512(_)) => {
-                hashed(file, Sha512::new()).map(|hash| Digest::Sha512(hash.into()))
-            }
-            None => return true,
-        };
-        own.is_ok_and(|own| Some(own) == self.checked)
-    }
-}
-
-fn hashed<H: sha2::Digest>(file: &Path, mut hasher: H) -> io::Result<sha2::digest::Output<H>> {
-    let mut reader = BufReader::with_capacity(128 << 10, File::open(file)?);
-    loop {
-        let bytes = reader.fill_buf()?;
-        let count = bytes.len();
-        if count == 0 {
-            return Ok(hasher.finalize());
-        }
-        hasher.update(bytes);
-        reader.consume(count);
     }
 }
 
@@ -134,6 +101,8 @@ fn is_same_place(one: &Url, other: &Url) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use sha2::{Digest as _, Sha256};
+
     use super::super::directory::FeedsDirectory;
     use super::super::failure::words;
     use super::super::publishers::Publishers;

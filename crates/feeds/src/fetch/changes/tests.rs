@@ -1,8 +1,11 @@
 use std::path::PathBuf;
 
+use plimsoll_core::Digest;
 use plimsoll_http::testing::NOW;
+use sha2::{Digest as _, Sha256};
 
 use super::super::directory::FeedsDirectory;
+use super::super::failure::words;
 use super::super::options::FetchOptions;
 use super::super::publishers::Publishers;
 use super::super::state::FetchState;
@@ -171,6 +174,7 @@ fn an_archive_and_what_changed_since_its_day() {
         "/vex/changes.csv",
         "/vex/deletions.csv",
         "/vex/csaf_vex_2026-02-01.tar.zst",
+        "/vex/csaf_vex_2026-02-01.tar.zst.sha256",
         "/vex/2026/cve-2026-2.json",
     ];
     assert_eq!(client.fetch().unwrap(), expected);
@@ -187,6 +191,23 @@ fn an_archive_and_what_changed_since_its_day() {
     client.fetch().unwrap();
     assert_eq!(client.there(), ["vex/vex.tar.zst"]);
     assert_eq!(client.read("vex/vex.tar.zst"), "archive 2");
+}
+
+#[test]
+fn an_archive_that_is_not_the_one_of_its_checksum_is_refused() {
+    let mut client = csaf();
+    let stated = |text: &str| {
+        let digest = Digest::Sha256(Sha256::digest(text).into());
+        format!("{}  csaf_vex_2026-02-01.tar.zst\n", digest.hex())
+    };
+    let checksum = "vex/csaf_vex_2026-02-01.tar.zst.sha256";
+    client.publisher.put(checksum, stated("another"));
+    let failure = client.fetch().unwrap_err();
+    assert!(words(failure).contains("not the one that its checksum names"));
+    assert_eq!(client.there(), [""; 0]);
+    client.publisher.put(checksum, stated("archive 1"));
+    client.fetch().unwrap();
+    assert_eq!(client.read("vex/vex.tar.zst"), "archive 1");
 }
 
 #[test]
