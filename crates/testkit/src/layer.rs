@@ -9,6 +9,7 @@ pub enum Compression {
     None,
     Gzip,
     Zstd,
+    Xz,
 }
 
 impl Compression {
@@ -26,16 +27,24 @@ impl Compression {
             Self::Zstd => {
                 zstd::bulk::compress(bytes, 1).expect("bytes in memory can be compressed")
             }
+            Self::Xz => {
+                let options = lzma_rust2::XzOptions::default();
+                let mut encoder = lzma_rust2::XzWriter::new(Vec::new(), options)
+                    .expect("the default options are valid");
+                encoder.write_all(bytes).expect("memory takes every write");
+                encoder.finish().expect("memory takes every write")
+            }
         }
     }
 
-    /// The media type of an OCI layer that is stored so.
+    /// The media type of an OCI layer that is stored so; the specification has none for xz, which is named as it would.
     #[must_use]
     pub fn layer_media_type(self) -> &'static str {
         match self {
             Self::None => "application/vnd.oci.image.layer.v1.tar",
             Self::Gzip => "application/vnd.oci.image.layer.v1.tar+gzip",
             Self::Zstd => "application/vnd.oci.image.layer.v1.tar+zstd",
+            Self::Xz => "application/vnd.oci.image.layer.v1.tar+xz",
         }
     }
 }

@@ -6,6 +6,7 @@ use std::io::Write;
 use std::path::PathBuf;
 
 use plimsoll_advisory::Snapshot;
+use plimsoll_testkit::Compression;
 use proptest::prelude::*;
 
 use super::*;
@@ -56,12 +57,8 @@ impl Feeds {
             builder.append_data(&mut header, path, text.as_bytes()).unwrap();
         }
         let tar = builder.into_inner().unwrap();
-        let packed = if name.ends_with(".xz") {
-            compressed::xz(&tar)
-        } else {
-            zstd::bulk::compress(&tar, 3).unwrap()
-        };
-        self.file(name, &packed)
+        let compression = if name.ends_with(".xz") { Compression::Xz } else { Compression::Zstd };
+        self.file(name, &compression.apply(&tar))
     }
 
     fn zip(&self, name: &str, documents: &[(&str, &str)]) -> &Self {

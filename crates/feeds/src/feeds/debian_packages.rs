@@ -144,10 +144,8 @@ fn stanzas(text: &str) -> impl Iterator<Item = Stanza<'_>> {
 
 #[cfg(test)]
 mod tests {
-    use std::io::Write;
-
-    use lzma_rust2::{XzOptions, XzWriter};
     use plimsoll_core::Limits;
+    use plimsoll_testkit::Compression;
 
     use super::*;
     use crate::document::Outline;
@@ -211,9 +209,7 @@ mod tests {
 
     #[test]
     fn an_index_is_read_as_it_is_published_packed_with_xz() {
-        let mut writer = XzWriter::new(Vec::new(), XzOptions::default()).unwrap();
-        writer.write_all(b"Package: openssl\nVersion: 3.0.11-1~deb12u2\n").unwrap();
-        let packed = writer.finish().unwrap();
+        let packed = Compression::Xz.apply(b"Package: openssl\nVersion: 3.0.11-1~deb12u2\n");
         let path = "dists/bookworm-security/main/source/Sources.xz";
         let reading = read_document(path, packed.clone(), &BuildOptions::default()).unwrap();
         assert_eq!(reading.advisories[0].id, "bookworm-security:openssl:3.0.11-1~deb12u2");

@@ -126,9 +126,8 @@ fn is_field(text: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use std::io::Write;
-
     use plimsoll_core::{ImagePath, Limits};
+    use plimsoll_testkit::Compression as Form;
     use proptest::prelude::*;
 
     use super::*;
@@ -158,14 +157,10 @@ mod tests {
     #[test]
     fn a_module_is_read_in_every_compression() {
         let plain = module(EXT4);
-        let mut gzip = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
-        gzip.write_all(&plain).unwrap();
-        let options = lzma_rust2::XzOptions::default();
-        let mut xz = lzma_rust2::XzWriter::new(Vec::new(), options).unwrap();
-        xz.write_all(&plain).unwrap();
-        for (end, file) in
-            [("", plain), (".gz", gzip.finish().unwrap()), (".xz", xz.finish().unwrap())]
+        for (end, form) in
+            [("", Form::None), (".gz", Form::Gzip), (".xz", Form::Xz), (".zst", Form::Zstd)]
         {
+            let file = form.apply(&plain);
             let path = format!("lib/modules/6.1.0-18-amd64/kernel/fs/ext4/ext4.ko{end}");
             let extraction = run(&path, &file);
             let expected = ("linux-kernel-module/ext4", "6.1.0-18-amd64", vec!["GPL"]);

@@ -93,7 +93,7 @@ fn entries_are_offered_as_they_stand() {
         "whiteout gone",
         "file etc/passwd again",
     ];
-    for form in [Form::None, Form::Gzip, Form::Zstd] {
+    for form in [Form::None, Form::Gzip, Form::Zstd, Form::Xz] {
         let layer = layer.clone().compressed(form);
         let (walked, notes) = walk(layer.blob());
         assert_eq!(notes.lines, expected, "{form:?}");
@@ -120,7 +120,7 @@ fn long_names_are_read_in_both_forms() {
 #[test]
 fn digests_cover_what_follows_the_archive() {
     let tar = [Layer::new().file("a", "1").tar(), vec![7; 700_000]].concat();
-    for form in [Form::None, Form::Gzip, Form::Zstd] {
+    for form in [Form::None, Form::Gzip, Form::Zstd, Form::Xz] {
         let blob = form.apply(&tar);
         let (walked, notes) = walk(blob.clone());
         assert_eq!(notes.lines, ["file a 1"]);
@@ -232,7 +232,8 @@ fn what_is_no_layer_is_a_problem() {
         (&[b'x'; 5_000], ProblemKind::Malformed),
         (&Form::Zstd.apply(&[b'x'; 5_000]), ProblemKind::Malformed),
         (b"hello", ProblemKind::Truncated),
-        (b"\xfd7zXZ\0 and so on", ProblemKind::Unsupported),
+        (b"\xfd7zXZ\0 and so on", ProblemKind::Malformed),
+        (b"\x04\x22\x4d\x18 and so on", ProblemKind::Unsupported),
     ] {
         let (walked, notes) = walk(blob.to_vec());
         assert_eq!((kinds(&walked), notes.lines), (vec![kind], vec![]), "{blob:?}");
@@ -338,6 +339,7 @@ fn compressions_are_named() {
         (Form::None, Compression::None),
         (Form::Gzip, Compression::Gzip),
         (Form::Zstd, Compression::Zstd),
+        (Form::Xz, Compression::Xz),
     ] {
         assert_eq!(walk(form.apply(&tar)).0.compression, compression);
     }
@@ -348,7 +350,7 @@ proptest! {
 
     #[test]
     fn damaged_layers_never_panic_and_hash_the_same(
-        form in prop_oneof![Just(Form::None), Just(Form::Gzip), Just(Form::Zstd)],
+        form in prop_oneof![Just(Form::None), Just(Form::Gzip), Just(Form::Zstd), Just(Form::Xz)],
         changes in prop::collection::vec((any::<prop::sample::Index>(), any::<u8>()), 0..5),
         kept in any::<prop::sample::Index>(),
     ) {

@@ -1,14 +1,7 @@
-use std::io::Write;
+use plimsoll_testkit::Compression;
 
 use super::{Feeds, osv};
 use crate::options::BuildOptions;
-
-pub(super) fn xz(bytes: &[u8]) -> Vec<u8> {
-    let options = lzma_rust2::XzOptions::default();
-    let mut writer = lzma_rust2::XzWriter::new(Vec::new(), options).unwrap();
-    writer.write_all(bytes).unwrap();
-    writer.finish().unwrap()
-}
 
 #[test]
 fn an_archive_may_be_compressed_with_xz() {
@@ -32,7 +25,7 @@ fn an_archive_may_be_compressed_with_xz() {
 #[test]
 fn a_document_in_xz_is_read_within_the_same_limit() {
     let feeds = Feeds::new();
-    feeds.file("npm/X-1.json.xz", &xz(osv("X-1", "npm", "a").as_bytes()));
+    feeds.file("npm/X-1.json.xz", &Compression::Xz.apply(osv("X-1", "npm", "a").as_bytes()));
     assert_eq!(feeds.build().1.lookup("npm", "a").count(), 1);
     let limits = plimsoll_core::Limits { feed_document_bytes: 100, ..Default::default() };
     feeds.file("npm/X-2.json", br#"{"id": "X-2", "affected": []}"#);
