@@ -117,9 +117,10 @@ impl ArchiveStream {
         analyse: &mut Analyse<'_, R>,
     ) -> Result<Passed<R>, OciError> {
         let Self { reader, place, form, selector, platform, limits, again, origin, listing } = self;
-        let tar = tar_reader(deadline.bound(reader), &place, &limits)?;
-        let passage = Passage::run(tar, &limits, analyse);
-        // Before what broke off is looked at: it broke off for want of time.
+        let tar = tar_reader(deadline.bound(reader), &place, &limits);
+        // Here and below before what broke off is looked at: it broke off for want of time.
+        deadline.check()?;
+        let passage = Passage::run(tar?, &limits, analyse);
         deadline.check()?;
         let passage = passage.map_err(|problem| place.not_a_tar(problem.as_ref()))?;
         let members = StreamMembers { passage: &passage, place: &place, limits: &limits, again };

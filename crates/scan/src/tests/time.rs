@@ -84,19 +84,27 @@ fn every_source_is_given_up() {
 
 #[test]
 fn a_pipe_that_becomes_too_slow_is_not_said_to_have_broken_off() {
-    struct Slow(Deadline, Cursor<Vec<u8>>);
+    /// Gives what comes before `late_from` at once, the rest when the deadline has passed.
+    struct Slow {
+        deadline: Deadline,
+        late_from: u64,
+        archive: Cursor<Vec<u8>>,
+    }
     impl Read for Slow {
         fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-            if self.1.position() > 0 {
-                while !self.0.has_passed() {
+            if self.archive.position() >= self.late_from {
+                while !self.deadline.has_passed() {
                     std::thread::sleep(Duration::from_millis(1));
                 }
             }
-            self.1.read(buffer)
+            self.archive.read(buffer)
         }
     }
-    let deadline = Deadline::after(Duration::from_millis(50));
-    let reader = Slow(deadline, Cursor::new(image().docker_archive()));
-    let stream = ArchiveStream::open(Box::new(reader), &OpenOptions::default()).unwrap();
-    assert_timed_out(result(Opened::Stream(Box::new(stream)), deadline, None));
+    for late_from in [0, 1] {
+        let deadline = Deadline::after(Duration::from_millis(50));
+        let archive = Cursor::new(image().docker_archive());
+        let reader = Slow { deadline, late_from, archive };
+        let stream = ArchiveStream::open(Box::new(reader), &OpenOptions::default()).unwrap();
+        assert_timed_out(result(Opened::Stream(Box::new(stream)), deadline, None));
+    }
 }
