@@ -1,3 +1,5 @@
+use std::ops::Range;
+
 use plimsoll_core::Timestamp;
 
 use crate::codec::Cursor;
@@ -45,6 +47,28 @@ pub(crate) fn read_place<'a>(
     Ok((place, row.text()?))
 }
 
+/// The records with that id, of a section that has `count`: they stand by id.
+pub(crate) fn find_records(
+    section: &Section<'_>,
+    count: u32,
+    id: &str,
+) -> Result<Range<u32>, SnapshotError> {
+    // The first whose id is not one of those that come before.
+    let first = |comes_before: &dyn Fn(&str) -> bool| {
+        let (mut start, mut end) = (0, count);
+        while start < end {
+            let middle = start + (end - start) / 2;
+            if comes_before(read_place(section, middle)?.1) {
+                start = middle + 1;
+            } else {
+                end = middle;
+            }
+        }
+        Ok(start)
+    };
+    Ok(first(&|other| other < id)?..first(&|other| other <= id)?)
+}
+
 /// The feed of a record alone.
 pub(crate) fn read_feed<'a>(section: &Section<'a>, index: u32) -> Result<&'a str, SnapshotError> {
     let mut row = Cursor::new(section.records.row(index)?, "record");
@@ -74,4 +98,40 @@ pub(crate) fn read_record<'a>(
     read_severities(&section.strings, &mut row, &mut record.severities)?;
     section.strings.read_list(&mut row, &mut record.cwes)?;
     Ok(record)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use crate::{Advisory, Affected, Snapshot, SnapshotWriter};
+
+    #[test]
+    fn records_are_found_by_their_ids_in_every_family() {
+        let ids: Vec<_> = (0..50).map(|number| format!("X-{number:02}")).collect();
+        let places = [("npm", "a"), ("npm", "b"), ("Go", "a")];
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("snapshot");
+        let mut writer = SnapshotWriter::new().unwrap();
+        for (id, (family, package)) in ids.iter().flat_map(|id| places.map(|place| (id, place))) {
+            let (family, package) = (family.to_owned(), package.to_owned());
+            let related = vec![format!("{family} {package}")];
+            let affected = vec![Affected { family, package, ..Affected::default() }];
+            let id = id.clone();
+            writer.add(&Advisory { id, related, affected, ..Advisory::default() }).unwrap();
+        }
+        writer.finish(&path).unwrap();
+        let snapshot = Snapshot::open(&path).unwrap();
+        for id in &ids {
+            let found = snapshot.records_with_id(id).unwrap();
+            let found: Vec<_> =
+                found.into_iter().map(|one| snapshot.record(one).unwrap()).collect();
+            let related: BTreeSet<_> = found.iter().flat_map(|record| &record.related).collect();
+            assert_eq!(related, BTreeSet::from([&"Go a", &"npm a", &"npm b"]), "{id}");
+            assert!(found.iter().all(|record| record.id == id) && found.len() == 3, "{id}");
+        }
+        for id in ["", "X", "X-00 ", "Y"] {
+            assert_eq!(snapshot.records_with_id(id).unwrap(), [], "{id}");
+        }
+    }
 }

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use crate::content_set::find_content_set;
 use crate::entry::Entries;
-use crate::fact::{read_feed, read_record};
+use crate::fact::{find_records, read_feed, read_record};
 use crate::layout::{Header, SECTION_ROW_BYTES, SectionKind, SectionRow, revision_of};
 use crate::map::map_file;
 use crate::metadata::{
@@ -267,6 +267,17 @@ impl Snapshot {
         let count = index.map_or(0, |index| self.families[index].header.records.1);
         let family = index.unwrap_or(0) as u32;
         (0..count).map(move |index| RecordHandle { family, index })
+    }
+
+    /// The records with that id, of every feed and family.
+    pub fn records_with_id(&self, id: &str) -> Result<Vec<RecordHandle>, SnapshotError> {
+        let mut handles = Vec::new();
+        for (family, place) in (0..).zip(&self.families) {
+            let section = place.section(&self.file)?;
+            let found = find_records(&section, place.header.records.1, id)?;
+            handles.extend(found.map(|index| RecordHandle { family, index }));
+        }
+        Ok(handles)
     }
 
     /// Every package of a family with its entries, by name.

@@ -44,7 +44,7 @@ impl<'s> Denials<'s> {
                 let record = snapshot.record(record)?;
                 let distance = distance_from_vendor(&judged.subject.family, record.feed);
                 let denial = Denial { distance, feed: record.feed, id: record.id };
-                let identity = Identity::of(&record);
+                let identity = Identity::within(snapshot, &record)?;
                 let flaws: BTreeSet<&str> = if identity.cves.is_empty() {
                     BTreeSet::from([identity.id])
                 } else {

@@ -88,7 +88,7 @@ fn read_facts<'s>(
         .collect();
     let facts = |handle| {
         let record = snapshot.record(handle)?;
-        let identity = Identity::of(&record);
+        let identity = Identity::within(snapshot, &record)?;
         Ok((handle, Facts { handle, record, identity }))
     };
     handles.into_iter().map(facts).collect()
@@ -97,7 +97,7 @@ fn read_facts<'s>(
 #[cfg(test)]
 mod tests {
     use plimsoll_advisory::{Advisory, SeverityClaim, SeveritySystem, Status};
-    use plimsoll_core::PackageType::{Deb, Golang, Npm, Pypi, Rpm};
+    use plimsoll_core::PackageType::{Apk, Deb, Golang, Npm, Pypi, Rpm};
     use plimsoll_core::{Package, Severity};
 
     use crate::testing::{advisory, affected, built_from, debian, distro, findings, package, word};
@@ -229,6 +229,30 @@ mod tests {
         let found = findings(&[lodash("4.17.0")], None, &advisories);
         assert_eq!(ids(&found), ["GHSA-aaaa", "XYZ-2"]);
         assert_eq!(found[0].aliases, ["SNYK-1"]);
+    }
+
+    #[test]
+    fn a_distributions_two_names_of_one_flaw_are_one_finding() {
+        let listed = |id: &str, fixed: &str| Advisory {
+            feed: "alpine-secdb".into(),
+            ..advisory(id, vec![affected("Wolfi", "apko", &[("0", fixed)])])
+        };
+        let github = Advisory {
+            aliases: vec!["CVE-2024-29902".into()],
+            ..advisory("GHSA-88jx-383q-w4qc", vec![affected("Go", "cosign", &[("0", "2.2.4")])])
+        };
+        let advisories = [
+            listed("CVE-2024-29902", "0.14.0-r1"),
+            listed("GHSA-88jx-383q-w4qc", "0.14.0-r2"),
+            listed("GHSA-rq3x-83w4-p28c", "0.14.0-r1"),
+            github,
+        ];
+        let apko = package(Apk, "apko", "0.13.0-r0");
+        let found = findings(&[apko], Some(&distro("Wolfi", "")), &advisories);
+        assert_eq!(ids(&found), ["CVE-2024-29902", "GHSA-rq3x-83w4-p28c"]);
+        assert_eq!(found[0].aliases, ["GHSA-88jx-383q-w4qc"]);
+        assert_eq!(record_ids(&found[0]), ["CVE-2024-29902", "GHSA-88jx-383q-w4qc"]);
+        assert_eq!(found[0].occurrences[0].fixed.as_deref(), Some("0.14.0-r2"));
     }
 
     #[test]

@@ -1,11 +1,12 @@
 //! Which vulnerabilities a record is about: what its ids mean.
 //!
 //! `aliases` are other names of the same flaw (OSV schema, "aliases"). An erratum has none: the flaws that it fixes stand in its
-//! `upstream` or `related`. Of any other record `related` is neither.
+//! `upstream` or `related`. Of any other record `related` is neither. A record that names no CVE may name a record that does: a
+//! distribution's list of CVEs and of GitHub's ids has them side by side, without a word on which are the same.
 
 use std::collections::BTreeSet;
 
-use plimsoll_advisory::Record;
+use plimsoll_advisory::{Record, Snapshot, SnapshotError};
 
 /// What the ids of one record come to.
 #[derive(Clone, Debug, PartialEq, Eq, Default)]
@@ -64,6 +65,9 @@ const ERRATA: &[&str] = &[
     "openSUSE-SU-",
 ];
 
+/// Records of one name that are asked for its CVE. A name has one of each feed and family; more are somebody's attack.
+const NAMESAKES: usize = 1_000;
+
 impl<'s> Identity<'s> {
     pub(crate) fn of(record: &Record<'s>) -> Self {
         let id = record.id;
@@ -79,6 +83,31 @@ impl<'s> Identity<'s> {
             identity.read_names(record);
         }
         identity
+    }
+
+    /// The same, and where the record names no CVE, the one of the records that stand in the snapshot under one of its names.
+    pub(crate) fn within(
+        snapshot: &'s Snapshot,
+        record: &Record<'s>,
+    ) -> Result<Self, SnapshotError> {
+        let mut identity = Self::of(record);
+        if !identity.cves.is_empty() || identity.is_malware || identity.is_erratum {
+            return Ok(identity);
+        }
+        let mut told = BTreeSet::new();
+        for name in std::iter::once(identity.id).chain(identity.names.iter().copied()) {
+            for handle in snapshot.records_with_id(name)?.into_iter().take(NAMESAKES) {
+                let other = snapshot.record(handle)?;
+                if other.withdrawn.is_none() {
+                    told.extend(Self::of(&other).cves);
+                }
+            }
+        }
+        // Where they tell of several, nobody tells which.
+        if told.len() == 1 {
+            identity.cves = told;
+        }
+        Ok(identity)
     }
 
     fn read_names(&mut self, record: &Record<'s>) {
@@ -114,7 +143,10 @@ pub(crate) fn cve_of(id: &str) -> Option<&str> {
 
 #[cfg(test)]
 mod tests {
+    use plimsoll_advisory::Advisory;
+
     use super::*;
+    use crate::testing::{advisory, affected, snapshot};
 
     struct Ids<'a> {
         id: &'a str,
@@ -124,8 +156,8 @@ mod tests {
     }
 
     impl<'a> Ids<'a> {
-        fn identity(&self) -> Identity<'a> {
-            Identity::of(&Record {
+        fn record(&self) -> Record<'a> {
+            Record {
                 feed: "osv",
                 id: self.id,
                 aliases: self.aliases.to_vec(),
@@ -136,7 +168,11 @@ mod tests {
                 withdrawn: None,
                 severities: Vec::new(),
                 cwes: Vec::new(),
-            })
+            }
+        }
+
+        fn identity(&self) -> Identity<'a> {
+            Identity::of(&self.record())
         }
 
         fn cves(&self) -> Vec<&'a str> {
@@ -224,6 +260,37 @@ mod tests {
             let record = Ids { id, upstream: &["CVE-2024-1"], ..NONE };
             assert_eq!(record.cves(), ["CVE-2024-1"], "{id}");
             assert!(!record.identity().is_bundle(), "{id}");
+        }
+    }
+
+    #[test]
+    fn a_record_without_a_cve_has_that_of_its_namesakes_of_any_family() {
+        let github = |id: &str, package: &str, cves: &[&str]| Advisory {
+            aliases: cves.iter().map(|&cve| cve.to_owned()).collect(),
+            ..advisory(id, vec![affected("Go", package, &[("0", "1")])])
+        };
+        let withdrawn = Some("2024-01-01T00:00:00Z".parse().unwrap());
+        let snapshot = snapshot(&[
+            advisory("GHSA-a", vec![affected("Wolfi", "apko", &[("0", "1")])]),
+            github("GHSA-a", "apko", &["CVE-2024-1"]),
+            Advisory { withdrawn, ..github("GHSA-b", "apko", &["CVE-2024-2"]) },
+            github("GHSA-c", "apko", &["CVE-2024-3", "CVE-2024-4"]),
+            github("GHSA-d", "apko", &["GHSA-a"]),
+        ]);
+        for (id, aliases, cves) in [
+            ("GHSA-a", &[][..], &["CVE-2024-1"][..]),
+            ("GO-1", &["GHSA-a"], &["CVE-2024-1"]),
+            ("GHSA-a", &["CVE-2024-9"], &["CVE-2024-9"]),
+            ("GHSA-b", &[], &[]),
+            ("GHSA-c", &[], &[]),
+            ("GHSA-d", &[], &[]),
+            ("GHSA-e", &[], &[]),
+            ("MAL-1", &["GHSA-a"], &[]),
+            ("ALBA-1", &["GHSA-a"], &[]),
+        ] {
+            let record = Ids { id, aliases, ..NONE }.record();
+            let found = Identity::within(&snapshot, &record).unwrap().cves;
+            assert_eq!(found.into_iter().collect::<Vec<_>>(), cves, "{id} {aliases:?}");
         }
     }
 
