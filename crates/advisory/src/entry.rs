@@ -57,6 +57,13 @@ pub struct EntryDetail<'a> {
     pub repository: &'a str,
 }
 
+/// The vendor's word on a package, not decoded yet.
+#[derive(Clone, Copy, Debug)]
+pub struct StoredSeverities<'a> {
+    strings: Strings<'a>,
+    bytes: Option<Cursor<'a>>,
+}
+
 /// [`Interval`](crate::Interval), borrowed from the snapshot.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct IntervalRef<'a> {
@@ -147,12 +154,16 @@ impl<'a> Entry<'a> {
     /// Decodes intervals, versions and everything else.
     pub fn detail(&self) -> Result<EntryDetail<'a>, SnapshotError> {
         let mut detail = EntryDetail::default();
-        self.read_detail(&mut detail)?;
+        detail.severities = self.read_detail(&mut detail)?.read()?;
         Ok(detail)
     }
 
-    /// The same into what another entry left, whose memory is used again. After an error it holds a part.
-    pub fn read_detail(&self, detail: &mut EntryDetail<'a>) -> Result<(), SnapshotError> {
+    /// The same into what another entry left, whose memory is used again. The severities, which few ask for, are given as they are
+    /// stored. After an error it holds a part.
+    pub fn read_detail(
+        &self,
+        detail: &mut EntryDetail<'a>,
+    ) -> Result<StoredSeverities<'a>, SnapshotError> {
         let (strings, mut rest) = (&self.releases.strings, self.rest);
         detail.clear();
         read_intervals(strings, &mut rest, &mut detail.intervals)?;
@@ -164,10 +175,19 @@ impl<'a> Entry<'a> {
             strings.read_list(&mut rest, &mut detail.arches)?;
             detail.repository = strings.read(&mut rest)?;
         }
-        if self.flags & HAS_SEVERITIES != 0 {
-            read_severities(strings, &mut rest, &mut detail.severities)?;
+        let bytes = (self.flags & HAS_SEVERITIES != 0).then_some(rest);
+        Ok(StoredSeverities { strings: *strings, bytes })
+    }
+}
+
+impl<'a> StoredSeverities<'a> {
+    /// Decodes them.
+    pub fn read(self) -> Result<Vec<SeverityRef<'a>>, SnapshotError> {
+        let mut severities = Vec::new();
+        if let Some(mut bytes) = self.bytes {
+            read_severities(&self.strings, &mut bytes, &mut severities)?;
         }
-        Ok(())
+        Ok(severities)
     }
 }
 

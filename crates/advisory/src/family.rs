@@ -156,6 +156,12 @@ const fn other(name: &'static str, scheme: Option<&'static str>) -> AdvisoryFami
     }
 }
 
+impl AdvisoryFamily {
+    pub(crate) fn normal_name<'n>(&self, name: &'n str) -> Cow<'n, str> {
+        (self.normal_name)(name)
+    }
+}
+
 /// The family of that name.
 #[must_use]
 pub fn advisory_family(name: &str) -> Option<&'static AdvisoryFamily> {
@@ -166,7 +172,7 @@ pub fn advisory_family(name: &str) -> Option<&'static AdvisoryFamily> {
 /// A package's name as it is stored and looked up in that family.
 #[must_use]
 pub fn normal_name<'a>(family: &str, name: &'a str) -> Cow<'a, str> {
-    advisory_family(family).map_or(Cow::Borrowed(name), |family| (family.normal_name)(name))
+    advisory_family(family).map_or(Cow::Borrowed(name), |family| family.normal_name(name))
 }
 
 /// Names are compared as they stand: distributions, npm, Maven, Go.

@@ -24,6 +24,7 @@ mod writer;
 pub use difference::{Change, Difference};
 pub use entry::{
     EndRef, Entries, Entry, EntryDetail, IntervalRef, ReleaseSet, SeverityRef, StartRef,
+    StoredSeverities,
 };
 pub use error::SnapshotError;
 pub use fact::{Record, RecordHandle};

@@ -11,13 +11,14 @@
 //!
 //! The texts are a [section](crate::text) of their own, of which this one states the digest.
 
+use std::borrow::Cow;
 use std::ops::Range;
 
-use crate::SnapshotError;
 use crate::codec::Cursor;
 use crate::layout::u32_at;
 use crate::table::Table;
 use crate::text::TextDigest;
+use crate::{AdvisoryFamily, SnapshotError, advisory_family};
 
 pub(crate) const SECTION_HEADER_BYTES: usize = 96;
 pub(crate) const SLOT_BYTES: usize = 8;
@@ -75,6 +76,7 @@ pub(crate) struct FamilyPlace {
     pub(crate) name: String,
     pub(crate) range: Range<usize>,
     pub(crate) header: SectionHeader,
+    rules: Option<&'static AdvisoryFamily>,
 }
 
 impl FamilyPlace {
@@ -86,9 +88,15 @@ impl FamilyPlace {
         let damaged = SnapshotError::damaged("family section");
         let bytes = file.get(range.clone()).ok_or(damaged)?;
         let header = SectionHeader::read(bytes).ok_or(SnapshotError::damaged("family section"))?;
-        let place = Self { name, range, header };
+        let rules = advisory_family(&name);
+        let place = Self { name, range, header, rules };
         place.section(file)?;
         Ok(place)
+    }
+
+    /// As [`normal_name`](crate::normal_name).
+    pub(crate) fn normal_name<'n>(&self, name: &'n str) -> Cow<'n, str> {
+        self.rules.map_or(Cow::Borrowed(name), |rules| rules.normal_name(name))
     }
 
     /// The section, its tables' outer bounds checked.

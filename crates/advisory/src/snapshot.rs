@@ -13,9 +13,7 @@ use crate::metadata::{
 };
 use crate::section::{FamilyPlace, Section};
 use crate::text::TextBlocks;
-use crate::{
-    CompleteFeed, Record, RecordHandle, SnapshotError, Source, Text, TextReader, normal_name,
-};
+use crate::{CompleteFeed, Record, RecordHandle, SnapshotError, Source, Text, TextReader};
 
 /// The digest of a snapshot's content: equal content, equal revision.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -189,14 +187,15 @@ impl Snapshot {
     }
 
     /// Everything that is said about a package; nothing where the family or the package is not there. The name is
-    /// normalised here ([`normal_name`]).
+    /// normalised here ([`normal_name`](crate::normal_name)).
     #[must_use]
     pub fn lookup(&self, family: &str, package: &str) -> Entries<'_> {
         let Some(index) = self.family_index(family) else { return Entries::none() };
-        let Ok(section) = self.families[index].section(&self.file) else {
+        let place = &self.families[index];
+        let Ok(section) = place.section(&self.file) else {
             return Entries::damaged("family section");
         };
-        match section.find(&normal_name(family, package)) {
+        match section.find(&place.normal_name(package)) {
             Ok(Some(entries)) => Entries::of(&section, index as u32, entries),
             Ok(None) => Entries::none(),
             Err(_) => Entries::damaged("index"),

@@ -1,5 +1,5 @@
 use std::fs::File;
-use std::io::{self, BufRead, Read, Write};
+use std::io::{self, BufRead, BufWriter, Read};
 use std::os::unix::fs::FileExt;
 
 /// Bytes that can be read from any place: what formats with a directory at their end (zip, ELF) need.
@@ -155,6 +155,9 @@ impl<T: ReadAt + ?Sized> ReadAt for std::sync::Arc<T> {
     }
 }
 
+/// Bytes that are written to a scratch file at a time: few calls, few and large pages.
+const SCRATCH_BUFFER_BYTES: usize = 256 << 10;
+
 /// A file without a name: what is too large for memory lies here, and is gone with the process whatever happens.
 #[derive(Debug)]
 pub struct ScratchFile {
@@ -165,9 +168,9 @@ pub struct ScratchFile {
 impl ScratchFile {
     /// Copies `reader` to its end into an unlinked file of the temporary directory.
     pub fn copy_of(reader: &mut dyn Read) -> io::Result<Self> {
-        let mut file = tempfile::tempfile()?;
-        let size = io::copy(reader, &mut file)?;
-        file.flush()?;
+        let mut writer = BufWriter::with_capacity(SCRATCH_BUFFER_BYTES, tempfile::tempfile()?);
+        let size = io::copy(reader, &mut writer)?;
+        let file = writer.into_inner().map_err(io::IntoInnerError::into_error)?;
         Ok(Self { file, size })
     }
 }

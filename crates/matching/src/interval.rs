@@ -26,16 +26,12 @@ const TOUCHING_INTERVALS: usize = 32;
 pub(crate) fn place<'s>(version: &str, detail: &EntryDetail<'s>, compare: Compare) -> Place<'s> {
     let intervals = &detail.intervals;
     let mut unknown = false;
-    let mut inside = false;
     for interval in intervals {
         match contains(interval, version, compare) {
-            Some(true) => inside = true,
+            Some(true) => return Place::Inside { fixed: leave(interval, intervals, compare) },
             Some(false) => {}
             None => unknown = true,
         }
-    }
-    if inside {
-        return Place::Inside { fixed: leave(version, intervals, compare) };
     }
     let is_listed = detail.versions.contains(&version)
         || detail.versions.iter().any(|listed| {
@@ -78,20 +74,26 @@ fn is_empty(interval: &IntervalRef<'_>) -> bool {
     interval.end == EndRef::Fixed("0")
 }
 
-/// Goes from fixed version to fixed version until none of the intervals holds it; `None` where one ends without a fix.
-fn leave<'s>(version: &str, intervals: &[IntervalRef<'s>], compare: Compare) -> Option<&'s str> {
-    let mut reached = None;
+/// Goes from the fixed version of the interval, the first that holds the version, to the next until none holds it; `None` where one ends
+/// without a fix.
+fn leave<'s>(
+    first: &IntervalRef<'s>,
+    intervals: &[IntervalRef<'s>],
+    compare: Compare,
+) -> Option<&'s str> {
+    let mut end = first.end;
     for _ in 0..TOUCHING_INTERVALS {
-        let from = reached.unwrap_or(version);
-        let around =
-            intervals.iter().find(|interval| contains(interval, from, compare) == Some(true));
-        match around.map(|interval| interval.end) {
+        let EndRef::Fixed(fixed) = end else { break };
+        let mut others = intervals.iter();
+        match others.find(|interval| contains(interval, fixed, compare) == Some(true)) {
+            Some(around) => end = around.end,
             None => break,
-            Some(EndRef::Fixed(fixed)) => reached = Some(fixed),
-            Some(EndRef::Open | EndRef::LastAffected(_)) => return None,
         }
     }
-    reached
+    match end {
+        EndRef::Fixed(fixed) => Some(fixed),
+        EndRef::Open | EndRef::LastAffected(_) => None,
+    }
 }
 
 /// The smallest fixed version behind that version.

@@ -30,21 +30,23 @@ pub fn judge_all<'s>(
     order.sort_by(|one, other| asked(one).cmp(&asked(other)));
     let mut judgements = vec![Judgement::default(); subjects.len()];
     for alike in order.chunk_by(|one, other| asked(one) == asked(other)) {
-        let mut said_of_source = None;
-        for &index in alike {
-            let (Some(subject), Some(judgement)) = (subjects.get(index), judgements.get_mut(index))
+        let one = alike.first().and_then(|&index| subjects.get(index));
+        let Some((one, first)) = one.and_then(|one| Some((one, one.spellings().next()?))) else {
+            continue;
+        };
+        let mut said = say(one, first, snapshot, &|_| true)?;
+        let last = alike.last();
+        for index in alike {
+            let (Some(subject), Some(judgement)) =
+                (subjects.get(*index), judgements.get_mut(*index))
             else {
                 continue;
             };
-            let mut spellings = subject.spellings();
-            let Some(first) = spellings.next() else { continue };
-            let said = match &said_of_source {
-                Some(said) => said,
-                None => said_of_source.insert(say(subject, first, snapshot, &|_| true)?),
-            };
-            let mut matches = said.matches.clone();
+            let of_source = &mut said.matches;
+            let mut matches =
+                if Some(index) == last { std::mem::take(of_source) } else { of_source.clone() };
             let is_left = |spelling: &Spelling<'_>| !(said.is_all && spelling.1 == first.1);
-            for spelling in spellings.filter(is_left) {
+            for spelling in subject.spellings().skip(1).filter(is_left) {
                 matches.extend(say(subject, spelling, snapshot, &|_| true)?.matches);
             }
             *judgement = Judgement { matches: settle(matches) };
@@ -116,8 +118,7 @@ fn say<'s>(
     snapshot: &'s Snapshot,
     is_wanted: &dyn Fn(RecordHandle) -> bool,
 ) -> Result<Said<'s>, SnapshotError> {
-    let compare = subject.scheme().map(|scheme| scheme.compare);
-    let custom = subject.names();
+    let (compare, custom) = subject.rules();
     let mut releases = OwnReleases::new(subject);
     let mut detail = EntryDetail::default();
     let question = Question { subject, version, compare };
@@ -129,8 +130,11 @@ fn say<'s>(
             continue;
         }
         if !entry.withdrawn && is_wanted(entry.record) && releases.are_spoken_of(&entry.releases)? {
-            entry.read_detail(&mut detail)?;
-            if let Some(verdict) = question.ask(entry.status, &mut detail) {
+            let stored = entry.read_detail(&mut detail)?;
+            if let Some(mut verdict) = question.ask(entry.status, &detail) {
+                if let Verdict::Affected { severities, .. } = &mut verdict {
+                    *severities = stored.read()?;
+                }
                 said.matches.push(Match { record: entry.record, verdict });
             }
         }
@@ -179,8 +183,8 @@ struct Question<'a> {
 }
 
 impl Question<'_> {
-    /// `None` where the entry does not speak of the subject after all. The severities go into a verdict that has some.
-    fn ask<'s>(&self, status: Status, detail: &mut EntryDetail<'s>) -> Option<Verdict<'s>> {
+    /// `None` where the entry does not speak of the subject after all. The verdict's severities are left out.
+    fn ask<'s>(&self, status: Status, detail: &EntryDetail<'s>) -> Option<Verdict<'s>> {
         let concern = concern(self.subject, self.version, detail);
         if concern == Concern::None {
             return None;
@@ -205,11 +209,9 @@ impl Question<'_> {
             Ok(Place::Inside { .. }) if concern == Concern::UnknownStream => {
                 undetermined(UndeterminedReason::UnknownModuleStream)
             }
-            Ok(Place::Inside { fixed }) => Some(Verdict::Affected {
-                fixed,
-                status,
-                severities: std::mem::take(&mut detail.severities),
-            }),
+            Ok(Place::Inside { fixed }) => {
+                Some(Verdict::Affected { fixed, status, severities: Vec::new() })
+            }
         }
     }
 

@@ -6,6 +6,7 @@ use plimsoll_advisory::{AdvisoryFamily, NameKind, advisory_family, normal_name};
 use plimsoll_core::{Distro, Package, PackageClass, PackageType, SourcePackage};
 use plimsoll_version::Scheme;
 
+use crate::interval::Compare;
 use crate::vendor::{EPEL, epel_release, third_party};
 
 /// Everything, and only what, a verdict depends on: two packages with equal subjects have equal verdicts, whatever image they are
@@ -177,10 +178,14 @@ impl MatchSubject {
         plimsoll_version::scheme(self.advisory_family()?.scheme?)
     }
 
-    /// Which packages its family's records name where they say nothing else.
-    pub(crate) fn names(&self) -> NameKind {
-        let custom = if self.kind.is_system() { NameKind::Binary } else { NameKind::Package };
-        self.advisory_family().map_or(custom, |family| family.names)
+    /// The order of [`Self::scheme`], and which packages its family's records name where they say nothing else.
+    pub(crate) fn rules(&self) -> (Option<Compare>, NameKind) {
+        let Some(family) = self.advisory_family() else {
+            let is_system = self.kind.is_system();
+            return (None, if is_system { NameKind::Binary } else { NameKind::Package });
+        };
+        let scheme = family.scheme.and_then(plimsoll_version::scheme);
+        (scheme.map(|scheme| scheme.compare), family.names)
     }
 
     /// The names under which records may speak of it, each with the version that they then mean. A system package that does not name its

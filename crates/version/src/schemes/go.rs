@@ -28,8 +28,10 @@ fn spelt_as_module(text: &str) -> Option<Cow<'_, str>> {
         // What vendors and experiments append (`go1.21.5-fips`, `go1.21.5 X:boringcrypto`).
         return spell_release(release.split(['-', '+', ' ']).next()?);
     }
-    // Without `go` only a pre-release cannot be meant as a module's version.
-    let is_pre_release = text.contains("rc") || text.contains("beta");
+    // Without `go` only a pre-release cannot be meant as a module's version: there is a word right behind the numbers.
+    let (numbers, behind) = split_while(text.as_bytes(), is_of_numbers);
+    let has_word = !numbers.is_empty() && behind.first().is_some_and(u8::is_ascii_lowercase);
+    let is_pre_release = has_word && (text.contains("rc") || text.contains("beta"));
     let spelt = if is_pre_release { spell_release(text) } else { None };
     Some(spelt.unwrap_or(Cow::Borrowed(text)))
 }
@@ -37,8 +39,7 @@ fn spelt_as_module(text: &str) -> Option<Cow<'_, str>> {
 /// The grammar of `go/version`: up to three numbers without leading zeros, or two of them and a pre-release. From 1.21 on, a release
 /// of two numbers is the language's version, which sorts before the pre-releases.
 fn spell_release(release: &str) -> Option<Cow<'_, str>> {
-    let (numbers, _) =
-        split_while(release.as_bytes(), |byte| byte == b'.' || byte.is_ascii_digit());
+    let (numbers, _) = split_while(release.as_bytes(), is_of_numbers);
     let (numbers, pre_release) = release.split_at_checked(numbers.len())?;
     let count = numbers.split('.').count();
     if count > 3 || !numbers.split('.').all(is_plain_number) {
@@ -63,6 +64,10 @@ fn spell_release(release: &str) -> Option<Cow<'_, str>> {
         }
         _ => None,
     }
+}
+
+fn is_of_numbers(byte: u8) -> bool {
+    byte == b'.' || byte.is_ascii_digit()
 }
 
 /// Digits without leading zeros.

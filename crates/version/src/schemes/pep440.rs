@@ -71,6 +71,10 @@ impl<'a> Version<'a> {
         }
         let release;
         (release, rest) = split_release(rest)?;
+        if rest.is_empty() {
+            // Most versions: none of the words needs to be looked for.
+            return Some(Self { epoch, release, pre: None, post: None, dev: None, local: None });
+        }
         let pre = take_segment(&mut rest, &PRE_RELEASES);
         let post = take_implicit_post(&mut rest)
             .or_else(|| take_segment(&mut rest, &POST_RELEASES).map(|(_, number)| number));
