@@ -1,6 +1,7 @@
 //! The verdict of every record on one subject.
 
 use std::cmp::Reverse;
+use std::num::NonZeroUsize;
 
 use plimsoll_advisory::{
     EntryDetail, NameKind, RecordHandle, ReleaseSet, Snapshot, SnapshotError, Status,
@@ -19,40 +20,71 @@ pub fn judge<'s>(
     judge_by(subject, snapshot, |_| true)
 }
 
-/// The verdicts on all of these, in their order. What is said of a source is asked once for all that was built from it: Debian's records
-/// speak of sources, and most of them have several packages in an image.
+/// The verdicts on all of these, in their order, found by so many threads. What is said of a source is asked once for all that was built
+/// from it: Debian's records speak of sources, and most of them have several packages in an image.
 pub fn judge_all<'s>(
     subjects: &[MatchSubject],
     snapshot: &'s Snapshot,
+    threads: NonZeroUsize,
 ) -> Result<Vec<Judgement<'s>>, SnapshotError> {
-    let mut order: Vec<usize> = (0..subjects.len()).collect();
-    let asked = |index: &usize| subjects.get(*index).map(AskedOfSource::by);
-    order.sort_by(|one, other| asked(one).cmp(&asked(other)));
+    let asked = subjects.iter().enumerate();
+    let mut asked: Vec<Asked<'_>> =
+        asked.map(|(index, subject)| (AskedOfSource::by(subject), index, subject)).collect();
+    asked.sort_unstable();
+    let groups: Vec<_> = asked.chunk_by(|one, other| one.0 == other.0).collect();
+    let threads = threads.get().min(subjects.len() / SUBJECTS_OF_A_THREAD).max(1);
     let mut judgements = vec![Judgement::default(); subjects.len()];
-    for alike in order.chunk_by(|one, other| asked(one) == asked(other)) {
-        let one = alike.first().and_then(|&index| subjects.get(index));
-        let Some((one, first)) = one.and_then(|one| Some((one, one.spellings().next()?))) else {
-            continue;
-        };
-        let mut said = say(one, first, snapshot, &|_| true)?;
-        let last = alike.last();
-        for index in alike {
-            let (Some(subject), Some(judgement)) =
-                (subjects.get(*index), judgements.get_mut(*index))
-            else {
-                continue;
-            };
-            let of_source = &mut said.matches;
-            let mut matches =
-                if Some(index) == last { std::mem::take(of_source) } else { of_source.clone() };
-            let is_left = |spelling: &Spelling<'_>| !(said.is_all && spelling.1 == first.1);
-            for spelling in subject.spellings().skip(1).filter(is_left) {
-                matches.extend(say(subject, spelling, snapshot, &|_| true)?.matches);
+    let mut keep = |share: Result<Vec<(usize, Judgement<'s>)>, SnapshotError>| {
+        for (index, judged) in share? {
+            if let Some(judgement) = judgements.get_mut(index) {
+                *judgement = judged;
             }
-            *judgement = Judgement { matches: settle(matches) };
         }
-    }
+        Ok(())
+    };
+    // Neighbours are of one family, and cost alike: each thread takes every so many-th.
+    let share = |first: usize| {
+        let mut judged = Vec::with_capacity(subjects.len() / threads);
+        for group in groups.iter().skip(first).step_by(threads) {
+            judge_alike(group, snapshot, &mut judged)?;
+        }
+        Ok(judged)
+    };
+    std::thread::scope(|scope| {
+        let others: Vec<_> = (1..threads).map(|first| scope.spawn(move || share(first))).collect();
+        keep(share(0))?;
+        others.into_iter().try_for_each(|other| {
+            keep(other.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)))
+        })
+    })?;
     Ok(judgements)
+}
+
+/// Subjects that are worth the start of a thread.
+const SUBJECTS_OF_A_THREAD: usize = 200;
+
+/// What is asked first of a subject, its position, and the subject.
+type Asked<'a> = (AskedOfSource<'a>, usize, &'a MatchSubject);
+
+/// The verdicts on subjects of which the same is asked first, each with its position.
+fn judge_alike<'s>(
+    group: &[Asked<'_>],
+    snapshot: &'s Snapshot,
+    judged: &mut Vec<(usize, Judgement<'s>)>,
+) -> Result<(), SnapshotError> {
+    let Some((_, last, one)) = group.last() else { return Ok(()) };
+    let Some(first) = one.spellings().next() else { return Ok(()) };
+    let mut said = say(one, first, snapshot, &|_| true)?;
+    for (_, index, subject) in group {
+        let of_source = &mut said.matches;
+        let mut matches = if index == last { std::mem::take(of_source) } else { of_source.clone() };
+        let is_left = |spelling: &Spelling<'_>| !(said.is_all && spelling.1 == first.1);
+        for spelling in subject.spellings().skip(1).filter(is_left) {
+            matches.extend(say(subject, spelling, snapshot, &|_| true)?.matches);
+        }
+        judged.push((*index, Judgement { matches: settle(matches) }));
+    }
+    Ok(())
 }
 
 /// The verdicts of the records that are wanted.

@@ -28,35 +28,35 @@ const RPM_VENDORS: &[(&str, &[&str])] = &[
     ("openSUSE", &["suse"]),
 ];
 
-/// Maintainers of repositories beside Debian and Ubuntu: hosts of the `Maintainer` field, in lower case, each with its `@`.
+/// Maintainers of repositories beside Debian and Ubuntu: hosts of the `Maintainer` field, in lower case. Sorted.
 const DEB_MAINTAINERS: &[&str] = &[
-    "@confluent.io",
-    "@datadoghq.com",
-    "@docker.com",
-    "@elastic.co",
-    "@erlang-solutions.com",
-    "@f5.com",
-    "@gitlab.com",
-    "@grafana.com",
-    "@hashicorp.com",
-    "@influxdata.com",
-    "@lists.mariadb.org",
-    "@microsoft.com",
-    "@mongodb.com",
-    "@mysql.com",
-    "@newrelic.com",
-    "@nginx.com",
-    "@nginx.org",
-    "@nodesource.com",
-    "@nvidia.com",
-    "@oss.oracle.com",
-    "@percona.com",
-    "@puppet.com",
-    "@rabbitmq.com",
-    "@redis.com",
-    "@redis.io",
-    "@timescale.com",
-    "@varnish-software.com",
+    "confluent.io",
+    "datadoghq.com",
+    "docker.com",
+    "elastic.co",
+    "erlang-solutions.com",
+    "f5.com",
+    "gitlab.com",
+    "grafana.com",
+    "hashicorp.com",
+    "influxdata.com",
+    "lists.mariadb.org",
+    "microsoft.com",
+    "mongodb.com",
+    "mysql.com",
+    "newrelic.com",
+    "nginx.com",
+    "nginx.org",
+    "nodesource.com",
+    "nvidia.com",
+    "oss.oracle.com",
+    "percona.com",
+    "puppet.com",
+    "rabbitmq.com",
+    "redis.com",
+    "redis.io",
+    "timescale.com",
+    "varnish-software.com",
 ];
 
 /// What builds beside Debian and Ubuntu leave in a version: PostgreSQL's, NodeSource's and Ondřej Surý's repositories, MariaDB's,
@@ -81,8 +81,10 @@ pub(crate) fn third_party<'p>(package: &'p Package, family: &str) -> Option<&'p 
                 return Some(vendor.unwrap_or(version));
             }
             let stated = vendor?.to_lowercase();
-            let is_third = |host: &str| DEB_MAINTAINERS.iter().any(|third| host.starts_with(third));
-            let mut hosts = stated.match_indices('@').filter_map(|(at, _)| stated.get(at..));
+            let mut hosts = stated.split('@').skip(1).filter_map(|behind| {
+                behind.split(|c: char| !(c.is_ascii_alphanumeric() || ".-".contains(c))).next()
+            });
+            let is_third = |host: &str| DEB_MAINTAINERS.binary_search(&host).is_ok();
             hosts.any(is_third).then_some(vendor?)
         }
         _ => None,
@@ -118,6 +120,11 @@ mod tests {
     use crate::testing::{distro, package};
 
     #[test]
+    fn maintainers_are_sorted() {
+        assert!(DEB_MAINTAINERS.is_sorted());
+    }
+
+    #[test]
     fn a_third_partys_package_is_not_the_distributions() {
         for (kind, family, version, vendor, is_third) in [
             (Rpm, "Red Hat", "1-1.el9", "Red Hat, Inc.", false),
@@ -146,6 +153,9 @@ mod tests {
             (Deb, "Debian", "20.10.0-1nodesource1", "Ivan <ivan@nodesource.com>", true),
             (Deb, "Ubuntu", "1:2.39-0ppa1~ubuntu22.04~ppa", "Somebody <a@example.org>", true),
             (Deb, "Debian", "1.2-1~bpo12+1", "Somebody <a@debian.org>", false),
+            (Deb, "Debian", "5:27.0-1", "Docker <support@docker.com>", true),
+            (Deb, "Debian", "1.2-1", "Somebody <a@docker.com.example.org>", false),
+            (Deb, "Debian", "1.2-1", "a@debian.org, b@Docker.com", true),
             (Apk, "Alpine", "1.2-r0", "Docker <support@docker.com>", false),
         ] {
             let mut package = package(kind, "some", version);

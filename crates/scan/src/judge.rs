@@ -1,5 +1,7 @@
 //! An inventory against the advisories: findings, and what could not be judged.
 
+use std::num::NonZeroUsize;
+
 use plimsoll_advisory::{Snapshot, SnapshotError};
 use plimsoll_core::{Package, PackageType, Undetermined};
 use plimsoll_inventory::Inventory;
@@ -18,11 +20,15 @@ pub struct Verdicts {
     pub undetermined: Vec<Undetermined>,
 }
 
-/// Judges every package.
+/// Judges every package, by so many threads.
 ///
 /// # Errors
 /// Where the snapshot is damaged: half a judgement would look like a whole one.
-pub fn verdicts(inventory: &Inventory, snapshot: &Snapshot) -> Result<Verdicts, SnapshotError> {
+pub fn verdicts(
+    inventory: &Inventory,
+    snapshot: &Snapshot,
+    threads: NonZeroUsize,
+) -> Result<Verdicts, SnapshotError> {
     let mut undetermined = Vec::new();
     let mut say = |package: &Package, reasons: Vec<String>| {
         let name = format!("{} {}", package.id.name, package.id.version);
@@ -40,7 +46,7 @@ pub fn verdicts(inventory: &Inventory, snapshot: &Snapshot) -> Result<Verdicts, 
             Err(why) => say(package, not_judged(&why).into_iter().collect()),
         }
     }
-    let judgements = judge_all(&subjects, snapshot)?;
+    let judgements = judge_all(&subjects, snapshot, threads)?;
     let mut judged = Vec::with_capacity(judgements.len());
     for (((position, package), subject), judgement) in
         positions.into_iter().zip(&subjects).zip(&judgements)

@@ -80,7 +80,8 @@ pub fn judge(
     if let (Some(distro), Some(snapshot)) = (&mut inventory.distro, snapshot) {
         distro.releases = releases(distro, &inventory.repositories, snapshot)?;
     }
-    let judged = snapshot.map(|snapshot| verdicts(&inventory, snapshot)).transpose()?;
+    let judged =
+        snapshot.map(|snapshot| verdicts(&inventory, snapshot, settings.threads)).transpose()?;
     let Verdicts { findings, overruled, undetermined } = judged.unwrap_or_default();
     let (findings, not_reported) = filtered(findings, &settings.filters);
     let coverage = Coverage {

@@ -201,10 +201,11 @@ fn judge_and_fold(
     distro: Option<&Distro>,
     snapshot: &Snapshot,
 ) -> Result<(f64, f64)> {
+    let threads = std::thread::available_parallelism().context("failed to count the processors")?;
     let start = Instant::now();
     let subjects = packages.iter().map(|package| MatchSubject::new(package, distro));
     let subjects: Vec<MatchSubject> = subjects.filter_map(Result::ok).collect();
-    let judgements = judge_all(&subjects, snapshot)?;
+    let judgements = judge_all(&subjects, snapshot, threads)?;
     let until_judged = milliseconds(start);
     let judged = subjects.iter().zip(&judgements).enumerate();
     let judged: Vec<_> = judged

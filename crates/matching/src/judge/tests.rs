@@ -1,3 +1,5 @@
+use std::num::NonZeroUsize;
+
 use plimsoll_advisory::{Advisory, Affected};
 use plimsoll_core::PackageType::{Apk, Deb, Golang, Maven, Npm, Pypi, Rpm};
 use plimsoll_core::{Distro, Package};
@@ -76,7 +78,12 @@ fn what_is_asked_once_for_all_of_a_source_is_what_each_is_told_alone() {
         advisory("CVE-2024-4", vec![affected("Debian:12", "bash", &[("0", "")])]),
     ]);
     let alone: Vec<_> = subjects.iter().map(|subject| judge(subject, &snapshot).unwrap()).collect();
-    assert_eq!(judge_all(&subjects, &snapshot).unwrap(), alone);
+    assert_eq!(judge_all(&subjects, &snapshot, NonZeroUsize::MIN).unwrap(), alone);
+    // By several threads too, where there is enough for them.
+    let (many, each): (Vec<_>, Vec<_>) =
+        subjects.iter().zip(&alone).cycle().take(1_000).map(|(one, is)| (one.clone(), is)).unzip();
+    let judged = judge_all(&many, &snapshot, NonZeroUsize::new(3).unwrap()).unwrap();
+    assert!(judged.iter().eq(each));
     let counts: Vec<_> = alone.iter().map(|judgement| judgement.affected().count()).collect();
     assert_eq!(counts, [2, 2, 1, 1, 1, 0]);
 }
