@@ -12,6 +12,7 @@ use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 
 use plimsoll_core::{Day, Limits, ProblemKind, ReleaseCoverage};
+use plimsoll_inventory::EXTRACTORS;
 use plimsoll_oci::{ArchiveStream, Deadline, OpenOptions, Opened, Reference};
 use plimsoll_testkit::{
     Compression, Image, Layer, TarEntry, TarWriter, dpkg, hostile, jar, node, python,
@@ -226,8 +227,13 @@ fn a_damaged_record_of_the_cache_is_made_anew() {
         fs::write(path, bytes).unwrap();
     }
     assert_eq!(body(&report(&reference, 1, Some(&cache(&store)))), expected);
-    let again = report(&reference, 1, Some(&cache(&store)));
-    assert!(again.layers.iter().all(|layer| layer.from_cache));
+    for path in files_below(&store) {
+        let again = report(&reference, 1, Some(&cache(&store)));
+        assert!(again.layers.iter().all(|layer| layer.from_cache));
+        fs::write(&path, b"").unwrap();
+        assert_eq!(body(&report(&reference, 1, Some(&cache(&store)))), expected, "{path:?}");
+    }
+    assert!(files_below(&store).len() < EXTRACTORS.len(), "what found nothing is one record");
 }
 
 #[test]

@@ -1,11 +1,13 @@
 //! The files of the layer cache.
 //!
-//! One file a record, named by what it is the result of: (verified diff_id, part, version, limits, format). Files appear whole, by rename,
+//! One file a record, named by what it is the result of: (verified diff_id, part, version, limits, format). Most parts find nothing in
+//! most layers: one record of a layer names them all. Files appear whole, by rename,
 //! so any number of processes may read and write. A record carries a checksum; a damaged one counts as absent and
 //! is written again. A key holds only digests that this program computed: a config that lies about its layers finds nothing here.
 
 #![expect(clippy::disallowed_methods, reason = "names are made from digests that were computed")]
 
+use std::collections::BTreeSet;
 use std::fs::{self, File};
 use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
@@ -27,6 +29,11 @@ const DEFAULT_MAX_BYTES: u64 = 2 << 30;
 const MAX_RECORD_BYTES: u64 = 512 << 20;
 /// The part under whose name a layer's structure is kept, and its version.
 const STRUCTURE: (&str, u32) = ("structure", 1);
+/// The same, of the list of parts that found nothing.
+const NOTHING: (&str, u32) = ("nothing", 1);
+
+/// Parts, each with its version.
+type Parts = BTreeSet<(String, u32)>;
 
 /// A directory of records.
 pub struct Cache {
@@ -98,9 +105,14 @@ impl Cache {
         let size = structure.size();
         let mut result = LayerResult { structure: structure.into_structure()?, parts: Vec::new() };
         let mut missing = PartSet::default();
+        let found_nothing = self.found_nothing(diff_id);
         for (position, part) in EXTRACTORS.iter().enumerate() {
             let path = self.layer_path(diff_id, (part.id, part.version));
-            let part_result = self.load::<PartRecord>(&path).and_then(PartRecord::into_result);
+            let part_result = if found_nothing.contains(&(part.id.to_owned(), part.version)) {
+                Some(PartResult::default())
+            } else {
+                self.load::<PartRecord>(&path).and_then(PartRecord::into_result)
+            };
             if part_result.is_none() {
                 missing = missing.union(PartSet::single(position));
             }
@@ -120,13 +132,23 @@ impl Cache {
     ) {
         let structure = StructureRecord::new(&result.structure, size);
         let mut outcome = self.save(&self.layer_path(diff_id, STRUCTURE), &structure);
+        let known = self.found_nothing(diff_id);
+        let mut found_nothing = known.clone();
         for (position, part) in EXTRACTORS.iter().enumerate() {
-            if let Some(part_result) =
-                result.parts.get(position).filter(|_| parts.contains(position))
-            {
-                let path = self.layer_path(diff_id, (part.id, part.version));
-                outcome = outcome.and_then(|()| self.save_part(&path, part_result));
+            match result.parts.get(position).filter(|_| parts.contains(position)) {
+                Some(part_result) if *part_result == PartResult::default() => {
+                    found_nothing.insert((part.id.to_owned(), part.version));
+                }
+                Some(part_result) => {
+                    let path = self.layer_path(diff_id, (part.id, part.version));
+                    outcome = outcome.and_then(|()| self.save_part(&path, part_result));
+                }
+                None => {}
             }
+        }
+        if found_nothing != known {
+            let path = self.layer_path(diff_id, NOTHING);
+            outcome = outcome.and_then(|()| self.save(&path, &found_nothing));
         }
         if let Some(blob) = blob {
             outcome = outcome.and_then(|()| self.save(&self.blob_path(blob), &diff_id.to_string()));
@@ -134,6 +156,11 @@ impl Cache {
         if let Err(error) = outcome {
             self.not_written(&error);
         }
+    }
+
+    /// The parts that are known to find nothing in that layer.
+    fn found_nothing(&self, diff_id: &Digest) -> Parts {
+        self.load(&self.layer_path(diff_id, NOTHING)).unwrap_or_default()
     }
 
     fn save_part(&self, path: &Path, result: &PartResult) -> io::Result<()> {
