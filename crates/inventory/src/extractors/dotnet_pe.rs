@@ -18,8 +18,9 @@ use crate::{Authority, Candidate, Extraction, Extractor, FoundPackage, Pattern, 
 
 pub(crate) static DOTNET_PE: Extractor = Extractor {
     id: "dotnet-pe",
+    version: 2,
     summary: ".NET assemblies by their names, and other Windows programs and libraries by their version resources",
-    patterns: &[Pattern::Extension(".dll"), Pattern::Extension(".exe")],
+    patterns: &[Pattern::Extension(".bpl"), Pattern::Extension(".dll"), Pattern::Extension(".exe")],
     wants,
     authority: Authority::Fingerprint,
     extract,

@@ -12,6 +12,7 @@ use crate::{Authority, Extraction, Extractor, FoundPackage, Pattern, WantedFile}
 
 pub(crate) static ELF_PACKAGE_NOTE: Extractor = Extractor {
     id: "elf-package-note",
+    version: 2,
     summary: "ELF files with a note of the package that they were built as (`.note.package`)",
     patterns: PATTERNS,
     authority: Authority::Sbom,
@@ -20,6 +21,7 @@ pub(crate) static ELF_PACKAGE_NOTE: Extractor = Extractor {
 };
 
 const PATTERNS: &[Pattern] = &[object::ELF];
+const SECTION: &[u8] = b".note.package";
 const OWNER: &[u8] = b"FDO";
 const KIND: u32 = 0xcafe_1a7e;
 
@@ -35,7 +37,20 @@ struct Metadata {
 fn extract(file: &WantedFile<'_>) -> Extraction {
     let mut extraction = Extraction::default();
     for object in objects(file.content, file.limits) {
-        for note in object.notes(OWNER, KIND, file.limits) {
+        let mut notes = object.notes(OWNER, KIND, file.limits);
+        // A section that was added to a finished file belongs to no segment.
+        if notes.is_empty()
+            && let Some(section) = object.section(SECTION)
+            && section.has_content
+        {
+            match object.content_of(section, file.limits) {
+                // The JSON by itself, as tools that add a section write it.
+                Ok(bytes) if bytes.trim_ascii_start().starts_with(b"{") => notes.push(bytes.into()),
+                Ok(bytes) => notes = object.notes_in(&bytes, OWNER, KIND),
+                Err(problem) => extraction.problems.push(problem),
+            }
+        }
+        for note in notes {
             match package(&note) {
                 Ok(Some(package)) => {
                     // What is linked from several object files has the same note several times.
@@ -89,7 +104,7 @@ mod tests {
 
     use super::*;
     use crate::object::Form;
-    use crate::object::samples::{FORMS, elf_with_notes};
+    use crate::object::samples::{FORMS, RECORD, elf, elf_with_notes};
 
     const RPM: &str = r#"{"type":"rpm","name":"util-linux","version":"2.38.1-1.fc37",
         "architecture":"x86_64","osCpe":"cpe:/o:fedoraproject:fedora:37"}"#;
@@ -150,6 +165,20 @@ mod tests {
             let found = found
                 .map(|found| (found.kind.as_str(), found.version.as_str(), found.arch.as_deref()));
             assert_eq!(found, expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_section_outside_of_all_segments_is_read_as_notes_or_as_json() {
+        for form in FORMS {
+            let notes = noted(form, &[RPM]).split_off(RECORD as usize);
+            for content in [notes.as_slice(), RPM.as_bytes()] {
+                let extraction = run(&elf(form, Some(b".note.package"), content));
+                assert_eq!(extraction.problems, []);
+                let names = extraction.packages().map(|package| package.name.as_str());
+                assert_eq!(names.collect::<Vec<_>>(), ["util-linux"]);
+            }
+            assert_eq!(run(&elf(form, Some(b".note.package"), b"{")).problems.len(), 1);
         }
     }
 

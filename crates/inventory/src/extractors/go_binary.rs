@@ -4,6 +4,7 @@
 //! file's header and its table of sections are read.
 
 mod build_info;
+mod link_flags;
 #[cfg(test)]
 mod samples;
 
@@ -17,7 +18,7 @@ use crate::{Extraction, Extractor, Fact, FoundPackage, FoundState, WantedFile};
 
 pub(crate) static GO_BINARY: Extractor = Extractor {
     id: "go-binary",
-    version: 1,
+    version: 2,
     summary: "Go programs (ELF, PE, Mach-O): modules linked into them, and the standard library",
     patterns: object::PATTERNS,
     extract,
@@ -65,8 +66,10 @@ fn extract(file: &WantedFile<'_>) -> Extraction {
         if matches!(path, "cmd" | "std") {
             continue;
         }
-        if is_field(path) && version.is_none_or(is_field) {
-            push(&mut extraction, path, version.unwrap_or(UNKNOWN_VERSION), state);
+        let told = || link_flags::version(&info).filter(|_| state == FoundState::Installed);
+        let version = version.map(str::to_owned).or_else(told);
+        if is_field(path) && version.as_deref().is_none_or(is_field) {
+            push(&mut extraction, path, version.as_deref().unwrap_or(UNKNOWN_VERSION), state);
         } else {
             unusable += 1;
         }

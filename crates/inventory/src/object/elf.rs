@@ -254,18 +254,22 @@ pub(super) fn notes(
         let Some(rest) = left.checked_sub(size) else { break };
         left = rest;
         let Some(bytes) = read(&object.content, offset, size) else { continue };
-        let mut at = object.headers.form.fields(&bytes);
-        while let Some((note, next)) = note(at) {
-            if found.len() == MOST_NOTES {
-                return found;
-            }
-            if (note.owner, note.kind) == (owner, kind) {
-                found.push(note.content.to_vec());
-            }
-            at = next;
-        }
+        notes_in(object.headers.form.fields(&bytes), (owner, kind), &mut found);
     }
     found
+}
+
+/// Adds the contents of the notes of that owner and kind that these bytes hold.
+pub(super) fn notes_in(bytes: Fields<'_>, (owner, kind): (&[u8], u32), found: &mut Vec<Vec<u8>>) {
+    let mut at = bytes;
+    while let Some((note, next)) = note(at)
+        && found.len() < MOST_NOTES
+    {
+        if (note.owner, note.kind) == (owner, kind) {
+            found.push(note.content.to_vec());
+        }
+        at = next;
+    }
 }
 
 /// A note (System V ABI, "Note Section").

@@ -210,6 +210,13 @@ impl Object<'_> {
     pub(crate) fn notes(&self, owner: &[u8], kind: u32, limits: &Limits) -> Vec<Vec<u8>> {
         elf::notes(self, (owner, kind), limits)
     }
+
+    /// ELF: the same of these bytes, which are notes.
+    pub(crate) fn notes_in(&self, bytes: &[u8], owner: &[u8], kind: u32) -> Vec<Vec<u8>> {
+        let mut found = Vec::new();
+        elf::notes_in(self.headers.form.fields(bytes), (owner, kind), &mut found);
+        found
+    }
 }
 
 #[cfg(test)]

@@ -10,7 +10,7 @@ pub(crate) const FORMS: [Form; 4] = [
 ];
 
 /// Where the record lies in every sample, as an offset and as an address.
-const RECORD: u64 = 0x400;
+pub(crate) const RECORD: u64 = 0x400;
 const BASE: u64 = 0x1_0000;
 pub(crate) const ADDRESS: u64 = BASE + RECORD;
 const IMAGE_BASE: u64 = 0x8000;

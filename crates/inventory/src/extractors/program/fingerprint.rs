@@ -74,8 +74,9 @@ pub(super) const MACHINE_CODE: &[&[u8]] = &[
 pub(super) struct Mark {
     /// What is looked for: bytes that stand in every such place.
     pub(super) anchor: &'static [u8],
-    /// The place, as a regular expression on bytes whose first group is the version. `<v>` stands for a group of numbers with dots
-    /// between them, `<s>` for one that may go on with what semantic versioning allows.
+    /// The place, as a regular expression on bytes whose group is the version; of several groups, the version is all that match with
+    /// dots between them. `<v>` stands for a group of numbers with dots between them, `<s>` for one that may go on with what semantic
+    /// versioning allows.
     pub(super) shape: &'static str,
     /// True where the shape is what follows the anchor; else it holds the anchor somewhere.
     pub(super) follows: bool,

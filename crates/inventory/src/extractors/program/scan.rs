@@ -228,10 +228,17 @@ impl<'a> Search<'a> {
                 return None;
             }
             if whole.end() > at {
-                let version = captures.get(1)?.as_bytes();
-                let version = version.get(..version.len().min(LONGEST_VERSION + 1))?;
-                let version = std::str::from_utf8(version).ok()?;
-                return (version.len() <= LONGEST_VERSION).then(|| version.to_owned());
+                let mut version = String::new();
+                for group in captures.iter().skip(1).flatten() {
+                    let separator = if version.is_empty() { "" } else { "." };
+                    let group = std::str::from_utf8(group.as_bytes()).ok()?;
+                    if version.len() + separator.len() + group.len() > LONGEST_VERSION {
+                        return None;
+                    }
+                    version.push_str(separator);
+                    version.push_str(group);
+                }
+                return (!version.is_empty()).then_some(version);
             }
             // A place like it before this one, which is another anchor's.
             from = whole.start() + 1;

@@ -88,7 +88,7 @@ fn every_shape_is_a_regular_expression_with_a_version() {
     for row in rows().map(Row::new) {
         for shape in row.marks.iter().chain(&row.hints) {
             let regex = shape.regex().unwrap_or_else(|| panic!("{}", row.fingerprint.name));
-            assert_eq!(regex.captures_len(), 2, "{}: {regex}", row.fingerprint.name);
+            assert!(regex.captures_len() >= 2, "{}: {regex}", row.fingerprint.name);
         }
         for mark in row.fingerprint.marks.iter().chain(row.fingerprint.hints) {
             assert!(!mark.anchor.is_empty(), "{}", row.fingerprint.name);

@@ -336,4 +336,19 @@ pub(super) const ROWS: &[Fingerprint] = &[
         ],
         ..Fingerprint::PROGRAM
     },
+    Fingerprint {
+        name: "percona-xtrabackup",
+        files: &[Name("xtrabackup")],
+        marks: &[after(b"/percona-xtrabackup-", r"(\d+\.\d+\.\d+(?:-\d+)?)[-/]")],
+        cpes: &["percona:xtrabackup"],
+        examples: &[
+            (
+                "usr/bin/xtrabackup",
+                b"\0/rpmbuild/BUILD/percona-xtrabackup-8.0.35-31/storage",
+                Some("8.0.35-31"),
+            ),
+            ("usr/bin/xtrabackup", b"\0/percona-xtrabackup-8.0-RELEASE/\0", None),
+        ],
+        ..Fingerprint::PROGRAM
+    },
 ];

@@ -7,7 +7,8 @@ use crate::Pattern::Name;
 use crate::extractors::program::fingerprint::{Fingerprint, Mark, after, near};
 
 /// Before the seconds of a day's first instant, a constant of package `time`.
-const BEFORE_TIME: Mark = near(b"$a\xcdc\x01\0\0\0", r"[^0-9A-Za-z.]v?<s>\x00+\$a\xcdc\x01");
+const BEFORE_TIME: Mark =
+    near(b"$a\xcdc\x01\0\0\0", r"(?:[^0-9A-Za-z.]|\xa0L)v?<s>\x00+\$a\xcdc\x01");
 /// Before and after the version of Go.
 const BEFORE_GO: Mark = near(b"\0go1.", r"[^0-9A-Za-z.]v?<s>\x00.{0,24}\x00go1\.\d+(?:\.\d+)?\x00");
 const AFTER_GO: Mark = near(b"\0go1.", r"\x00go1\.\d+(?:\.\d+)?\x00+v?<s>\x00");
@@ -39,7 +40,7 @@ pub(super) const ROWS: &[Fingerprint] = &[
         hints: &[
             near(b"revoke1.", r"revoke(1\.\d+\.\d)\D"),
             near(b"state1.", r"state(1\.\d+\.\d+-rc\d)"),
-            near(b"123-abc", r"0x%016x(1\.\d\d\.\d\d)(?:1\.\d\d\.\d\d)?123-abc"),
+            near(b"123-abc", r"0x%016x(1\.\d\d\.\d{1,2})(?:1\.\d\d\.\d\d)?\n?123-abc"),
             near(b"\x001.", r"\x00(1\.\d{1,2}\.\d{1,2})\x00{3,}"),
         ],
         cpes: &["hashicorp:vault"],
@@ -47,6 +48,7 @@ pub(super) const ROWS: &[Fingerprint] = &[
             ("bin/vault", b"cloud:%s.%s:revoke1.15.6)(nil))(%#v) {...}", Some("v1.15.6")),
             ("bin/vault", b"secondsindex_state1.16.0-rc2\nOptions", Some("v1.16.0-rc2")),
             ("bin/vault", b"0.0.0.00x%016x1.13.13123-abc1953125", Some("v1.13.13")),
+            ("bin/vault", b"0.0.0.00x%016x1.14.3\n123-abc1953125", Some("v1.14.3")),
             ("bin/vault", b"revoke\x001.15.6", None),
         ],
         ..Fingerprint::GO
@@ -112,7 +114,8 @@ pub(super) const ROWS: &[Fingerprint] = &[
             BEFORE_GO,
             near(b"\x003.", r"\x00(3\.\d+\.\d+(?:-[a-z]+\d+)?)\x00{2,}"),
             near(b"\x002.", r"\x00(2\.\d+\.\d+(?:-[a-z]+\d+)?)\x00{2,}"),
-            near(b"\0v1.", r"\x00v(1\.\d+\.\d+(?:-[a-z]+\d+)?)\x00{2,}"),
+            near(b"\x1c3.", r"\x1c(3\.\d+\.\d+(?:-[a-z]+\d+)?)\x00{2,}"),
+            near(b"\0v1.", r"\x00v(1\.\d+\.\d+(?:-[a-z]+\d+)?)\x00"),
         ],
         cpes: &["traefik:traefik"],
         examples: &[
@@ -122,6 +125,8 @@ pub(super) const ROWS: &[Fingerprint] = &[
                 Some("v3.0.0-rc1"),
             ),
             ("usr/local/bin/traefik", b"\0\0cantal\0\x002.10.7\0\0\0\x10", Some("v2.10.7")),
+            ("usr/local/bin/traefik", b"\0\0v1.7.34\0\xaf\x1a\0\0", Some("v1.7.34")),
+            ("usr/local/bin/traefik", b"\x14\x93\x84\x1c3.0.4\0\0\0\0\x02\0", Some("v3.0.4")),
             ("usr/local/bin/traefik", b"go1.22.1\0\0\0", None),
         ],
         ..Fingerprint::GO
@@ -134,6 +139,7 @@ pub(super) const ROWS: &[Fingerprint] = &[
             BEFORE_TIME,
             BEFORE_GO,
             AFTER_GO,
+            near(b".x\0", r"[^0-9A-Za-z.]<s>\x00+v\d+\.\d+\.x\x00"),
             near(b"HEAD\0", r"HEAD\x00+(?:[^\x00]\x00{3,9}){0,2}<s>\x00"),
             near(b"\0/usr/local/go\0", r"\x00<s>\x00+/usr/local/go\x00"),
             near(b"\x0012.", r"\x00(12\.\d+\.\d+-\d{6,})\x00"),
@@ -159,6 +165,11 @@ pub(super) const ROWS: &[Fingerprint] = &[
                 Some("v12.4.0-22081664032"),
             ),
             ("usr/share/grafana/bin/grafana-server", b"HEAD\0\0\0\x009.0.3\0:\0", Some("v9.0.3")),
+            (
+                "usr/share/grafana/bin/grafana",
+                b"\xff\x7f\xff9.5.21\0\0v9.5.x\0\0$a",
+                Some("v9.5.21"),
+            ),
             ("usr/share/grafana/bin/grafana", b"\0release-branch\0\0go1.22.1\0", None),
         ],
         ..Fingerprint::GO
@@ -175,12 +186,14 @@ pub(super) const ROWS: &[Fingerprint] = &[
             BEFORE_GO,
             near(b"\0v4.", r"\x00v(4\.\d+\.\d+(?:-[a-z]+\.\d+)?)\x00"),
             near(b"\0v3.", r"\x00v(3\.\d+\.\d+(?:-[a-z]+\.\d+)?)\x00"),
+            near(b"\x10v3.", r"\x10v(3\.\d+\.\d+(?:-[a-z]+\.\d+)?)\x00{2,}"),
             near(b"\0v2.", r"\x00v(2\.\d+\.\d+(?:-[a-z]+\.\d+)?)\x00"),
         ],
         cpes: &["helm:helm"],
         examples: &[
             ("usr/local/bin/helm", b"\0\0v3.14.3\0\xfa\0", Some("v3.14.3")),
             ("usr/local/bin/helm", b"clean\0\0\0v4.0.0-rc.1\0\0", Some("v4.0.0-rc.1")),
+            ("usr/local/bin/helm", b"\0\0'\x10v3.12.0\0\0\0\xfa", Some("v3.12.0")),
             ("usr/local/bin/helm", b"\0v3.14\0v3.%d.%d\0", None),
         ],
         ..Fingerprint::GO
@@ -220,7 +233,9 @@ pub(super) const ROWS: &[Fingerprint] = &[
             AFTER_GO,
             BEFORE_TIME,
             near(b"\0v1.", r"\x00v(1\.\d+\.\d+(?:-[a-z]+\.\d+)?)\x00{2,}"),
+            near(b"v1.", r"(?:[\x01-\x08]|\xa0L)v(1\.\d+\.\d+(?:-[a-z]+\.\d+)?)\x00{2,}"),
             near(b"\0v0.", r"\x00v(0\.\d+\.\d+)\x00"),
+            near(b"\x000.", r"\x00(0\.\d+\.\d+)\x00{4,}"),
         ],
         cpes: &["kubernetes:ingress-nginx"],
         examples: &[
@@ -230,6 +245,10 @@ pub(super) const ROWS: &[Fingerprint] = &[
                 Some("v1.10.0"),
             ),
             ("nginx-ingress-controller", b"\0\0v1.9.0-beta.0\0\0", Some("v1.9.0-beta.0")),
+            ("nginx-ingress-controller", b"\0\xa0Lv1.9.6\0\0$a\xcdc\x01\0\0\0", Some("v1.9.6")),
+            ("nginx-ingress-controller", b"\0\xa0Lv1.9.6\0\0\0\0\xff", Some("v1.9.6")),
+            ("nginx-ingress-controller", b"_\x02v1.9.6\0\0\x01\0", Some("v1.9.6")),
+            ("nginx-ingress-controller", b"\xff\0\x000.33.0\0\0\0\0\x01", Some("v0.33.0")),
             ("nginx-ingress-controller", b"\0v1.19.0\0x", None),
         ],
         ..Fingerprint::GO

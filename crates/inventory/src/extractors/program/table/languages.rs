@@ -22,7 +22,7 @@ pub(super) const ROWS: &[Fingerprint] = &[
         kind: PackageType::Golang,
         // What the advisories of Go call it; its programs are linked with `stdlib`.
         name: "toolchain",
-        files: &[Name("go"), Name("go.exe"), Name("gofmt"), Name("VERSION")],
+        files: &[Name("go"), Name("go.exe"), Name("gofmt"), Name("VERSION"), Name("VERSION.cache")],
         begins: &[b"\x7fELF", b"MZ", b"\xcf\xfa\xed\xfe", b"go1.", b"devel go1."],
         marks: &[
             near(b"go1.", r"\A(?:devel )?go(1\.\d+(?:\.\d+|(?:rc|beta)\d+|-[0-9a-f]+)?)(?:[ \n]|\z)"),
@@ -34,6 +34,7 @@ pub(super) const ROWS: &[Fingerprint] = &[
         examples: &[
             ("usr/local/go/VERSION", b"go1.22.1\ntime 2024-02-29T18:18:48Z\n", Some("1.22.1")),
             ("opt/go/VERSION", b"devel go1.25-d524e1e Sun Feb 16 07:23:13 2025", Some("1.25-d524e1e")),
+            ("opt/go/VERSION.cache", b"devel go1.25-d524e1e Sun Feb 16 07:23:13 2025", Some("1.25-d524e1e")),
             ("usr/local/go/bin/go", b"\x7fELF\0\0go1.23rc2\0\0\0\0\0\0", Some("1.23.0-rc.2")),
             ("usr/local/go/bin/go", b"\x7fELF\0\x08go1.21.3\xd5\x010w\xafpath\tcmd/go\nbuild", Some("1.21.3")),
             ("srv/app/VERSION", b"go1.x or later\n", None),
@@ -122,13 +123,20 @@ pub(super) const ROWS: &[Fingerprint] = &[
         marks: &[near(
             b") on \"",
             r"\x00(\d+\.\d+\.\d+(?:-\d+\.\d+\.[a-z]+)?) \([a-z]+\) \([^)]{20,40}\) on \x22",
-        )],
+        ),
+        near(b" (stable) (", r"\x00(\d+\.\d+\.\d+) \(stable\) \([A-Z][^)\x00]{20,40}\)\x00"),
+        ],
         cpes: &["dart:dart_software_development_kit"],
         examples: &[
             (
                 "usr/lib/dart/bin/dart",
                 b"GC\"\x003.3.1 (stable) (Wed Mar 6 13:09:19 2024 +0000) on \"linux_x64\"\0",
                 Some("3.3.1"),
+            ),
+            (
+                "usr/lib/dart/bin/dart",
+                b"MathAtan\x002.12.4 (stable) (Thu Apr 15 12:26:53 2021 +0200)\0Dart_TypeVoid\0",
+                Some("2.12.4"),
             ),
             ("usr/lib/dart/bin/dart", b"\x003.3.1 (stable)\0", None),
         ],
@@ -142,12 +150,16 @@ pub(super) const ROWS: &[Fingerprint] = &[
             near(b"\0branch\0", r"\x00<s>\x00branch\x00"),
             near(b"\0verify_methods\0", r"\x00__init__\x00<s>\x00verify_methods\x00"),
             near(b"\0BigInt\0", r"\x00verify_methods\x00[^\x00]{1,32}\x00<s>\x00BigInt\x00"),
+            near(b"\0ObjectIdDict\0", r"\x00ObjectIdDict\x00<s>\x00jl_sysimg"),
+            near(b"\0core2\0", r"\x00require\x00<s>\x00core2\x00"),
             near(b"#kw#\0", r"\x00#kw#\x00<s>\x00(?:BigInt|_require_dependencies)\x00"),
         ],
         cpes: &["julialang:julia"],
         examples: &[
             ("opt/julia/lib/julia/libjulia-internal.so.1.10", b"\0__init__\x001.10.2\0verify_methods\0", Some("1.10.2")),
             ("opt/julia/lib/libjulia-internal.so.1.12", b"\x001.12.0-rc1\0branch\0commit\0", Some("1.12.0-rc1")),
+            ("opt/julia/lib/julia/libjulia.so", b"\0ObjectIdDict\x000.6.4\0jl_sysimg_cpu_target\0", Some("0.6.4")),
+            ("opt/julia/lib/julia/libjulia.so", b"\0require\x000.4.6\0core2\0", Some("0.4.6")),
             ("opt/julia/lib/libjulia-internal.so.1.10", b"\x001.10.2\0other\0", None),
         ],
         ..Fingerprint::PROGRAM
@@ -171,7 +183,7 @@ pub(super) const ROWS: &[Fingerprint] = &[
     },
     Fingerprint {
         name: "ghc",
-        files: &[Name("ghc"), NameStart("ghc-")],
+        files: &[NameStart("ghc")],
         marks: &[
             near(b"\0GHC ", r"\x00GHC (\d+\.\d+\.\d+)\x00"),
             near(b"libHSghc-", r"\x00libHSghc-(\d+\.\d+\.\d+)-[0-9A-Za-z.-]*ghc\d"),
@@ -242,6 +254,73 @@ pub(super) const ROWS: &[Fingerprint] = &[
             ("usr/local/bin/gcc", b" zstd\x0013.2.0\0(GNU) \0gcc version %s %s\n\0", Some("13.2.0")),
             ("usr/local/bin/g++", b"GCC: (GNU) 12.3.0\0", Some("12.3.0")),
             ("usr/local/bin/gcc", b"GCC: (Debian 12.2.0-14) 12.2.0\0", None),
+        ],
+        ..Fingerprint::PROGRAM
+    },
+    Fingerprint {
+        name: "nim",
+        // The standard library's own constants: the compiler holds its version without a word beside it.
+        files: &[PathEnd("lib/system/compilation.nim"), PathEnd("lib/system.nim")],
+        marks: &[near(
+            b"NimMajor* ",
+            r"NimMajor\* [^=\n]*= (\d+)\s.{0,400}NimMinor\* [^=\n]*= (\d+)\s.{0,400}NimPatch\* [^=\n]*= (\d+)\s",
+        )
+        .within(1000)],
+        cpes: &["nim-lang:nim"],
+        examples: &[
+            (
+                "nim/lib/system/compilation.nim",
+                b"const\n  NimMajor* {.intdefine.}: int = 2\n    ## is the major number\n  NimMinor* {.intdefine.}: int = 0\n    ## Odd\n\
+                    NimPatch* {.intdefine.}: int = 4\n    ## Odd\n",
+                Some("2.0.4"),
+            ),
+            ("nim/lib/system.nim", b"const\n  NimMajor* {.intdefine.}: int = 2\n", None),
+        ],
+        ..Fingerprint::TEXT
+    },
+    Fingerprint {
+        name: "moarvm",
+        files: &[Name("moar"), NameStart("libmoar.so")],
+        marks: &[
+            near(b"\0This is MoarVM version ", r"\x00(\d{4}\.\d\d(?:\.\d+)?)\x00+This is MoarVM version "),
+            near(b"\0versionmajor\0", r"\x00version\x00(\d{4}\.\d\d(?:\.\d+)?)\x00versionmajor\x00"),
+        ],
+        cpes: &["moarvm:moarvm"],
+        examples: &[
+            ("usr/local/bin/moar", b"\n%s\n\x002024.09\0This is MoarVM version %s\0", Some("2024.09")),
+            ("usr/local/lib/libmoar.so", b"\0version\x002024.09\0versionmajor\x002024\0", Some("2024.09")),
+            ("usr/local/bin/moar", b"\0This is MoarVM version %s\0", None),
+        ],
+        ..Fingerprint::PROGRAM
+    },
+    Fingerprint {
+        // OpenJDK with a compiler of its own, whose version follows that of OpenJDK.
+        name: "graalvm",
+        files: &[Name("java"), Name("java.exe"), Name("javac"), Name("jdb")],
+        marks: &[near(b"-jvmci-", r"\x00(\d+(?:\.\d+){0,3}(?:\+\d+)?-jvmci-\d+\.\d+-b\d+)\x00")],
+        cpes: &["oracle:graalvm"],
+        examples: &[
+            (
+                "opt/graalvm/bin/java",
+                b"\0openjdk\0java\x000.0\x0017.0.3+7-jvmci-22.1-b06\0-J-ms8m\0",
+                Some("17.0.3+7-jvmci-22.1-b06"),
+            ),
+            ("opt/jdk/bin/java", b"\0openjdk\0java\x000.0\x0017.0.3+7\0", None),
+        ],
+        ..Fingerprint::PROGRAM
+    },
+    Fingerprint {
+        name: "ibm-java",
+        files: &[Name("java"), Name("javac"), Name("jdb")],
+        marks: &[near(b"-foreman_", r"\x00(\d+\.\d+\.\d+-foreman_\d{4}_\d\d_\d\d_\d\d_\d\d-b\d+)\x00")],
+        cpes: &["ibm:java", "ibm:java_sdk"],
+        examples: &[
+            (
+                "opt/ibm/java/jre/bin/java",
+                b"\0java\x001.8\0\0\x001.8.0-foreman_2022_01_20_09_33-b00\0",
+                Some("1.8.0-foreman_2022_01_20_09_33-b00"),
+            ),
+            ("opt/ibm/java/jre/bin/java", b"\0java\x001.8\0\0\x001.8.0\0", None),
         ],
         ..Fingerprint::PROGRAM
     },

@@ -15,6 +15,7 @@ pub(super) const ROWS: &[Fingerprint] = &[
             NameStart("libavutil"),
             NameStart("libavfilter"),
             NameStart("libavdevice"),
+            NameStart("libavresample"),
             NameStart("libswresample"),
             NameStart("libswscale"),
         ],

@@ -149,4 +149,53 @@ pub(super) const ROWS: &[Fingerprint] = &[
         ],
         ..Fingerprint::TEXT
     },
+    Fingerprint {
+        name: "unit",
+        files: &[Name("unitd")],
+        marks: &[after(b"unit version: ", r"(\d+\.\d+\.\d+)\n")],
+        cpes: &["nginx:unit", "f5:nginx_unit"],
+        examples: &[
+            ("usr/sbin/unitd", b"\0unit version: 1.32.1\nconfigured as ./configure", Some("1.32.1")),
+            ("usr/sbin/unitd", b"\0unit version: %s\n", None),
+        ],
+        ..Fingerprint::PROGRAM
+    },
+    Fingerprint {
+        name: "hitch",
+        files: &[Name("hitch")],
+        marks: &[after(b"\0hitch ", r"(\d+\.\d+\.\d+(?:-[0-9a-z]+)?)\x00")],
+        cpes: &["varnish-software:hitch"],
+        examples: &[
+            ("usr/sbin/hitch", b"%s configuration looks ok.\n\0hitch 1.8.0\0{core} %s starting\n\0", Some("1.8.0")),
+            ("usr/sbin/hitch", b"\0hitch %s\0", None),
+        ],
+        ..Fingerprint::PROGRAM
+    },
+    Fingerprint {
+        name: "znc",
+        files: &[Name("znc")],
+        marks: &[
+            near(b", build: ", r"\x00(\d+\.\d+(?:\.\d+)?(?:-[0-9a-z]+)*)\x00+, build: "),
+            near(b"\0ZNCModuleEntry", r"\x00ZNCModuleEntry\x00+(\d+\.\d+(?:\.\d+)?(?:-[0-9a-z]+)*)[\x00+]"),
+        ],
+        cpes: &["znc:znc"],
+        examples: &[
+            ("opt/znc/bin/znc", b"config file failed\x001.8.2\0, build: cmake\0", Some("1.8.2")),
+            ("opt/znc/bin/znc", b"\0Unknown error\0ZNCModuleEntry\x001.9.1+deb2\0Generate", Some("1.9.1")),
+            ("opt/znc/bin/znc", b"\x001.8.2\0, built\0", None),
+        ],
+        ..Fingerprint::PROGRAM
+    },
+    Fingerprint {
+        name: "spiped",
+        files: &[Name("spiped"), Name("spipe")],
+        marks: &[near(b"spipe", r"\x00spiped? (\d+\.\d+\.\d+)\n")],
+        cpes: &["tarsnap:spiped"],
+        examples: &[
+            ("usr/local/bin/spiped", b"--syslog\0-t\0-u\0spiped 1.6.2\n\0-v\0", Some("1.6.2")),
+            ("usr/local/bin/spipe", b"\0spipe 1.6.2\n\0", Some("1.6.2")),
+            ("usr/local/bin/spiped", b"\0spiped %s\n\0", None),
+        ],
+        ..Fingerprint::PROGRAM
+    },
 ];

@@ -151,7 +151,7 @@ pub(super) const ROWS: &[Fingerprint] = &[
     },
     Fingerprint {
         name: "composer",
-        files: &[Name("composer"), Name("composer.phar")],
+        files: &[NameStart("composer")],
         begins: &[b"#!/usr/bin/env php", b"<?php"],
         marks: &[after(b"const VERSION = '", r"(\d+\.\d+\.\d+(?:-(?:alpha|beta|RC)\d+)?)'")],
         cpes: &["getcomposer:composer"],
@@ -168,5 +168,78 @@ pub(super) const ROWS: &[Fingerprint] = &[
             ),
         ],
         ..Fingerprint::TEXT
+    },
+    Fingerprint {
+        name: "irssi",
+        files: &[Name("irssi")],
+        marks: &[after(b"Client: irssi ", r"(\d+\.\d+(?:\.\d+|-[0-9a-z]+)?) \(%d")],
+        cpes: &["irssi:irssi"],
+        examples: &[
+            (
+                "usr/local/bin/irssi",
+                b"Uptime: %lds\0Client: irssi 1.4.5 (%d %s)\0uptime\0",
+                Some("1.4.5"),
+            ),
+            ("usr/local/bin/irssi", b"\0Client: irssi %s (%d %s)\0", None),
+        ],
+        ..Fingerprint::PROGRAM
+    },
+    Fingerprint {
+        name: "eggdrop",
+        files: &[Name("eggdrop"), NameStart("eggdrop-")],
+        // The version stands by itself.
+        hints: &[near(b"\x001.", r"\x00(1\.\d{1,2}\.\d{1,2})(?:rc\d)?\x00")],
+        named_by_version: true,
+        cpes: &["eggheads:eggdrop"],
+        examples: &[
+            ("home/eggdrop/eggdrop-1.8.4", b"\0\x001.8.4\0\0", Some("1.8.4")),
+            ("home/eggdrop/eggdrop", b"\0\x001.8.4\0\x001.9.5\0", None),
+        ],
+        ..Fingerprint::PROGRAM
+    },
+    Fingerprint {
+        name: "zstd",
+        files: &[Name("zstd")],
+        marks: &[near(b"\0Zstandard CLI", r"\x00v(\d+\.\d+\.\d+)\x00+Zstandard CLI")],
+        cpes: &["facebook:zstandard"],
+        examples: &[
+            ("usr/local/bin/zstd", b"\0Yann Collet\0v1.5.6\0Zstandard CLI\0", Some("1.5.6")),
+            ("usr/local/bin/zstd", b"\0v1.5\0Zstandard CLI\0", None),
+        ],
+        ..Fingerprint::PROGRAM
+    },
+    Fingerprint {
+        name: "gzip",
+        files: &[Name("gzip")],
+        // The version stands by itself.
+        hints: &[near(b"\x001.", r"\x00(1\.\d{1,2})\x00")],
+        unless: &[b"BusyBox v"],
+        cpes: &["gnu:gzip"],
+        examples: &[
+            ("usr/local/bin/gzip", b"bad pack level\x001.12\0%s %s\n\0", Some("1.12")),
+            ("usr/local/bin/gzip", b"\x001.12\0\x001.13\0", None),
+        ],
+        ..Fingerprint::PROGRAM
+    },
+    Fingerprint {
+        name: "util-linux",
+        files: &[
+            Name("getopt"),
+            Name("mount"),
+            Name("umount"),
+            Name("lsblk"),
+            Name("blkid"),
+            Name("fdisk"),
+            Name("nsenter"),
+            Name("unshare"),
+            Name("flock"),
+        ],
+        marks: &[after(b"\0util-linux ", r"(\d+\.\d+(?:\.\d+)?(?:-rc\d)?)\x00")],
+        cpes: &["kernel:util-linux"],
+        examples: &[
+            ("usr/bin/getopt", b"%s from %s\n\0util-linux 2.38.1\0\nUsage:\n\0", Some("2.38.1")),
+            ("usr/bin/getopt", b"\0util-linux\0", None),
+        ],
+        ..Fingerprint::PROGRAM
     },
 ];
