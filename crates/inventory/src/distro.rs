@@ -66,7 +66,7 @@ pub static DISTROS: &[KnownDistro] = &[
         releases: releases::suse_enterprise,
     },
     KnownDistro {
-        ids: &["sle-micro", "sl-micro", "suse-microos"],
+        ids: &["sle-micro", "sl-micro", "sle-micro-rancher", "suse-microos"],
         family: "SUSE",
         example: "Linux Enterprise Micro 5.5",
         releases: releases::suse_micro,
@@ -182,6 +182,7 @@ mod tests {
             ("opensuse-tumbleweed", "20250101", "openSUSE", "Tumbleweed"),
             ("opensuse-leap-micro", "5.5", "openSUSE", "Leap Micro 5.5"),
             ("sle-micro", "5.3", "SUSE", "Linux Enterprise Micro 5.3"),
+            ("sle-micro-rancher", "5.4", "SUSE", "Linux Enterprise Micro 5.4"),
             ("sl-micro", "6.0", "SUSE", "Linux Micro 6.0"),
         ] {
             let expected = (Some(family.to_owned()), releases.to_owned());

@@ -27,10 +27,15 @@ const EXPECTED: &[Expected] = &[
     ),
     // Only what the target has is known.
     ("trivy-no-libraries.deps.json", &[("ExampleApp1", "1.0.0"), ("Newtonsoft.Json", "13.0.1")]),
-    // Four packages give the runtime nothing.
+    // Four packages give the runtime nothing; one is listed and of no target.
     (
         "trivy-without-runtime.deps.json",
-        &[("JsonDiffPatch", "2.0.61"), ("Libuv", "1.9.1"), ("hello2", "1.0.0")],
+        &[
+            ("JsonDiffPatch", "2.0.61"),
+            ("Libuv", "1.9.1"),
+            ("System.Collections.Immutable", "1.3.0"),
+            ("hello2", "1.0.0"),
+        ],
     ),
 ];
 

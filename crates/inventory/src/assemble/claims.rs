@@ -159,7 +159,7 @@ impl<'a> Packages<'a> {
             return;
         }
         let known = self.named(claim.id.kind, &claim.id.name);
-        let same = known.iter().find(|id| id.version == claim.id.version).cloned();
+        let same = known.iter().find(|id| is_same_version(id, &claim.id.version)).cloned();
         if same.is_none() && self.recorded_systems.contains(&claim.id.kind) {
             return;
         }
@@ -171,6 +171,16 @@ impl<'a> Packages<'a> {
     pub(super) fn finish(self, about: &Abouts<'_>) -> Vec<Package> {
         let distro = self.distro;
         self.by_id.into_iter().map(|(id, merged)| merged.finish(id, distro, about)).collect()
+    }
+}
+
+/// True for the version that a bill of materials states of a known package. Bitnami's name a component without the revision that its
+/// record has.
+fn is_same_version(known: &PackageId, stated: &str) -> bool {
+    match known.version.strip_prefix(stated) {
+        Some("") => true,
+        Some(rest) => known.kind == PackageType::Bitnami && rest.starts_with('-'),
+        None => false,
     }
 }
 

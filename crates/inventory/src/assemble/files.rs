@@ -6,6 +6,9 @@ use plimsoll_core::{ImagePath, PackageId, PackageType, PathHash};
 
 use crate::{Fact, FileFacts, FoundPackage, LayerResult, Overlay, RELEASE_FILES};
 
+/// What says the release.
+const RELEASE_KEYS: [&str; 2] = ["VERSION_ID", "VERSION_CODENAME"];
+
 /// One file that a part read, in the layer in which a container sees it.
 pub(super) struct SeenFile<'a> {
     pub(super) layer: usize,
@@ -75,7 +78,15 @@ impl<'a> Files<'a> {
         // A file that names no distribution is better than none: what it lacks is then told.
         let named = |pairs: &&BTreeMap<String, String>| pairs.contains_key("ID");
         let files = || RELEASE_FILES.iter().filter_map(seen);
-        files().find(named).or_else(|| files().next()).cloned()
+        let mut said = files().find(named).or_else(|| files().next()).cloned()?;
+        // An os-release without a version (of Debian's next release, of own builds) leaves it to the distribution's older file.
+        if !RELEASE_KEYS.iter().any(|key| said.contains_key(*key)) {
+            let same = files().filter(|pairs| pairs.get("ID") == said.get("ID"));
+            let keys = same.flatten().filter(|(key, _)| RELEASE_KEYS.contains(&key.as_str()));
+            let missing: Vec<_> = keys.map(|(key, value)| (key.clone(), value.clone())).collect();
+            said.extend(missing);
+        }
+        Some(said)
     }
 
     /// The repositories that the image names, sorted.

@@ -62,6 +62,10 @@ pub(super) struct Stanza<'a> {
     pub(super) cpe: Option<&'a [u8]>,
 }
 
+/// The states of a package that is wholly there: those from the beginning of its configuration on.
+const INSTALLED: [&[u8]; 4] =
+    [b"installed", b"triggers-pending", b"triggers-awaited", b"half-configured"];
+
 impl<'a> Stanza<'a> {
     fn take_line(&mut self, line: &'a [u8]) {
         self.any_field = true;
@@ -94,12 +98,12 @@ impl<'a> Stanza<'a> {
         !self.any_field
     }
 
-    /// `Status` is what is wanted, an error flag and what is: only the third word counts. Distroless images have no `Status`, and
-    /// only what is installed in their `status.d`.
+    /// `Status` is what is wanted, an error flag and what is: only the third word counts (`dpkg`(1), "Package states"). Distroless
+    /// images have no `Status`, and only what is installed in their `status.d`.
     fn is_installed(&self) -> bool {
         self.status.is_none_or(|status| {
             let mut words = status.split(u8::is_ascii_whitespace).filter(|word| !word.is_empty());
-            words.nth(2) == Some(b"installed")
+            words.nth(2).is_some_and(|state| INSTALLED.contains(&state))
         })
     }
 }

@@ -14,6 +14,7 @@ use crate::{Extraction, Extractor, FoundPackage, Pattern, WantedFile};
 
 pub(crate) static DOTNET_DEPS: Extractor = Extractor {
     id: "dotnet-deps",
+    version: 2,
     summary: ".NET: packages of a program or shared runtime (`*.deps.json`)",
     patterns: &[Pattern::Extension(".deps.json")],
     extract,
@@ -75,7 +76,9 @@ pub(super) fn read(file: &WantedFile<'_>, bytes: &[u8]) -> Extraction {
             ("referenceassembly", _) => false,
             // The program itself, and what was built with it.
             ("project", _) | (_, None) => true,
-            (_, Some(assets)) => assets.is_some_and(has_assets),
+            (_, Some(Some(assets))) => has_assets(assets),
+            // Another target's, or listed alone: that it is not there is not said.
+            (_, Some(None)) => !found.is_in_a_target(library),
         };
         if is_there {
             lister.library(library, assets.flatten());
@@ -85,6 +88,10 @@ pub(super) fn read(file: &WantedFile<'_>, bytes: &[u8]) -> Extraction {
 }
 
 impl Dependencies {
+    fn is_in_a_target(&self, library: &str) -> bool {
+        self.targets.values().any(|target| target.get(library).is_some())
+    }
+
     /// What is there when it runs; `None` where the file does not say it.
     fn target(&self) -> Option<&serde_json::Map<String, Value>> {
         // The first versions wrote the name alone.
@@ -178,7 +185,7 @@ mod tests {
     const SELF_CONTAINED: &str = r#"{
         "runtimeTarget": {"name": ".NETCoreApp,Version=v8.0/linux-x64", "signature": ""},
         "targets": {
-            ".NETCoreApp,Version=v8.0": {},
+            ".NETCoreApp,Version=v8.0": {"Only.To.Compile/1.0.0": {"compile": {"ref/x.dll": {}}}},
             ".NETCoreApp,Version=v8.0/linux-x64": {
                 "Shop/2.1.0": {
                     "dependencies": {"Dapper": "2.1.35"},
@@ -208,6 +215,7 @@ mod tests {
             "Microsoft.CodeAnalysis.Analyzers/3.3.4": {"type": "package"},
             "Microsoft.CSharp.Reference/4.0.6.0": {"type": "referenceassembly"},
             "Only.To.Compile/1.0.0": {"type": "package"},
+            "In.No.Target/1.3.0": {"type": "package"},
             "Vendored/1.0.0.0": {"type": "reference"}
         }}"#;
 
@@ -217,6 +225,7 @@ mod tests {
         let expected = [
             ("Dapper", "2.1.35"),
             ("Humanizer.Core.fr", "2.14.1"),
+            ("In.No.Target", "1.3.0"),
             ("SQLitePCLRaw.lib.e_sqlite3", "2.1.6"),
             ("Shop", "2.1.0"),
             ("Vendored", "1.0.0.0"),

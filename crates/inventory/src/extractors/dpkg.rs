@@ -8,7 +8,7 @@ use crate::{Extraction, Extractor, FoundPackage, Pattern, WantedFile};
 
 pub(crate) static DPKG: Extractor = Extractor {
     id: "dpkg",
-    version: 1,
+    version: 2,
     summary: "Debian packages, with the files that they own: dpkg's status, distroless status.d",
     patterns: &[
         Pattern::Path("var/lib/dpkg/status"),
@@ -19,6 +19,20 @@ pub(crate) static DPKG: Extractor = Extractor {
     extract,
     ..Extractor::RECORD
 };
+
+/// How the files of a package's control archive end that are no record of it (`deb-control`(5), `dpkg`(1)).
+const SCRIPTS: [&str; 10] = [
+    ".conffiles",
+    ".config",
+    ".postinst",
+    ".postrm",
+    ".preinst",
+    ".prerm",
+    ".shlibs",
+    ".symbols",
+    ".templates",
+    ".triggers",
+];
 
 fn extract(file: &WantedFile<'_>) -> Extraction {
     let bytes = match file.bytes() {
@@ -32,6 +46,10 @@ fn extract(file: &WantedFile<'_>) -> Extraction {
     }
     if let Some(package) = name.strip_suffix(".list") {
         return owned(package, lines(&bytes), limit);
+    }
+    // Some builds put a package's other files beside its record.
+    if SCRIPTS.iter().any(|ending| name.ends_with(ending)) {
+        return Extraction::default();
     }
     deb822::packages(&bytes, file.limits.packages_per_file, package)
 }
@@ -116,14 +134,18 @@ mod tests {
     }
 
     #[test]
-    fn only_installed_packages_count() {
+    fn packages_whose_files_are_there_count() {
         for (status, installed) in [
             (Some("install ok installed"), true),
             (Some("deinstall reinstreq installed"), true),
             (Some("hold  ok\tinstalled"), true),
             (Some("deinstall ok config-files"), false),
             (Some("install ok unpacked"), false),
+            (Some("install ok half-configured"), true),
+            (Some("install ok triggers-pending"), true),
+            (Some("install ok triggers-awaited"), true),
             (Some("install reinstreq half-installed"), false),
+            (Some("purge ok not-installed"), false),
             (Some("installed"), false),
             (None, true),
         ] {
@@ -175,6 +197,9 @@ mod tests {
         let owned =
             Owned { package: "libsqlite3-0".into(), paths: hashes(&["usr/lib/libsqlite3.so.0"]) };
         assert_eq!(extract_at(sums_path, sums).facts, [Fact::Owns(owned)]);
+        let script =
+            extract_at("var/lib/dpkg/status.d/libsqlite3-0.preinst", "#!/bin/sh\nset -e\n");
+        assert_eq!((script.facts.len(), script.problems.len()), (0, 0));
     }
 
     #[test]

@@ -7,12 +7,13 @@ use crate::{Authority, Candidate, Extraction, Extractor, Fact, Pattern, WantedFi
 
 pub(crate) static EMBEDDED_SBOM: Extractor = Extractor {
     id: "embedded-sbom",
-    version: 2,
-    summary: "What bills of materials in the image name: CycloneDX and SPDX as JSON",
+    version: 3,
+    summary: "What bills of materials in the image name: CycloneDX as JSON and XML, SPDX as JSON and as tags and values",
     patterns: &[
         Pattern::Extension(".bom.json"),
         Pattern::Extension(".cdx"),
         Pattern::Extension(".cdx.json"),
+        Pattern::Extension(".cdx.xml"),
         Pattern::Extension(".cyclonedx.json"),
         Pattern::Extension(".sbom.json"),
         Pattern::Extension(".spdx"),
@@ -26,6 +27,8 @@ pub(crate) static EMBEDDED_SBOM: Extractor = Extractor {
     ..Extractor::RECORD
 };
 
+/// JSON, XML, tags and values.
+const BEGINNINGS: [&[u8]; 3] = [b"{", b"<", b"SPDXVersion:"];
 const BITNAMI: &str = "opt/bitnami";
 /// Where apk keeps the documents that packages bring of themselves.
 const APK_DOCUMENTS: [&str; 2] = ["var/lib/db/sbom/", "usr/lib/db/sbom/"];
@@ -51,7 +54,8 @@ fn wants(file: &Candidate<'_>) -> bool {
         && !file.path.file_name().starts_with(".spdx-");
     let first = file.prefix.trim_ascii_start();
     let first = first.strip_prefix(b"\xef\xbb\xbf").unwrap_or(first);
-    !is_licence && first.starts_with(b"{") && !lies_in_tests(file.path)
+    let begins = BEGINNINGS.iter().any(|beginning| first.starts_with(beginning));
+    !is_licence && begins && !lies_in_tests(file.path)
 }
 
 /// True for what lies among examples and material for tests.
@@ -121,9 +125,10 @@ mod tests {
             ("opt/bitnami/redis/.spdx-redis.spdx", "{", true),
             ("opt/bitnami/redis/licenses/a.spdx", "{", false),
             ("opt/a/app.spdx", "{", true),
-            ("opt/a/app.spdx", "SPDXVersion: SPDX-2.3", false),
+            ("opt/a/app.spdx", "SPDXVersion: SPDX-2.3", true),
+            ("opt/a/app.spdx", "Apache License", false),
             ("opt/a/app.cdx", "{", true),
-            ("opt/a/app.cdx", "<bom", false),
+            ("opt/a/app.cdx", "<bom", true),
             ("opt/a/bom.json", "\n\t{", true),
             ("opt/a/bom.json", "\u{feff}{", true),
             ("opt/a/bom.json", "[1]", false),
@@ -189,12 +194,13 @@ mod tests {
 
     #[test]
     fn a_file_of_that_name_that_is_no_document_gives_nothing() {
-        for content in ["{}", "{\"name\":\"bom\"}", "{ not json", "{\"components\":[]}"] {
+        for content in ["{}", "{\"name\":\"bom\"}", "{\"components\":[]}"] {
             let found = run("srv/bom.json", content.as_bytes());
             assert!(found.facts.is_empty() && found.problems.is_empty(), "{content}");
         }
-        let cut = run("srv/bom.json", b"{\"bomFormat\":\"CycloneDX\",\"components\":[{");
-        assert_eq!(cut.problems.len(), 1);
+        for content in ["{ not json", "{\"bomFormat\":\"CycloneDX\",\"components\":[{"] {
+            assert_eq!(run("srv/bom.json", content.as_bytes()).problems.len(), 1, "{content}");
+        }
     }
 
     proptest! {

@@ -1,6 +1,6 @@
 //! Julia projects: the packages that a `Manifest.toml` was resolved to (Pkg.jl, "Manifest.toml").
 //!
-//! A standard library of the first versions has no version of its own there, and is Julia's.
+//! A standard library has no version of its own there: it is Julia's, which newer manifests state.
 
 use plimsoll_core::PackageType;
 
@@ -10,6 +10,7 @@ use crate::{Extraction, Extractor, Pattern, WantedFile};
 
 pub(crate) static JULIA_MANIFEST: Extractor = Extractor {
     id: "julia-manifest",
+    version: 2,
     summary: "Julia projects and environments: the packages of `Manifest.toml`, as declared",
     patterns: &[Pattern::Name("Manifest.toml"), Pattern::Name("JuliaManifest.toml")],
     wants: |candidate| is_of_a_project(candidate.path),
@@ -23,6 +24,9 @@ fn extract(file: &WantedFile<'_>) -> Extraction {
         Err(problem) => return Extraction::failed(problem),
     };
     let mut locked = Locked::new(PackageType::Julia, file.limits);
+    let head = text.split("\n[").next().unwrap_or_default();
+    let julia =
+        top_level(head, '=').find_map(|(key, value)| (key == "julia_version").then_some(value));
     for (name, values) in tables(&text) {
         // The first form had no `deps` around them.
         let name = name.strip_prefix("deps.").unwrap_or(name);
@@ -31,7 +35,7 @@ fn extract(file: &WantedFile<'_>) -> Extraction {
         };
         // Other tools call files so, too: a package of Julia has its identity.
         if value("uuid").is_some()
-            && let Some(version) = value("version")
+            && let Some(version) = value("version").or(julia)
         {
             locked.push((Some(name), Some(version)), None);
         }
@@ -67,7 +71,7 @@ mod tests {
                 .packages()
                 .map(|one| (one.name.as_str(), one.version.as_str()))
                 .collect();
-            assert_eq!(found, [("HTTP", "1.10.8"), ("JSON", "0.21.4")]);
+            assert_eq!(found, [("Dates", "1.10.4"), ("HTTP", "1.10.8"), ("JSON", "0.21.4")]);
             assert_eq!(extraction.problems, []);
         }
     }

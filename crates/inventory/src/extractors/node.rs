@@ -1,20 +1,23 @@
 //! Node packages: the `package.json` of every package in a `node_modules` directory, and of what lies by itself: the application, tools
 //! that were unpacked (Yarn in Node's own images), what corepack keeps.
 //!
-//! A package may hold many other files of that name (its tests, parts that only say `{"type": "module"}`), so the path decides first.
+//! A package may hold many other files of that name: its tests are passed by, parts that only say `{"type": "module"}` name nothing, and
+//! what it has copied into itself is bundled.
 
 mod manifest;
 mod yarn_cache;
+
+use std::cmp::Ordering;
 
 use manifest::Manifest;
 use plimsoll_core::{ImagePath, PackageType, Problem, ProblemKind};
 
 use super::vscode_extension;
-use crate::{Candidate, Extraction, Extractor, FoundPackage, Pattern, WantedFile};
+use crate::{Candidate, Extraction, Extractor, FoundPackage, FoundState, Pattern, WantedFile};
 
 pub(crate) static NODE: Extractor = Extractor {
     id: "node",
-    version: 3,
+    version: 4,
     summary: "Node packages: node_modules, Debian's /usr/share/nodejs, the archives of Yarn's Plug'n'Play, and what lies by itself",
     patterns: &[Pattern::Name("package.json"), Pattern::Extension(".zip")],
     wants: |candidate: &Candidate<'_>| is_wanted(candidate.path),
@@ -57,16 +60,37 @@ fn extract(file: &WantedFile<'_>) -> Extraction {
         return yarn_cache::extract(file);
     }
     let found = file.bytes().and_then(|bytes| manifest(&bytes));
-    let found = if stands_alone(file.path) {
-        found.map(|manifest| standing_alone(manifest).and_then(|manifest| package(manifest)?.ok()))
-    } else {
-        found.and_then(|manifest| package(manifest).transpose())
+    let found = match place(file.path) {
+        None | Some(Place::Package) => found.and_then(|manifest| package(manifest).transpose()),
+        Some(Place::Alone) => found.map(written_out),
+        // Most of them are no package's, and what is none of JSON is nobody's.
+        Some(Place::Inside) => Ok(found.ok().and_then(written_out).map(|mut package| {
+            package.state = FoundState::Bundled;
+            package
+        })),
     };
     crate::fields::extraction(found)
 }
 
 fn is_wanted(path: &ImagePath) -> bool {
-    is_installed_package(path.as_str()) || yarn_cache::is_archive(path) || stands_alone(path)
+    place(path).is_some() || yarn_cache::is_archive(path)
+}
+
+/// Where a `package.json` lies.
+enum Place {
+    /// At the top of an installed package.
+    Package,
+    /// In a directory of an installed package, as what that has copied into itself.
+    Inside,
+    /// In no `node_modules`.
+    Alone,
+}
+
+fn place(path: &ImagePath) -> Option<Place> {
+    if stands_alone(path) {
+        return Some(Place::Alone);
+    }
+    in_package(path.as_str())
 }
 
 /// True for a `package.json` in no `node_modules`, which may be that of a package all the same.
@@ -79,10 +103,11 @@ fn stands_alone(path: &ImagePath) -> bool {
         && !directories.any(|name| name == "node_modules" || FIXTURE_DIRECTORIES.contains(&name))
 }
 
-/// What is no package's name and version, of which a template is made, is left to whoever fills it in.
-fn standing_alone(manifest: Manifest) -> Option<Manifest> {
+/// The package, where its name and version are written out: what is to be filled in, as in templates, is none.
+fn written_out(manifest: Manifest) -> Option<FoundPackage> {
     let version = manifest.version.as_deref()?.trim_start_matches(['v', '=']);
-    version.starts_with(|letter: char| letter.is_ascii_digit()).then_some(manifest)
+    let is_version = version.starts_with(|letter: char| letter.is_ascii_digit());
+    is_version.then(|| package(manifest)?.ok())?
 }
 
 /// The package of a `package.json`; `None` where it names none.
@@ -101,29 +126,39 @@ fn manifest(bytes: &[u8]) -> Result<Manifest, Problem> {
     })
 }
 
-/// True where the path is that of the `package.json` at the top of an installed package.
-fn is_installed_package(path: &str) -> bool {
+/// The place of a `package.json` below a `node_modules`; `None` for any other file, and for material of a package's tests.
+fn in_package(path: &str) -> Option<Place> {
     let debian = DEBIAN_ROOTS.iter().find_map(|root| path.strip_prefix(root));
-    let Some(inside) = debian.or_else(|| below_first_node_modules(path)) else {
-        return false;
-    };
-    // Every stretch between two `node_modules` is a package, perhaps with directories of that package; the last is nothing but a package.
+    let inside = debian.or_else(|| below_first_node_modules(path))?;
+    // Every stretch between two `node_modules` is a package, perhaps with directories of that package; so is the last.
     let mut stretch: Vec<&str> = Vec::new();
+    let is_of_tests = |stretch: &[&str]| {
+        let directories = stretch.get(name_length(stretch)..).unwrap_or_default();
+        directories.iter().any(|directory| TEST_DIRECTORIES.contains(directory))
+    };
     for component in inside.split('/') {
         if component == "node_modules" {
-            let name_length = name_length(&stretch);
-            let directories = stretch.get(name_length..).unwrap_or_default();
-            if directories.iter().any(|directory| TEST_DIRECTORIES.contains(directory)) {
-                return false;
+            if is_of_tests(&stretch) {
+                return None;
             }
             stretch.clear();
         } else {
             stretch.push(component);
         }
     }
-    stretch.pop() == Some("package.json")
-        && !stretch.is_empty()
-        && stretch.len() == name_length(&stretch)
+    if stretch.pop() != Some("package.json") || stretch.is_empty() || is_of_tests(&stretch) {
+        return None;
+    }
+    match stretch.len().cmp(&name_length(&stretch)) {
+        Ordering::Less => None,
+        Ordering::Equal => Some(Place::Package),
+        Ordering::Greater => Some(Place::Inside),
+    }
+}
+
+/// True where the path is that of the `package.json` at the top of an installed package.
+fn is_installed_package(path: &str) -> bool {
+    matches!(in_package(path), Some(Place::Package))
 }
 
 fn below_first_node_modules(path: &str) -> Option<&str> {
@@ -230,6 +265,20 @@ mod tests {
     }
 
     #[test]
+    fn what_a_package_has_copied_into_itself_is_bundled() {
+        let vendored = run(
+            "app/node_modules/a/vendor/left/package.json",
+            br#"{"name":"left","version":"1.0.2"}"#,
+        );
+        let left = vendored.packages().next().unwrap();
+        assert_eq!((left.name.as_str(), left.state), ("left", FoundState::Bundled));
+        for content in [r#"{"type":"module"}"#, r#"{"name":"a","version":"{{version}}"}"#, "{"] {
+            let extraction = run("app/node_modules/a/dist/esm/package.json", content.as_bytes());
+            assert_eq!((extraction.facts.len(), extraction.problems.len()), (0, 0), "{content}");
+        }
+    }
+
+    #[test]
     fn packages_that_tests_of_a_package_make_up_are_not_installed() {
         for path in [
             "app/node_modules/resolve/test/resolver/baz/package.json",
@@ -252,7 +301,7 @@ mod tests {
             ("app/src/__fixtures__/a/package.json", NAMED, false),
             ("srv/fixtures/package.json", NAMED, false),
             ("usr/share/nodejs/package.json", NAMED, false),
-            ("app/node_modules/a/dist/package.json", NAMED, false),
+            ("app/node_modules/a/dist/package.json", NAMED, true),
             ("root/.vscode/extensions/acme.tool-1.0.0/package.json", NAMED, false),
             ("app/package.json", r#"{"name":"app"}"#, false),
             ("app/package.json", r#"{"name":"my app","version":"1.0.0"}"#, false),

@@ -1,22 +1,34 @@
-//! .NET projects: the packages that a `packages.lock.json` was resolved to, and those that the older `packages.config` names.
+//! .NET projects: the packages that a `packages.lock.json` was resolved to, and those that the older `packages.config` or a
+//! `Directory.Packages.props` names.
 //!
-//! Sources: NuGet's documentation, "Enabling a lock file" and "packages.config reference".
+//! Sources: NuGet's documentation, "Enabling a lock file", "packages.config reference", "Central Package Management".
 
 use plimsoll_core::PackageType;
 use serde_json::Value;
 
 use super::locked::{Locked, is_of_a_project};
-use crate::xml::{Part, Parts};
+use crate::xml::{Part, Parts, Tag};
 use crate::{Extraction, Extractor, Pattern, WantedFile};
 
 pub(crate) static NUGET_LOCK: Extractor = Extractor {
     id: "nuget-lock",
-    summary: ".NET projects left in an image: `packages.lock.json` and `packages.config`, as declared",
-    patterns: &[Pattern::Name("packages.lock.json"), Pattern::Name("packages.config")],
-    wants: |candidate| is_of_a_project(candidate.path),
+    version: 2,
+    summary: ".NET projects left in an image: `packages.lock.json`, `packages.config`, `Directory.Packages.props`, as declared",
+    patterns: &[
+        Pattern::Name("packages.lock.json"),
+        Pattern::Name("packages.config"),
+        Pattern::Extension(".props"),
+    ],
+    wants: |candidate| {
+        let name = candidate.path.file_name();
+        (!name.ends_with(".props") || is_central(name)) && is_of_a_project(candidate.path)
+    },
     extract,
     ..Extractor::RECORD
 };
+
+/// The elements of MSBuild that name a package.
+const CENTRAL: [&[u8]; 3] = [b"PackageVersion", b"GlobalPackageReference", b"PackageReference"];
 
 fn extract(file: &WantedFile<'_>) -> Extraction {
     let bytes = match file.bytes() {
@@ -27,6 +39,7 @@ fn extract(file: &WantedFile<'_>) -> Extraction {
     let mut locked = Locked::new(PackageType::Nuget, file.limits);
     let read = match file.path.file_name() {
         "packages.config" => configured(bytes, &mut locked),
+        name if is_central(name) => central(bytes, &mut locked),
         _ => resolved(bytes, &mut locked),
     };
     match read {
@@ -50,19 +63,55 @@ fn resolved(bytes: &[u8], locked: &mut Locked) -> Option<()> {
     Some(())
 }
 
+/// `Directory.Packages.props` by convention, and `Packages.props` of older tools.
+fn is_central(file_name: &str) -> bool {
+    file_name.to_ascii_lowercase().ends_with("packages.props")
+}
+
+/// The tags of an XML document that is not broken off; `None` for any other.
+fn whole(bytes: &[u8]) -> Option<Vec<Tag<'_>>> {
+    let (mut tags, mut open) = (Vec::new(), 0_usize);
+    for part in Parts(bytes) {
+        match part {
+            Part::Open(tag) => {
+                open += 1;
+                tags.push(tag);
+            }
+            Part::Empty(tag) => tags.push(tag),
+            Part::Close => open = open.saturating_sub(1),
+            Part::Text(_) => {}
+        }
+    }
+    (open == 0).then_some(tags)
+}
+
 /// What only those who develop the project need is left out.
 fn configured(bytes: &[u8], locked: &mut Locked) -> Option<()> {
-    let mut is_list = false;
-    for part in Parts(bytes) {
-        let (Part::Open(tag) | Part::Empty(tag)) = part else { continue };
-        is_list |= tag.name == b"packages";
-        let is_needed = || tag.attribute("developmentDependency").is_none_or(|text| text != "true");
-        if tag.name == b"package" && is_list && is_needed() {
+    let tags = whole(bytes)?;
+    let list = tags.iter().position(|tag| tag.name == b"packages")?;
+    for tag in tags.iter().skip(list).filter(|tag| tag.name == b"package") {
+        if tag.attribute("developmentDependency").is_none_or(|text| text != "true") {
             let (name, version) = (tag.attribute("id"), tag.attribute("version"));
             locked.push((name.as_deref(), version.as_deref()), None);
         }
     }
-    is_list.then_some(())
+    Some(())
+}
+
+/// The versions that a repository's projects share. One that is computed (`$(Version)`) or only referred to is nobody's here.
+fn central(bytes: &[u8], locked: &mut Locked) -> Option<()> {
+    let tags = whole(bytes)?;
+    tags.first().filter(|tag| tag.name == b"Project")?;
+    for tag in tags.iter().filter(|tag| CENTRAL.contains(&tag.name)) {
+        let name = tag.attribute("Include").or_else(|| tag.attribute("Update"));
+        if let (Some(name), Some(version)) = (name, tag.attribute("Version"))
+            && !name.contains("$(")
+            && !version.contains("$(")
+        {
+            locked.push((Some(&name), Some(&version)), None);
+        }
+    }
+    Some(())
 }
 
 #[cfg(test)]
@@ -108,11 +157,29 @@ mod tests {
     }
 
     #[test]
+    fn shared_versions_are_read_where_they_are_written_out() {
+        let text = r#"<Project><PropertyGroup><V>1.0</V></PropertyGroup><ItemGroup>
+            <PackageVersion Include="Newtonsoft.Json" Version="13.0.3" />
+            <PackageVersion Include="Serilog"  Version="$(V)"></PackageVersion>
+            <GlobalPackageReference Update="Nerdbank.GitVersioning" Version="3.5.109"/>
+            <PackageReference Include="Dapper"/></ItemGroup></Project>"#;
+        let extraction = run("Directory.Packages.props", text, &Limits::default());
+        assert_eq!(
+            names(&extraction),
+            [("Newtonsoft.Json", "13.0.3"), ("Nerdbank.GitVersioning", "3.5.109")]
+        );
+        assert_eq!(extraction.problems, []);
+        let cut = run("Directory.Packages.props", &text[..200], &Limits::default());
+        assert_eq!(cut.problems.len(), 1);
+    }
+
+    #[test]
     fn what_is_no_list_is_a_problem() {
         for (name, text) in [
             ("packages.lock.json", "{}"),
             ("packages.lock.json", &LOCK[..90]),
             ("packages.config", "<configuration/>"),
+            ("packages.config", "<packages><package id="),
             ("packages.config", ""),
         ] {
             let extraction = run(name, text, &Limits::default());

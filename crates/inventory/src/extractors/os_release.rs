@@ -10,9 +10,14 @@ use crate::{Extraction, Extractor, Fact, Pattern, WantedFile};
 
 pub(crate) static OS_RELEASE: Extractor = Extractor {
     id: "os-release",
-    version: 1,
+    version: 2,
     summary: "The distribution and its release",
-    patterns: &[Pattern::Path("etc/os-release"), Pattern::Path("usr/lib/os-release")],
+    patterns: &[
+        Pattern::Path("etc/os-release"),
+        Pattern::Path("usr/lib/os-release"),
+        Pattern::Path("aarch64-bottlerocket-linux-gnu/sys-root/usr/lib/os-release"),
+        Pattern::Path("x86_64-bottlerocket-linux-gnu/sys-root/usr/lib/os-release"),
+    ],
     extract,
     ..Extractor::RECORD
 };

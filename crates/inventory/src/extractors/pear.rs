@@ -6,7 +6,7 @@ mod serialized;
 
 use std::borrow::Cow;
 
-use plimsoll_core::{PackageType, Problem};
+use plimsoll_core::{ImagePath, PackageType, Problem};
 
 use self::serialized::{Value, array};
 use crate::fields::{extraction, field, malformed, package};
@@ -14,7 +14,7 @@ use crate::{Candidate, Extraction, Extractor, FoundPackage, Pattern, WantedFile}
 
 pub(crate) static PEAR: Extractor = Extractor {
     id: "pear",
-    version: 1,
+    version: 2,
     summary: "PHP packages of PEAR and extensions of PECL as installed",
     patterns: &[Pattern::Extension(".reg")],
     wants: |candidate: &Candidate<'_>| {
@@ -33,20 +33,25 @@ const KEPT: [&[u8]; 6] = [b"name", b"package", b"channel", b"version", b"license
 
 fn extract(file: &WantedFile<'_>) -> Extraction {
     let found = file.bytes().and_then(|bytes| match array(&bytes, &KEPT) {
-        Some(record) => into_package(&record),
+        Some(record) => into_package(&record, file.path),
         None => Err(malformed("not an array in PHP's serialised form")),
     });
     extraction(found.map(Some))
 }
 
-fn into_package(record: &Value<'_>) -> Result<FoundPackage, Problem> {
+/// The first form of descriptions has no channel: its directory is named after it.
+fn channel_of(path: &ImagePath) -> Option<&str> {
+    path.parent().rsplit('/').find_map(|directory| directory.strip_prefix(".channel."))
+}
+
+fn into_package(record: &Value<'_>, path: &ImagePath) -> Result<FoundPackage, Problem> {
     // The first form of descriptions had `package` for `name`, and a version that was a text.
     let name = text(record.get(b"name")).or_else(|| text(record.get(b"package")));
     let version = record.get(b"version");
     let version =
         text(version.and_then(|version| version.get(b"release"))).or_else(|| text(version));
     let channel = text(record.get(b"channel"));
-    let channel = channel.as_deref().and_then(field);
+    let channel = channel.as_deref().and_then(field).or_else(|| channel_of(path));
     let kind = match channel {
         Some(PECL_CHANNEL) => PackageType::Pecl,
         _ => PackageType::Pear,
@@ -76,13 +81,17 @@ fn text<'a>(value: Option<&Value<'a>>) -> Option<Cow<'a, str>> {
 
 #[cfg(test)]
 mod tests {
-    use plimsoll_core::{ImagePath, Limits, ProblemKind};
+    use plimsoll_core::{Limits, ProblemKind};
     use proptest::prelude::*;
 
     use super::*;
 
     fn run(content: &[u8]) -> Extraction {
-        let path = ImagePath::new("usr/share/php/.registry/mail.reg");
+        run_at("usr/share/php/.registry/mail.reg", content)
+    }
+
+    fn run_at(path: &str, content: &[u8]) -> Extraction {
+        let path = ImagePath::new(path);
         let content = content.to_vec();
         extract(&WantedFile::whole(&path, &content, &Limits::default()))
     }
@@ -113,6 +122,15 @@ mod tests {
             ("filelist", record(&[("a.php", record(&[("name", text("x"))]))])),
             ("_lastmodified", "i:1693900000;".to_owned()),
         ])
+    }
+
+    #[test]
+    fn a_record_without_a_channel_is_of_the_one_that_its_directory_names() {
+        let record = record(&[("package", text("memcached")), ("version", text("3.2.0"))]);
+        let path = "usr/local/lib/php/.registry/.channel.pecl.php.net/memcached.reg";
+        let extraction = run_at(path, record.as_bytes());
+        let found = extraction.packages().next().unwrap();
+        assert_eq!((found.kind.as_str(), found.name.as_str()), ("pecl", "memcached"));
     }
 
     #[test]

@@ -12,13 +12,14 @@ use crate::{Extraction, Extractor, Fact, FoundPackage, FoundState, Pattern, Want
 
 pub(crate) static PYTHON: Extractor = Extractor {
     id: "python",
-    version: 3,
+    version: 4,
     summary: "Python packages as installed: dist-info, egg-info, eggs, and those that pip and its like carry in themselves",
     patterns: &[
         Pattern::PathEnd(".dist-info/METADATA"),
         // Of a build on a file system that knows no case.
         Pattern::PathEnd(".DIST-INFO/METADATA"),
         Pattern::PathEnd(".egg-info/PKG-INFO"),
+        Pattern::PathEnd(".egg-info/METADATA"),
         Pattern::PathEnd("EGG-INFO/PKG-INFO"),
         Pattern::Extension(".egg-info"),
         Pattern::Extension(".egg"),
@@ -56,11 +57,11 @@ fn extract(file: &WantedFile<'_>) -> Extraction {
     }
 }
 
-/// An egg that was never unpacked: a zip archive with the metadata inside. `None` for files that are no eggs.
+/// An egg that was never unpacked: a zip archive with the metadata inside. `None` for an archive without it.
 fn zipped_egg(file: &WantedFile<'_>) -> Result<Option<FoundPackage>, Problem> {
     let mut magic = [0; 4];
     if file.content.read_exact_at(0, &mut magic).is_err() || !magic.starts_with(b"PK") {
-        return Ok(None);
+        return Err(Problem::new(ProblemKind::Malformed, "an egg that is no zip archive"));
     }
     let problem = |error: ZipError| error.problem();
     let zip = ZipReader::open(file.content, file.limits).map_err(problem)?;
@@ -347,10 +348,9 @@ mod tests {
         let [Fact::Package(package)] = extraction.facts.as_slice() else { panic!() };
         assert_eq!((package.name.as_str(), package.version.as_str()), ("blist", "1.3.6"));
         assert_eq!(package.inner_path.as_deref(), Some("EGG-INFO/PKG-INFO"));
-        for other in [&b"no egg at all"[..], b"", &jar::zip(&[("a.py", "")])] {
-            let extraction = run(EGG, other);
-            assert_eq!(extraction.facts.len() + extraction.problems.len(), 0);
-        }
+        let other = run(EGG, &jar::zip(&[("a.py", "")]));
+        assert_eq!(other.facts.len() + other.problems.len(), 0);
+        assert_eq!(run(EGG, b"no egg at all").problems[0].kind, ProblemKind::Malformed);
         assert_eq!(run(EGG, &egg[..egg.len() / 2]).problems[0].kind, ProblemKind::Malformed);
     }
 

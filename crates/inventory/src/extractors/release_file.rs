@@ -10,6 +10,7 @@ use crate::{Extraction, Extractor, Fact, Pattern, WantedFile};
 
 pub(crate) static RELEASE_FILE: Extractor = Extractor {
     id: "release-file",
+    version: 2,
     summary: "The distribution and its release, where there is no os-release",
     patterns: &[
         Pattern::Path("etc/alpine-release"),
@@ -33,6 +34,8 @@ pub(crate) static RELEASE_FILE: Extractor = Extractor {
         Pattern::Path("etc/arch-release"),
         Pattern::Path("etc/lsb-release"),
         Pattern::Path("etc/debian_version"),
+        Pattern::Path("usr/lib/fedora-release"),
+        Pattern::Path("usr/lib/system-release"),
     ],
     extract,
     ..Extractor::RECORD
@@ -42,6 +45,9 @@ pub(crate) static RELEASE_FILE: Extractor = Extractor {
 pub static RELEASE_FILES: &[&str] = &[
     "etc/os-release",
     "usr/lib/os-release",
+    // Bottlerocket's variants are built below one.
+    "aarch64-bottlerocket-linux-gnu/sys-root/usr/lib/os-release",
+    "x86_64-bottlerocket-linux-gnu/sys-root/usr/lib/os-release",
     "etc/alpine-release",
     "etc/oracle-release",
     "etc/rocky-release",
@@ -52,12 +58,14 @@ pub static RELEASE_FILES: &[&str] = &[
     "etc/alinux-release",
     "etc/kylin-release",
     "etc/fedora-release",
+    "usr/lib/fedora-release",
     "etc/mageia-release",
     "etc/photon-release",
     "etc/azurelinux-release",
     "etc/mariner-release",
     "etc/SuSE-release",
     "etc/system-release",
+    "usr/lib/system-release",
     "etc/redhat-release",
     "etc/gentoo-release",
     "etc/arch-release",
@@ -109,7 +117,7 @@ fn extract(file: &WantedFile<'_>) -> Extraction {
         "etc/SuSE-release" => suse(&text),
         _ => one_line(&text),
     };
-    let facts = said.map(Fact::OsRelease).into_iter().collect();
+    let facts = said.filter(|said| !said.is_empty()).map(Fact::OsRelease).into_iter().collect();
     Extraction { facts, problems: Vec::new() }
 }
 
@@ -178,7 +186,10 @@ fn suse(text: &str) -> Option<BTreeMap<String, String>> {
 /// a digit.
 fn one_line(text: &str) -> Option<BTreeMap<String, String>> {
     let line = first_line(text);
-    let (start, id) = NAMES.iter().find(|(start, _)| line.starts_with(start))?;
+    let Some((start, id)) = NAMES.iter().find(|(start, _)| line.starts_with(start)) else {
+        // It counts only where nothing else names a distribution, and is then one that is not known.
+        return Some(release("", "", line));
+    };
     let rest = line.get(start.len()..).unwrap_or_default();
     let version = rest.split_whitespace().find(|word| {
         let number = word.strip_prefix(['V', 'v']).unwrap_or(word);
@@ -200,6 +211,7 @@ mod tests {
 
     use super::*;
     use crate::distro;
+    use crate::extractors::os_release::OS_RELEASE;
 
     fn read(path: &str, text: &str) -> Option<BTreeMap<String, String>> {
         let (path, limits, content) =
@@ -336,9 +348,14 @@ mod tests {
     }
 
     #[test]
-    fn what_names_no_distribution_says_nothing() {
+    fn what_names_no_distribution_says_at_most_its_own_words() {
+        let other = read("etc/redhat-release", "Derived from something else\n").unwrap();
+        assert_eq!(
+            other.get("PRETTY_NAME").map(String::as_str),
+            Some("Derived from something else")
+        );
+        assert_eq!(other.get("ID"), None);
         for (path, text) in [
-            ("etc/redhat-release", "Derived from something else\n"),
             ("etc/system-release", ""),
             ("etc/lsb-release", "LSB_VERSION=1.4\n"),
             ("etc/debian_version", "kali-rolling\n"),
@@ -350,17 +367,18 @@ mod tests {
 
     #[test]
     fn every_file_that_counts_is_read() {
-        for path in &RELEASE_FILES[2..] {
-            assert!(RELEASE_FILE.patterns.contains(&Pattern::Path(path)), "{path}");
+        let read: Vec<_> = OS_RELEASE.patterns.iter().chain(RELEASE_FILE.patterns).collect();
+        for path in RELEASE_FILES {
+            assert!(read.contains(&&Pattern::Path(path)), "{path}");
         }
-        assert_eq!(RELEASE_FILES.len(), RELEASE_FILE.patterns.len() + 2);
+        assert_eq!(RELEASE_FILES.len(), read.len());
     }
 
     proptest! {
         #[test]
         fn any_text_is_read_without_a_panic(
             text in "(CentOS|openEuler|VERSION = |DISTRIB_ID=|[ -~]){0,4}[ -~\\n]{0,40}\\PC{0,9}",
-            file in 2..RELEASE_FILES.len(),
+            file in 4..RELEASE_FILES.len(),
         ) {
             read(RELEASE_FILES[file], &text);
         }

@@ -12,6 +12,7 @@ use crate::{Extraction, Extractor, FoundPackage, Pattern, WantedFile};
 
 pub(crate) static RPM_MANIFEST: Extractor = Extractor {
     id: "rpm-manifest",
+    version: 2,
     summary: "rpm packages of distroless images: Azure Linux's list of them",
     patterns: &[Pattern::Path("var/lib/rpmmanifest/container-manifest-2")],
     extract,
@@ -56,7 +57,10 @@ fn package(line: &[u8]) -> Option<FoundPackage> {
     let vendor = fields.nth(2)?;
     let epoch = fields.next()?;
     let arch = fields.nth(1)?;
-    let source_rpm = fields.nth(1).flatten();
+    // Some builds have the epoch only as a number, where none is 0.
+    let number = fields.next().flatten().filter(|number| number != "0");
+    let epoch = epoch.or(number);
+    let source_rpm = fields.next().flatten();
     let source = source_rpm.as_deref().and_then(split_source_rpm);
     let version = match epoch {
         Some(epoch) if epoch.bytes().all(|byte| byte.is_ascii_digit()) => {
@@ -98,7 +102,7 @@ mod tests {
     fn every_column_is_read() {
         let text = format!(
             "glibc\t2.38-8.azl3\t1730000000\t1720000000\t{VENDOR}\t(none)\t9000\tx86_64\t0\tglibc-2.38-8.azl3.src.rpm\n\
-             openssl-libs\t3.3.2-1.azl3\t1730000000\t1720000000\t{VENDOR}\t1\t9000\tx86_64\t1\topenssl-3.3.2-1.azl3.src.rpm\n\
+             openssl-libs\t3.3.2-1.azl3\t1730000000\t1720000000\t{VENDOR}\t(none)\t9000\tx86_64\t1\topenssl-3.3.2-1.azl3.src.rpm\n\
              filesystem\t1.1-21.azl3\t1\t1\t(none)\t(none)\t0\tnoarch\t0\t(none)\n\n"
         );
         let extraction = extract_with(&text, &Limits::default());

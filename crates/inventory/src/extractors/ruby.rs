@@ -9,12 +9,12 @@ mod specification;
 use plimsoll_core::{ImagePath, PackageType};
 
 use self::specification::Specification;
-use crate::fields::{MOST_STATEMENTS, choice, component, field};
+use crate::fields::{MOST_STATEMENTS, choice, component, field, malformed};
 use crate::{Candidate, Extraction, Extractor, FoundPackage, Pattern, WantedFile};
 
 pub(crate) static RUBY: Extractor = Extractor {
     id: "ruby",
-    version: 1,
+    version: 2,
     summary: "Ruby gems as installed: by RubyGems, by Bundler from git, with Ruby, by Debian",
     patterns: &[Pattern::Extension(".gemspec")],
     wants: |candidate: &Candidate<'_>| place(candidate.path).is_some(),
@@ -58,7 +58,12 @@ fn extract(file: &WantedFile<'_>) -> Extraction {
     };
     let stated = specification.name.as_deref().zip(specification.version.as_deref());
     // A specification that computes its version has it in its name all the same, because RubyGems named the file.
-    let Some((name, version)) = stated.or(named) else { return extraction };
+    let Some((name, version)) = stated.or(named) else {
+        if place == Place::Specifications && extraction.problems.is_empty() {
+            extraction.problems.push(malformed("a specification without a name or a version"));
+        }
+        return extraction;
+    };
     let mut package = FoundPackage::new(PackageType::Gem, name, version);
     let authors: Vec<_> = specification.authors.iter().filter_map(|text| field(text)).collect();
     package.vendor = field(&authors.join(", ")).map(str::to_owned);

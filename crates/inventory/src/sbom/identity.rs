@@ -62,6 +62,12 @@ pub(super) fn identify(
                 package.source_name = Some(name);
                 package.source_version = version;
             }
+            // Some scanners write a Debian package's epoch apart, as rpm's is.
+            if let Some(epoch) = qualifier("epoch").filter(|_| kind == PackageType::Deb)
+                && !version.contains(':')
+            {
+                package.version = format!("{epoch}:{version}");
+            }
         }
         _ => {}
     }

@@ -1,9 +1,11 @@
-//! Bills of materials as JSON: CycloneDX and SPDX, read into packages as our own extractors spell them.
+//! Bills of materials: CycloneDX as JSON and XML, SPDX as JSON and as tags and values, read into packages as our own extractors spell
+//! them.
 //!
 //! A document may come from anybody: entries that are no packages are counted and told, and the others are read all the same.
 
 mod cyclonedx;
 mod entry;
+mod forms;
 mod identity;
 mod json;
 mod spdx2;
@@ -18,8 +20,10 @@ use crate::{Extraction, FoundState};
 
 /// The beginning of a document in which words must stand that say what it is, where the whole is not read.
 const HEAD: usize = 4 << 10;
-const IN_JSON: [&str; 3] = ["\"bomFormat\"", "\"spdxVersion\"", "spdx.org/rdf/3"];
-const IN_XML: [&str; 2] = ["cyclonedx.org/schema/bom", "spdx.org/rdf/terms"];
+const CYCLONEDX_IN_XML: &str = "cyclonedx.org/schema/bom/1.";
+const SPDX_IN_XML: &str = "spdx.org/rdf/terms";
+/// DSSE and Sigstore put a document into a signed message.
+const IN_ENVELOPE: [&str; 2] = ["\"payloadType\"", "\"dsseEnvelope\""];
 const TAG_VALUE: &str = "SPDXVersion:";
 
 /// What matters of a document of any of the forms. Everything below stays text until it is known which form it is.
@@ -47,7 +51,8 @@ struct Document<'a> {
 
 /// The packages of a bill of materials, declared; nothing where the bytes are plainly something else.
 ///
-/// CycloneDX 1.x, SPDX 2.2 and 2.3, and SPDX 3.0, all as JSON. The other forms of both are told as unsupported.
+/// CycloneDX 1.x as JSON and XML, SPDX 2.2 and 2.3 as JSON and as tags and values, SPDX 3.0 as JSON. Other forms are told as
+/// unsupported.
 #[must_use]
 pub fn read(bytes: &[u8], limits: &Limits) -> Extraction {
     read_as(Reader::new(FoundState::Declared, limits), bytes, limits)
@@ -74,18 +79,27 @@ fn read_as(mut reader: Reader, bytes: &[u8], limits: &Limits) -> Extraction {
     }
     let text = String::from_utf8_lossy(bytes);
     let text = text.trim_start_matches('\u{feff}').trim_start();
+    let converted;
+    let text = if text.starts_with(TAG_VALUE) {
+        converted = forms::spdx_of_tags(text);
+        &converted
+    } else if text.starts_with('<') && has_any(text, &[CYCLONEDX_IN_XML]) {
+        converted = forms::cyclonedx_of_xml(text.as_bytes());
+        &converted
+    } else {
+        text
+    };
     if !text.starts_with('{') {
         return other_form(text);
     }
     let document: Document<'_> = match serde_json::from_str(text) {
         Ok(document) => document,
-        Err(error) if has_any(text, &IN_JSON) => {
+        Err(error) => {
             // The error's own text may quote the document at any length.
             let (line, column) = (error.line(), error.column());
             let detail = format!("no JSON of a bill of materials at line {line}, column {column}");
             return Extraction::malformed(detail);
         }
-        Err(_) => return Extraction::default(),
     };
     let form = |raw: Option<&RawValue>| raw.and_then(json::text);
     if form(document.bom_format).is_some_and(|name| name == "CycloneDX") {
@@ -102,6 +116,8 @@ fn read_as(mut reader: Reader, bytes: &[u8], limits: &Limits) -> Extraction {
         }
     } else if is_spdx3(document.context) {
         spdx3::read(document.graph, &mut reader);
+    } else if has_any(text, &IN_ENVELOPE) {
+        return unsupported("an", "envelope of signatures");
     }
     reader.finish()
 }
@@ -118,11 +134,8 @@ fn unsupported(form: &str, version: &str) -> Extraction {
 }
 
 fn other_form(text: &str) -> Extraction {
-    if text.starts_with(TAG_VALUE) {
-        return unsupported("SPDX's", "tag-value form");
-    }
-    if text.starts_with('<') && has_any(text, &IN_XML) {
-        return unsupported("XML", "");
+    if text.starts_with('<') && has_any(text, &[SPDX_IN_XML]) {
+        return unsupported("SPDX's", "XML");
     }
     Extraction::default()
 }

@@ -157,7 +157,11 @@ fn entry(package: Package<'_>, is_root: bool) -> Option<Entry> {
             _ => {}
         }
     }
-    let purpose = package.purpose.as_deref().unwrap_or_default();
+    // Before SPDX 2.3 nothing said the purpose but the identifier that some gave.
+    let is_system =
+        package.id.as_deref().is_some_and(|id| id.starts_with("SPDXRef-OperatingSystem"));
+    let purpose = package.purpose.as_deref();
+    let purpose = purpose.unwrap_or(if is_system { "OPERATING-SYSTEM" } else { "" });
     let is_other = OTHER_PURPOSES.contains(&purpose);
     if purpose == "SOURCE" || (is_other && purl.is_none()) {
         return None;

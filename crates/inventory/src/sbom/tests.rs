@@ -157,15 +157,11 @@ fn what_is_broken_off_is_told_and_what_is_something_else_gives_nothing() {
         assert_eq!(found.problems[0].kind, ProblemKind::Malformed);
         assert!(found.problems[0].detail.len() < 100);
     }
-    for text in [
-        "",
-        "{",
-        "[]",
-        "null",
-        "{}",
-        r#"{"bomFormat":"Other"}"#,
-        r#"{"name":"a","components":[{}]}"#,
-    ] {
+    // A `{` that is no JSON was to be one: its name says so.
+    assert_eq!(run("{").problems[0].kind, ProblemKind::Malformed);
+    for text in
+        ["", "[]", "null", "{}", r#"{"bomFormat":"Other"}"#, r#"{"name":"a","components":[{}]}"#]
+    {
         let found = run(text);
         assert!(found.facts.is_empty() && found.problems.is_empty(), "{text}");
     }
@@ -174,14 +170,73 @@ fn what_is_broken_off_is_told_and_what_is_something_else_gives_nothing() {
 #[test]
 fn forms_that_are_not_read_are_told() {
     for text in [
-        "SPDXVersion: SPDX-2.3\nPackageName: a\n",
-        "<?xml version=\"1.0\"?>\n<bom xmlns=\"http://cyclonedx.org/schema/bom/1.4\"/>",
+        "SPDXVersion: SPDX-9\nPackageName: a\n",
+        "<?xml version=\"1.0\"?>\n<rdf:RDF xmlns:spdx=\"http://spdx.org/rdf/terms#\"/>",
+        r#"{"payloadType":"application/vnd.in-toto+json","payload":"e30="}"#,
         r#"{"spdxVersion":"SPDX-9\u001b[2J"}"#,
     ] {
         let found = run(text);
         assert_eq!(found.problems[0].kind, ProblemKind::Unsupported, "{text}");
         assert!(!found.problems[0].detail.contains(char::is_control));
     }
+}
+
+const TAGS: &str = "SPDXVersion: SPDX-2.3
+SPDXID: SPDXRef-DOCUMENT
+DocumentName: image
+Relationship: SPDXRef-DOCUMENT DESCRIBES SPDXRef-bash
+PackageName: bash
+SPDXID: SPDXRef-bash
+PackageVersion: 5.2.15-2
+PackageLicenseDeclared: GPL-3.0-or-later
+PackageComment: <text>of several lines
+PackageName: a
+</text>
+ExternalRef: PACKAGE-MANAGER purl pkg:deb/debian/bash@5.2.15-2?arch=amd64
+ExternalRef: SECURITY cpe23Type cpe:2.3:a:gnu:bash:5.2.15:*:*:*:*:*:*:*
+
+PackageName: bash.tar.gz
+SPDXID: SPDXRef-source
+PackageVersion: 1
+Relationship: SPDXRef-bash GENERATED_FROM SPDXRef-source
+
+PackageName: debian
+SPDXID: SPDXRef-OperatingSystem-1
+PackageVersion: 12
+FileName: ./etc/passwd
+PackageVersion: 3
+";
+
+#[test]
+fn tags_and_values_are_read_as_json_is() {
+    assert_eq!(packages(TAGS), ["deb bash 5.2.15-2"]);
+    let found = run(TAGS);
+    let bash = found.packages().next().unwrap();
+    assert_eq!(bash.licenses, ["GPL-3.0-or-later"]);
+    assert_eq!(bash.cpes.len(), 1);
+}
+
+const XML: &str = r#"<?xml version="1.0" encoding="UTF-8"?>
+<bom xmlns="http://cyclonedx.org/schema/bom/1.4" version="1">
+  <metadata><component type="application"><name>app</name><version>1</version></component></metadata>
+  <components>
+    <component type="library"><group>org.acme</group><name>a&amp;b</name><version>2.0</version>
+      <licenses><license><id>MIT</id></license></licenses><purl>pkg:maven/org.acme/core@2.0</purl>
+      <components><component type="library"><name>six</name><version>1.16</version><purl>pkg:pypi/six@1.16</purl>
+        <licenses><expression>MIT OR Apache-2.0</expression></licenses></component></components>
+    </component>
+    <component type="library"><name>junit</name><version>4</version><scope>excluded</scope>
+      <components><component type="library"><name>b</name><version>1</version></component></components></component>
+    <component type="file"/>
+  </components>
+</bom>"#;
+
+#[test]
+fn components_in_xml_are_read_as_those_in_json() {
+    assert_eq!(packages(XML), ["pypi six 1.16", "maven org.acme:core 2.0"]);
+    let found = run(XML);
+    let licenses: Vec<_> = found.packages().flat_map(|package| &package.licenses).collect();
+    assert_eq!(licenses, ["MIT OR Apache-2.0", "MIT"]);
 }
 
 #[test]
@@ -212,8 +267,8 @@ proptest! {
     }
 
     #[test]
-    fn any_document_with_a_byte_changed_is_read_without_a_panic(which in 0..3_usize, at: prop::sample::Index, byte: u8) {
-        let mut bytes = [CYCLONEDX, SPDX, SPDX_3][which].as_bytes().to_vec();
+    fn any_document_with_a_byte_changed_is_read_without_a_panic(which in 0..5_usize, at: prop::sample::Index, byte: u8) {
+        let mut bytes = [CYCLONEDX, SPDX, SPDX_3, TAGS, XML][which].as_bytes().to_vec();
         let at = at.index(bytes.len());
         bytes[at] = byte;
         let _ = read(&bytes, &Limits::default());
