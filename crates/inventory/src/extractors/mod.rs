@@ -38,6 +38,7 @@ mod linux_kernel;
 mod linux_kernel_module;
 mod locked;
 mod luarocks;
+mod nested_root;
 mod nimble;
 mod nix;
 mod node;
@@ -49,6 +50,7 @@ mod packed_binary;
 mod pacman;
 mod pear;
 mod perl;
+mod php_extension;
 mod portage;
 pub mod program;
 mod python;
@@ -112,6 +114,7 @@ pub static EXTRACTORS: &[&Extractor] = &[
     &linux_kernel::LINUX_KERNEL,
     &linux_kernel_module::LINUX_KERNEL_MODULE,
     &luarocks::LUAROCKS,
+    &nested_root::NESTED_ROOT,
     &nimble::NIMBLE,
     &nix::NIX,
     &node::NODE,
@@ -123,6 +126,7 @@ pub static EXTRACTORS: &[&Extractor] = &[
     &pacman::PACMAN,
     &pear::PEAR,
     &perl::PERL,
+    &php_extension::PHP_EXTENSION,
     &portage::PORTAGE,
     &program::PROGRAM,
     &python::PYTHON,

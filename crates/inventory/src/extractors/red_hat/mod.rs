@@ -17,6 +17,7 @@ use crate::{Candidate, Extraction, Extractor, Fact, FoundPackage, Pattern, Wante
 
 pub(crate) static RED_HAT: Extractor = Extractor {
     id: "red-hat",
+    version: 2,
     summary: "Red Hat's containers: the content sets of their packages, the container itself with the CPE of its product",
     patterns: &[
         Pattern::Below("root/buildinfo", ""),
@@ -73,6 +74,9 @@ fn extract(file: &WantedFile<'_>) -> Extraction {
         },
         Form::Dockerfile(name) => {
             let labels = dockerfile::labels(&text);
+            // The first builds wrote `BZComponent`, `Name`, `Architecture`.
+            let lower = |(name, value): (String, String)| (name.to_lowercase(), value);
+            let labels: BTreeMap<_, _> = labels.into_iter().map(lower).collect();
             container(|name| labels.get(name).map(String::as_str), version_of(name))
         }
     }
@@ -121,7 +125,7 @@ fn content_sets(text: &str) -> Extraction {
 /// The container that labels describe. A file without any of its names is somebody else's.
 fn container<'a>(label: impl Fn(&str) -> Option<&'a str>, version: Option<String>) -> Extraction {
     let label = |name: &str| label(name).filter(|value| !value.is_empty());
-    let component = label("com.redhat.component");
+    let component = label("com.redhat.component").or_else(|| label("bzcomponent"));
     let mut extraction = Extraction::default();
     let Some(name) = label("name").or(component) else { return extraction };
     let stated = || Some(format!("{}-{}", label("version")?, label("release")?));
@@ -230,6 +234,14 @@ mod tests {
         };
         assert_eq!(extraction.packages().collect::<Vec<_>>(), [&expected]);
         assert!(extract_at("root/buildinfo/Dockerfile-a-1-1", "FROM scratch\n").facts.is_empty());
+        let old = "ENV base jboss-base\nLABEL BZComponent=\"${base}-7-docker\" Architecture=x86_64 Name=jboss-base-7/base\n";
+        let extraction = extract_at("root/buildinfo/Dockerfile-jboss-base-7-base-1.1-3", old);
+        let expected = FoundPackage {
+            arch: Some("x86_64".into()),
+            source_name: Some("jboss-base-7-docker".into()),
+            ..FoundPackage::new(PackageType::Generic, "jboss-base-7/base", "1.1-3")
+        };
+        assert_eq!(extraction.packages().collect::<Vec<_>>(), [&expected]);
     }
 
     #[test]
