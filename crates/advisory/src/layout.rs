@@ -4,7 +4,7 @@
 //! header    magic, format version, section count, checksum, revision, file length, build time    96 bytes
 //! sections  one row each: kind, offset, length, BLAKE3 of its bytes, name                        96 bytes each
 //! …         the sections themselves: sources, completeness, fingerprints, content sets where there are any, then three for each
-//!           advisory family: its records, their texts, their provenance
+//!           advisory family: its records, their texts, their provenance; the checksums of the pages of all these at the end
 //! ```
 //!
 //! The checksum is the BLAKE3 digest of the section table, which holds the digests of all sections: so one section can be
@@ -18,7 +18,7 @@ use crate::SnapshotError;
 
 pub(crate) const MAGIC: [u8; 8] = *b"PLIMADV\n";
 /// Raised whenever an old reader would misread a new file.
-pub(crate) const FORMAT_VERSION: u32 = 3;
+pub(crate) const FORMAT_VERSION: u32 = 4;
 pub(crate) const HEADER_BYTES: usize = 96;
 pub(crate) const SECTION_ROW_BYTES: usize = 96;
 /// A family's name beyond this length does not fit a row of the section table.
@@ -99,6 +99,8 @@ pub(crate) enum SectionKind {
     /// Of what each family's section was made.
     Fingerprints,
     ContentSets,
+    /// Of the pages of all other sections.
+    Checksums,
     /// Written by a later version; skipped.
     Other(u32),
 }
@@ -124,6 +126,7 @@ impl SectionRow {
             SectionKind::ContentSets => 5,
             SectionKind::Fingerprints => 6,
             SectionKind::Texts => 7,
+            SectionKind::Checksums => 8,
             SectionKind::Other(kind) => kind,
         };
         let name = self.name.as_bytes();
@@ -151,6 +154,7 @@ impl SectionRow {
                     5 => SectionKind::ContentSets,
                     6 => SectionKind::Fingerprints,
                     7 => SectionKind::Texts,
+                    8 => SectionKind::Checksums,
                     other => SectionKind::Other(other),
                 },
                 offset: u64_at(row, 4)?,

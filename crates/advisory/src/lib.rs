@@ -13,7 +13,9 @@ mod layout;
 mod map;
 mod metadata;
 mod nearness;
+mod pages;
 mod record;
+mod reseal;
 mod section;
 mod snapshot;
 mod table;
@@ -36,6 +38,8 @@ pub use record::{
     Advisory, Affected, AffectedSymbols, Interval, RangeEnd, RangeStart, SeverityClaim,
     SeveritySystem, Status,
 };
+#[doc(hidden)]
+pub use reseal::reseal;
 pub use snapshot::{Counts, Revision, Snapshot};
 pub use text::{Text, TextReader};
 pub use transfer::{import, is_exported};

@@ -16,6 +16,7 @@ use std::ops::Range;
 
 use crate::codec::Cursor;
 use crate::layout::u32_at;
+use crate::pages::Pages;
 use crate::table::Table;
 use crate::text::TextDigest;
 use crate::{AdvisoryFamily, SnapshotError, advisory_family};
@@ -84,13 +85,17 @@ impl FamilyPlace {
         name: String,
         range: Range<usize>,
         file: &[u8],
+        pages: Option<&Pages>,
     ) -> Result<Self, SnapshotError> {
-        let damaged = SnapshotError::damaged("family section");
-        let bytes = file.get(range.clone()).ok_or(damaged)?;
-        let header = SectionHeader::read(bytes).ok_or(SnapshotError::damaged("family section"))?;
+        let damaged = || SnapshotError::damaged("family section");
+        let bytes = file.get(range.clone()).ok_or_else(damaged)?;
+        if let (Some(pages), Some(header)) = (pages, bytes.get(..SECTION_HEADER_BYTES)) {
+            pages.checked(header, "family section")?;
+        }
+        let header = SectionHeader::read(bytes).ok_or_else(damaged)?;
         let rules = advisory_family(&name);
         let place = Self { name, range, header, rules };
-        place.section(file)?;
+        place.section(file, pages)?;
         Ok(place)
     }
 
@@ -99,8 +104,12 @@ impl FamilyPlace {
         self.rules.map_or(Cow::Borrowed(name), |rules| rules.normal_name(name))
     }
 
-    /// The section, its tables' outer bounds checked.
-    pub(crate) fn section<'a>(&self, file: &'a [u8]) -> Result<Section<'a>, SnapshotError> {
+    /// The section, its tables' outer bounds checked. What is read of it is compared with `pages`, unless it was compared as a whole.
+    pub(crate) fn section<'a>(
+        &self,
+        file: &'a [u8],
+        pages: Option<&'a Pages>,
+    ) -> Result<Section<'a>, SnapshotError> {
         let bytes = file.get(self.range.clone());
         let bytes = bytes.ok_or_else(|| SnapshotError::damaged("family section"))?;
         let slots = || {
@@ -112,10 +121,11 @@ impl FamilyPlace {
         };
         Ok(Section {
             slots: slots().ok_or_else(|| SnapshotError::damaged("index"))?,
-            keys: Table::at(bytes, self.header.keys, "key table")?,
-            strings: Strings(Table::at(bytes, self.header.strings, "string table")?),
-            sets: Table::at(bytes, self.header.sets, "release sets")?,
-            records: Table::at(bytes, self.header.records, "record table")?,
+            pages,
+            keys: Table::at(bytes, pages, self.header.keys, "key table")?,
+            strings: Strings(Table::at(bytes, pages, self.header.strings, "string table")?),
+            sets: Table::at(bytes, pages, self.header.sets, "release sets")?,
+            records: Table::at(bytes, pages, self.header.records, "record table")?,
         })
     }
 }
@@ -124,6 +134,7 @@ impl FamilyPlace {
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Section<'a> {
     slots: &'a [u8],
+    pages: Option<&'a Pages>,
     pub(crate) keys: Table<'a>,
     pub(crate) strings: Strings<'a>,
     pub(crate) sets: Table<'a>,
@@ -146,8 +157,12 @@ impl<'a> Section<'a> {
             slot &= slot_count - 1;
             let place = slot * SLOT_BYTES;
             let damaged = || SnapshotError::damaged("index");
-            let read = |offset| u32_at(self.slots, offset).ok_or_else(damaged);
-            let (stored_tag, key) = (read(place)?, read(place + 4)?);
+            let row = self.slots.get(place..place + SLOT_BYTES).ok_or_else(damaged)?;
+            if let Some(pages) = self.pages {
+                pages.checked(row, "index")?;
+            }
+            let read = |offset| u32_at(row, offset).ok_or_else(damaged);
+            let (stored_tag, key) = (read(0)?, read(4)?);
             if key == EMPTY_SLOT {
                 return Ok(None);
             }

@@ -11,6 +11,7 @@ use crate::map::map_file;
 use crate::metadata::{
     Fingerprint, read_complete, read_fingerprints, read_provenance, read_sources,
 };
+use crate::pages::Pages;
 use crate::section::{FamilyPlace, Section};
 use crate::text::TextBlocks;
 use crate::{CompleteFeed, Record, RecordHandle, SnapshotError, Source, Text, TextReader};
@@ -44,11 +45,12 @@ pub struct Counts {
 
 /// An advisory snapshot, open for reading. Shared by threads and processes without locks.
 ///
-/// Nothing is verified on opening but the header; every offset is checked when it is used, so a damaged file gives errors,
-/// never a crash. [`Snapshot::verify`] reads all of it.
+/// On opening only the header, the section table and the list of checksums are verified. Whatever else is read is compared with the
+/// checksum of its page, and every offset is checked when it is used: a damaged file gives errors, never a crash or another word than
+/// was written. [`Snapshot::verify`] reads all of it.
 #[derive(Debug)]
 pub struct Snapshot {
-    file: memmap2::Mmap,
+    file: Pages,
     header: Header,
     /// By name.
     families: Vec<FamilyPlace>,
@@ -67,19 +69,23 @@ impl Snapshot {
         let file = map_file(path)
             .map_err(|source| SnapshotError::Open { path: path.to_owned(), source })?;
         let header = Header::read(&file)?;
+        let (file, rows) = guarded(file, &header)?;
         let mut families = Vec::new();
         let (mut sources, mut complete) = (BTreeSet::new(), BTreeSet::new());
         let (mut texts, mut provenance) = (BTreeMap::new(), BTreeMap::new());
         let mut content_sets = None;
-        for row in header.section_table(&file)?.chunks_exact(SECTION_ROW_BYTES) {
-            let row = SectionRow::read(row)?;
+        for row in rows {
             let bytes = row.bytes(&file)?;
             match row.kind {
-                SectionKind::Sources => sources = read_sources(bytes)?,
-                SectionKind::Completeness => complete = read_complete(bytes)?,
+                SectionKind::Sources => {
+                    sources = read_sources(file.checked(bytes, "list of sources")?)?;
+                }
+                SectionKind::Completeness => {
+                    complete = read_complete(file.checked(bytes, "list of complete feeds")?)?;
+                }
                 SectionKind::Family => {
                     let range = row.range(bytes);
-                    families.push(FamilyPlace::read(row.name, range, &file)?);
+                    families.push(FamilyPlace::read(row.name, range, &file, Some(&file))?);
                 }
                 SectionKind::Texts => {
                     let range = row.range(bytes);
@@ -90,8 +96,8 @@ impl Snapshot {
                     provenance.insert(row.name, range);
                 }
                 SectionKind::ContentSets => content_sets = Some(row.range(bytes)),
-                // A writer's business.
-                SectionKind::Fingerprints | SectionKind::Other(_) => {}
+                // A writer's business, and what was read already.
+                SectionKind::Fingerprints | SectionKind::Checksums | SectionKind::Other(_) => {}
             }
         }
         if !families.is_sorted_by(|one, other| one.name < other.name) {
@@ -100,26 +106,21 @@ impl Snapshot {
         Ok(Self { file, header, families, texts, provenance, sources, complete, content_sets })
     }
 
-    /// Compares every section with its digest, the section table with its checksum and the content with the revision. Reads
-    /// the whole file: for when a snapshot is built or installed, not for when it is opened.
+    /// Compares every section with its digest and its pages with their checksums. Reads the whole file: for when a snapshot is built,
+    /// carried or kept, not for when it is opened.
     pub fn verify(&self) -> Result<(), SnapshotError> {
         let mismatch =
             |section: &str| SnapshotError::DigestMismatch { section: section.to_owned() };
-        let table = self.header.section_table(&self.file)?;
-        if blake3::hash(table).as_bytes() != &self.header.checksum {
-            return Err(mismatch("the section table"));
-        }
-        let rows = self.section_rows()?;
-        for row in &rows {
-            if blake3::hash(row.bytes(&self.file)?).as_bytes() != &row.digest {
+        for row in &self.section_rows()? {
+            let bytes = row.bytes(&self.file)?;
+            if blake3::hash(bytes).as_bytes() != &row.digest {
                 return Err(mismatch(&format!("`{}`", row.name)));
             }
+            if row.kind != SectionKind::Checksums {
+                self.file.checked(bytes, "list of checksums")?;
+            }
         }
-        if revision_of(&rows) != self.header.revision {
-            Err(mismatch("the content"))
-        } else {
-            Ok(())
-        }
+        Ok(())
     }
 
     #[must_use]
@@ -157,7 +158,7 @@ impl Snapshot {
     pub fn content_set(&self, name: &str) -> Result<Vec<&str>, SnapshotError> {
         let Some(range) = self.content_sets.clone() else { return Ok(Vec::new()) };
         let bytes = self.file.get(range).ok_or(SnapshotError::damaged("section table"))?;
-        find_content_set(bytes, name)
+        find_content_set(self.file.checked(bytes, "content sets")?, name)
     }
 
     /// The advisory families that it holds, by name.
@@ -192,7 +193,7 @@ impl Snapshot {
     pub fn lookup(&self, family: &str, package: &str) -> Entries<'_> {
         let Some(index) = self.family_index(family) else { return Entries::none() };
         let place = &self.families[index];
-        let Ok(section) = place.section(&self.file) else {
+        let Ok(section) = place.section(&self.file, Some(&self.file)) else {
             return Entries::damaged("family section");
         };
         match section.find(&place.normal_name(package)) {
@@ -205,19 +206,22 @@ impl Snapshot {
     /// The facts of a record.
     pub fn record(&self, handle: RecordHandle) -> Result<Record<'_>, SnapshotError> {
         let place = self.place(handle)?;
-        read_record(&place.section(&self.file)?, handle.index)
+        read_record(&place.section(&self.file, Some(&self.file))?, handle.index)
     }
 
     /// The feed of a record: what [`Snapshot::record`] says of it, without the rest.
     pub fn feed(&self, handle: RecordHandle) -> Result<&str, SnapshotError> {
-        read_feed(&self.place(handle)?.section(&self.file)?, handle.index)
+        read_feed(&self.place(handle)?.section(&self.file, Some(&self.file))?, handle.index)
     }
 
     /// Where a record was read: [`Source::name`] of an input, empty where its builder did not say.
     pub fn input(&self, handle: RecordHandle) -> Result<&str, SnapshotError> {
         let damaged = SnapshotError::damaged("provenance");
         match self.provenance.get(&self.place(handle)?.name) {
-            Some(range) => read_provenance(self.file.get(range.clone()).ok_or(damaged)?, handle),
+            Some(range) => {
+                let bytes = self.file.get(range.clone()).ok_or(damaged)?;
+                read_provenance(self.file.checked(bytes, "provenance")?, handle)
+            }
             None => Ok(""),
         }
     }
@@ -233,7 +237,7 @@ impl Snapshot {
     }
 
     pub(crate) fn section_of(&self, handle: RecordHandle) -> Result<Section<'_>, SnapshotError> {
-        self.place(handle)?.section(&self.file)
+        self.place(handle)?.section(&self.file, Some(&self.file))
     }
 
     /// The texts of a family, by its number.
@@ -241,7 +245,7 @@ impl Snapshot {
         let place = self.families.get(family);
         let range = place.and_then(|place| self.texts.get(&place.name)).cloned();
         let section = range.and_then(|range| self.file.get(range));
-        TextBlocks::read(section.ok_or(SnapshotError::damaged("text blocks"))?)
+        TextBlocks::read(section.ok_or(SnapshotError::damaged("text blocks"))?, &self.file)
     }
 
     /// Where its families stand in [`Snapshot::bytes`], by their numbers.
@@ -251,6 +255,10 @@ impl Snapshot {
 
     /// The whole file.
     pub(crate) fn bytes(&self) -> &[u8] {
+        &self.file
+    }
+
+    pub(crate) fn pages(&self) -> &Pages {
         &self.file
     }
 
@@ -272,7 +280,7 @@ impl Snapshot {
     pub fn records_with_id(&self, id: &str) -> Result<Vec<RecordHandle>, SnapshotError> {
         let mut handles = Vec::new();
         for (family, place) in (0..).zip(&self.families) {
-            let section = place.section(&self.file)?;
+            let section = place.section(&self.file, Some(&self.file))?;
             let found = find_records(&section, place.header.records.1, id)?;
             handles.extend(found.map(|index| RecordHandle { family, index }));
         }
@@ -289,7 +297,7 @@ impl Snapshot {
         let count = place.map_or(0, |(_, place)| place.header.keys.1);
         (0..count).zip(std::iter::repeat(place)).filter_map(move |(key, place)| {
             let (family, place) = place?;
-            Some(place.section(&self.file).and_then(|section| {
+            Some(place.section(&self.file, Some(&self.file)).and_then(|section| {
                 let (name, entries) = section.key(key)?;
                 Ok((name, Entries::of(&section, family as u32, entries)))
             }))
@@ -329,4 +337,33 @@ impl Snapshot {
     fn place(&self, handle: RecordHandle) -> Result<&FamilyPlace, SnapshotError> {
         self.families.get(handle.family as usize).ok_or(SnapshotError::damaged("record handle"))
     }
+}
+
+/// The file with the checksums of its pages, and its sections, where table, checksums and revision are what was written.
+fn guarded(
+    file: memmap2::Mmap,
+    header: &Header,
+) -> Result<(Pages, Vec<SectionRow>), SnapshotError> {
+    let mismatch = |section: &str| SnapshotError::DigestMismatch { section: section.to_owned() };
+    let table = header.section_table(&file)?;
+    if blake3::hash(table).as_bytes() != &header.checksum {
+        return Err(mismatch("the section table"));
+    }
+    let rows = table.chunks_exact(SECTION_ROW_BYTES).map(SectionRow::read);
+    let rows: Vec<SectionRow> = rows.collect::<Result<_, _>>()?;
+    if revision_of(&rows) != header.revision {
+        return Err(mismatch("the content"));
+    }
+    let start = rows.first().map(|row| row.offset as usize);
+    let sums = rows.iter().find(|row| row.kind == SectionKind::Checksums);
+    let (Some(start), Some(sums)) = (start, sums) else {
+        return Err(SnapshotError::damaged("section table"));
+    };
+    let bytes = sums.bytes(&file)?;
+    if blake3::hash(bytes).as_bytes() != &sums.digest {
+        return Err(mismatch("the list of checksums"));
+    }
+    let sums = sums.range(bytes);
+    let pages = Pages::new(file, start..sums.start, sums)?;
+    Ok((pages, rows))
 }

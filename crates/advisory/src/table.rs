@@ -2,12 +2,15 @@
 
 use crate::SnapshotError;
 use crate::layout::u32_at;
+use crate::pages::Pages;
 
 /// A table inside a section; each row is checked when it is read.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Table<'a> {
     bounds: &'a [u8],
     data: &'a [u8],
+    /// What its bytes are compared with; nothing where they were compared as a whole.
+    pages: Option<&'a Pages>,
     part: &'static str,
 }
 
@@ -15,6 +18,7 @@ impl<'a> Table<'a> {
     /// The table of `count` rows that lies at `offset` of a section.
     pub(crate) fn at(
         section: &'a [u8],
+        pages: Option<&'a Pages>,
         (offset, count): (u32, u32),
         part: &'static str,
     ) -> Result<Self, SnapshotError> {
@@ -23,9 +27,10 @@ impl<'a> Table<'a> {
             let data_start =
                 offset.checked_add((count as usize).checked_add(1)?.checked_mul(4)?)?;
             let bounds = section.get(offset..data_start)?;
-            let length = u32_at(bounds, (count as usize).checked_mul(4)?)? as usize;
+            let length = checked(pages, bounds.get((count as usize).checked_mul(4)?..)?)?;
+            let length = u32_at(length, 0)? as usize;
             let data = section.get(data_start..data_start.checked_add(length)?)?;
-            Some(Self { bounds, data, part })
+            Some(Self { bounds, data, pages, part })
         };
         table().ok_or_else(|| SnapshotError::damaged(part))
     }
@@ -33,9 +38,9 @@ impl<'a> Table<'a> {
     pub(crate) fn row(&self, index: u32) -> Result<&'a [u8], SnapshotError> {
         let row = || {
             let place = (index as usize).checked_mul(4)?;
-            let start = u32_at(self.bounds, place)? as usize;
-            let end = u32_at(self.bounds, place.checked_add(4)?)? as usize;
-            self.data.get(start..end)
+            let bounds = checked(self.pages, self.bounds.get(place..place.checked_add(8)?)?)?;
+            let (start, end) = (u32_at(bounds, 0)? as usize, u32_at(bounds, 4)? as usize);
+            checked(self.pages, self.data.get(start..end)?)
         };
         row().ok_or_else(|| SnapshotError::damaged(self.part))
     }
@@ -43,6 +48,10 @@ impl<'a> Table<'a> {
     pub(crate) fn text(&self, index: u32) -> Result<&'a str, SnapshotError> {
         std::str::from_utf8(self.row(index)?).map_err(|_| SnapshotError::damaged(self.part))
     }
+}
+
+fn checked<'a>(pages: Option<&Pages>, bytes: &'a [u8]) -> Option<&'a [u8]> {
+    pages.map_or(Some(bytes), |pages| pages.checked(bytes, "").ok())
 }
 
 /// Builds the bytes that [`Table`] reads.
@@ -90,7 +99,7 @@ mod tests {
         }
         let mut bytes = vec![0; 3];
         builder.write_to(&mut bytes);
-        let table = Table::at(&bytes, (3, 3), "test").unwrap();
+        let table = Table::at(&bytes, None, (3, 3), "test").unwrap();
         let rows: Vec<_> = (0..3).map(|index| table.text(index).unwrap()).collect();
         assert_eq!(rows, ["one", "", "three"]);
         assert!(table.row(3).is_err());
@@ -101,9 +110,9 @@ mod tests {
     fn bounds_that_run_backwards_or_out_are_damage() {
         let bytes: Vec<u8> =
             [4_u32, 1, 2].iter().flat_map(|bound| bound.to_le_bytes()).chain([0, 0]).collect();
-        let table = Table::at(&bytes, (0, 2), "test").unwrap();
+        let table = Table::at(&bytes, None, (0, 2), "test").unwrap();
         assert!(table.row(0).is_err());
-        assert!(Table::at(&bytes, (0, 3), "test").is_err());
-        assert!(Table::at(&bytes, (u32::MAX, u32::MAX), "test").is_err());
+        assert!(Table::at(&bytes, None, (0, 3), "test").is_err());
+        assert!(Table::at(&bytes, None, (u32::MAX, u32::MAX), "test").is_err());
     }
 }

@@ -10,6 +10,7 @@ use std::collections::VecDeque;
 
 use crate::codec::Cursor;
 use crate::layout::u32_at;
+use crate::pages::Pages;
 use crate::table::Table;
 use crate::{AffectedSymbols, RecordHandle, Snapshot, SnapshotError};
 
@@ -28,10 +29,11 @@ pub(crate) struct TextBlocks<'a> {
 }
 
 impl<'a> TextBlocks<'a> {
-    pub(crate) fn read(section: &'a [u8]) -> Result<Self, SnapshotError> {
+    pub(crate) fn read(section: &'a [u8], pages: &'a Pages) -> Result<Self, SnapshotError> {
         let part = "text blocks";
-        let count = u32_at(section, 0).ok_or(SnapshotError::damaged(part))?;
-        Ok(Self { table: Table::at(section, (4, count), part)? })
+        let count = section.get(..4).ok_or(SnapshotError::damaged(part))?;
+        let count = u32_at(pages.checked(count, part)?, 0).unwrap_or_default();
+        Ok(Self { table: Table::at(section, Some(pages), (4, count), part)? })
     }
 
     /// The texts of one block.

@@ -11,6 +11,7 @@ const COMPRESSION_LEVEL: i32 = 15;
 impl Snapshot {
     /// Writes the snapshot in the form in which it is carried. Uses two threads and half a gigabyte of memory.
     pub fn export(&self, out: &mut dyn Write) -> Result<(), SnapshotError> {
+        self.verify()?;
         let failed = |source| SnapshotError::Export { source };
         let [summary, details, references, symbols] = FIELDS;
         // The details take as long as everything else.
@@ -37,7 +38,8 @@ impl Snapshot {
     fn facts(&self) -> Result<Vec<u8>, SnapshotError> {
         let mut contents = Vec::new();
         for row in self.section_rows()? {
-            if row.kind != SectionKind::Texts {
+            // Whoever imports it makes the others anew.
+            if !matches!(row.kind, SectionKind::Texts | SectionKind::Checksums) {
                 contents.push((row.bytes(self.bytes())?, row));
             }
         }
@@ -62,7 +64,7 @@ impl Snapshot {
         let mut column = encoder().map_err(failed)?;
         // Of each family the block that was read last: its records come in the order of their texts.
         let mut blocks: Vec<(Option<u32>, Vec<u8>)> = vec![(None, Vec::new()); self.places().len()];
-        for record in in_order(self.places(), self.bytes())? {
+        for record in in_order(self.places(), self.bytes(), Some(self.pages()))? {
             let damaged = SnapshotError::damaged("text block");
             let Some(block) = blocks.get_mut(record.family) else { return Err(damaged) };
             let (number, start) = record.place;

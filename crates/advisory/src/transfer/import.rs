@@ -90,8 +90,16 @@ impl Facts {
             if blake3::hash(section).as_bytes() != &row.digest {
                 return Err(mismatch(&row.name));
             }
+            if row.kind == SectionKind::Checksums {
+                return Err(SnapshotError::damaged("section table"));
+            }
             if row.kind == SectionKind::Family {
-                families.push(FamilyPlace::read(row.name.clone(), row.range(section), &bytes)?);
+                families.push(FamilyPlace::read(
+                    row.name.clone(),
+                    row.range(section),
+                    &bytes,
+                    None,
+                )?);
             }
             rows.push(row);
         }
@@ -109,7 +117,7 @@ impl Facts {
         let mut writers: Vec<TextWriter> =
             self.families.iter().map(|_| TextWriter::new()).collect();
         let mut text = Vec::new();
-        for record in in_order(&self.families, &self.bytes)? {
+        for record in in_order(&self.families, &self.bytes, None)? {
             text.clear();
             for (field, column) in &mut fields {
                 field.pass(&mut Copied { column, text: &mut text })?;

@@ -16,6 +16,7 @@ mod import;
 pub use import::{import, is_exported};
 
 use crate::SnapshotError;
+use crate::pages::Pages;
 use crate::section::FamilyPlace;
 
 const MAGIC: [u8; 8] = *b"PLIMEXP\n";
@@ -79,10 +80,14 @@ struct Passed {
 
 /// The records of these families in the order of their ids, then of their families. Those of one family keep their order, which is that of
 /// their texts.
-fn in_order(families: &[FamilyPlace], bytes: &[u8]) -> Result<Vec<Passed>, SnapshotError> {
+fn in_order(
+    families: &[FamilyPlace],
+    bytes: &[u8],
+    pages: Option<&Pages>,
+) -> Result<Vec<Passed>, SnapshotError> {
     let mut records = Vec::new();
     for (family, place) in families.iter().enumerate() {
-        let section = place.section(bytes)?;
+        let section = place.section(bytes, pages)?;
         for index in 0..place.header.records.1 {
             let (place, id) = crate::fact::read_place(&section, index)?;
             records.push((id, family, index, place));

@@ -8,6 +8,7 @@ use std::path::Path;
 use crate::layout::{
     HEADER_BYTES, Header, SECTION_ROW_BYTES, SectionKind, SectionRow, revision_of,
 };
+use crate::pages::PageSums;
 use crate::{Revision, Snapshot, SnapshotError, Written};
 
 /// Sections begin on such a boundary, so that their numbers are aligned in memory.
@@ -22,6 +23,10 @@ pub(crate) fn write_file(
     contents: &[Content<'_>],
     built_at: u64,
 ) -> Result<Written, SnapshotError> {
+    let sums = checksums(contents);
+    let mut contents = contents.to_vec();
+    contents.push((SectionKind::Checksums, "checksums", &sums));
+    let contents = contents.as_slice();
     let (header, table) = head(contents, built_at);
     let failed = |source| SnapshotError::Write { path: path.to_owned(), source };
     let temporary = write(path, contents, (&header, &table)).map_err(failed)?;
@@ -79,6 +84,20 @@ fn head(contents: &[Content<'_>], built_at: u64) -> (Header, Vec<u8>) {
         built_at,
     };
     (header, table)
+}
+
+/// The checksums of the pages of these contents, as they lie in the file from the first one on up to what follows them.
+fn checksums(contents: &[Content<'_>]) -> Vec<u8> {
+    let mut sums = PageSums::default();
+    let mut end = 0_usize;
+    for (_, _, bytes) in contents {
+        sums.add(bytes);
+        end += bytes.len();
+        let padding = end.next_multiple_of(SECTION_ALIGNMENT) - end;
+        sums.add(&[0; SECTION_ALIGNMENT][..padding]);
+        end += padding;
+    }
+    sums.finish()
 }
 
 fn directory_of(path: &Path) -> &Path {

@@ -212,6 +212,10 @@ impl Update<'_> {
     /// True where the snapshot that is there was built by this program from these files.
     fn is_current(&self) -> bool {
         let Ok(snapshot) = Snapshot::open(self.request.snapshot) else { return false };
+        // One that was damaged since is built again.
+        if snapshot.verify().is_err() {
+            return false;
+        }
         let revision = snapshot.revision().to_string();
         // What was damaged is told of by every update until it is not any more.
         let built = Built { version: version(), revision, damaged: false };
