@@ -21,7 +21,17 @@ pub(crate) enum Releases {
     These(&'static [&'static str]),
     /// Those that the file speaks of and that begin so.
     Beginning(&'static [&'static str]),
+    /// The same, each where the file speaks of all the repositories in which the function says that it has packages.
+    WithRepositories(&'static [&'static str], fn(&str) -> Vec<&'static str>),
 }
+
+/// A release's repository among what an input speaks of.
+pub(crate) fn repository_of(release: &str, repository: &str) -> String {
+    format!("{release}{REPOSITORY}{repository}")
+}
+
+/// In no release's name.
+const REPOSITORY: char = '\n';
 
 /// What an input is declared complete for. A release of which its records do not speak is left out: a file older than the
 /// release must not vouch for it.
@@ -36,16 +46,29 @@ pub(crate) fn declared(
         return Vec::new();
     }
     let name = bulk_name(input);
+    let begins = |prefixes: &[&str], release: &str| {
+        prefixes.iter().any(|prefix| release.starts_with(prefix))
+    };
     let covers = |declared: &Complete, release: &str| match declared.releases {
         Releases::None => release.is_empty(),
         Releases::These(releases) => releases.contains(&release),
-        Releases::Beginning(prefixes) => prefixes.iter().any(|prefix| release.starts_with(prefix)),
+        Releases::Beginning(prefixes) => begins(prefixes, release),
+        Releases::WithRepositories(prefixes, repositories) => {
+            let is_there = |repository| {
+                let part = (declared.family.to_owned(), repository_of(release, repository));
+                counted.seen.contains(&part)
+            };
+            begins(prefixes, release) && repositories(release).into_iter().all(is_there)
+        }
     };
     let mut complete = Vec::new();
     for declared in feed.complete.iter().filter(|declared| declared.names.contains(&name.as_str()))
     {
         for (family, release) in &counted.seen {
-            if family == declared.family && covers(declared, release) {
+            if family == declared.family
+                && !release.contains(REPOSITORY)
+                && covers(declared, release)
+            {
                 let (family, release) = (family.clone(), release.clone());
                 complete.push(CompleteFeed { feed: feed.id.to_owned(), family, release });
             }
@@ -110,11 +133,16 @@ mod tests {
 
     #[test]
     fn osv_is_complete_for_no_alpine() {
-        let alpine = [("Alpine", "v3.18"), ("Alpine", "edge")];
+        let parts =
+            [("v3.18", "main"), ("v3.18", "community"), ("edge", "community"), ("v3.2", "main")];
+        let parts = parts.map(|(release, repository)| repository_of(release, repository));
+        let mut alpine = vec![("Alpine", "v3.18"), ("Alpine", "edge"), ("Alpine", "v3.2")];
+        alpine.extend(parts.iter().map(|part| ("Alpine", part.as_str())));
         let options = BuildOptions::default();
         assert_eq!(releases(&OSV, "osv/alpine.tar.zst", &alpine, &options), "");
         let secdb = "distro/alpine-secdb.tar.zst";
-        assert_eq!(releases(&ALPINE_SECDB, secdb, &alpine, &options), "edge v3.18");
+        // Edge lacks the document of its main repository, and the oldest never had another.
+        assert_eq!(releases(&ALPINE_SECDB, secdb, &alpine, &options), "v3.18 v3.2");
     }
 
     #[test]

@@ -1,5 +1,6 @@
 use plimsoll_advisory::{Advisory, FAMILY_NAME_BYTES};
 
+use crate::complete::repository_of;
 use crate::options::BuildOptions;
 use crate::tally::Tally;
 
@@ -58,6 +59,10 @@ impl<'a> Import<'a> {
             let is_wanted = options.wants_ecosystem(&affected.family, &affected.release);
             if is_wanted {
                 tally.saw(&affected.family, &affected.release);
+                if !affected.repository.is_empty() {
+                    let repository = repository_of(&affected.release, &affected.repository);
+                    tally.saw(&affected.family, &repository);
+                }
             }
             is_wanted
         });

@@ -137,10 +137,12 @@ fn find_in(
         if own_name.starts_with('.') {
             continue;
         }
+        // A link is followed to a file; one to a directory might lead round in circles.
+        let is_file = kind.is_file() || (kind.is_symlink() && path.is_file());
         if kind.is_dir() && place.depth < DIRECTORY_DEPTH {
             let below = Place { prefix: &format!("{name}/"), depth: place.depth + 1 };
             find_in(&path, &below, into)?;
-        } else if kind.is_file() && !is_gone(place.prefix, &entry) {
+        } else if is_file && !is_gone(place.prefix, &path) {
             match kind_of(&path, &name) {
                 Some(InputKind::Documents(_)) if is_plain(&name) => {
                     let input = input_of(place.prefix);
@@ -149,15 +151,23 @@ fn find_in(
                 Some(kind) => into.0.inputs.push(Input { name, kind }),
                 None => into.0.unread.push(name),
             }
+        } else if !is_file {
+            into.0.unread.push(name);
         }
     }
     Ok(())
 }
 
 /// Beside an archive, an empty file stands for a document in it that its publisher took back.
-fn is_gone(prefix: &str, entry: &std::fs::DirEntry) -> bool {
+fn is_gone(prefix: &str, path: &Path) -> bool {
     let is_beside = prefix.strip_suffix('/').is_some_and(|name| name.ends_with(CHANGES_SUFFIX));
-    is_beside && entry.metadata().is_ok_and(|metadata| metadata.len() == 0)
+    is_beside && path.metadata().is_ok_and(|metadata| metadata.len() == 0)
+}
+
+/// True for a file that is one document, compressed or not, and no list of a publisher's.
+pub(crate) fn is_single_document(file: &str) -> bool {
+    let is_archive = ARCHIVE_SUFFIXES.iter().any(|suffix| file.ends_with(suffix));
+    !is_archive && is_document(file.as_bytes())
 }
 
 /// A document that is not compressed.

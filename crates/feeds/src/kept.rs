@@ -21,7 +21,7 @@ use crate::options::BuildOptions;
 use crate::tally::Counted;
 
 /// Raised whenever the same document would be kept otherwise.
-const FORMAT_VERSION: u32 = 1;
+const FORMAT_VERSION: u32 = 2;
 const COMPRESSION_LEVEL: i32 = 1;
 /// What stands before a part, and before the counts at the end.
 const PART: u8 = 1;

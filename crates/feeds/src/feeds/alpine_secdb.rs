@@ -15,9 +15,21 @@ pub(crate) static ALPINE_SECDB: Feed = Feed {
     complete: &[Complete {
         names: &["alpine-secdb", "secdb"],
         family: ALPINE.family,
-        releases: Releases::Beginning(&["v3.", "edge"]),
+        releases: Releases::WithRepositories(&["v3.", "edge"], repositories),
     }],
 };
+
+/// The repositories of a release that have a document: one that is not published yet has both.
+fn repositories(release: &str) -> Vec<&'static str> {
+    let of_release = ORIGINS.iter().filter(|origin| origin.releases == [release]);
+    let repository = |origin: &Origin| {
+        let file = origin.file.rsplit('/').next().unwrap_or(origin.file);
+        let stem = file.strip_suffix(".json").unwrap_or(file);
+        stem.rsplit_once('-').map(|(_, repository)| repository)
+    };
+    let known: Vec<_> = of_release.filter_map(repository).collect();
+    if known.is_empty() { vec!["main", "community"] } else { known }
+}
 
 /// The documents of releases.
 macro_rules! of_releases {

@@ -53,7 +53,9 @@ fn is_flaw(id: &str) -> bool {
     id.starts_with("CVE-") || id.starts_with("TEMP-")
 }
 
-type Packages<'a> = BTreeMap<Text<'a>, BTreeMap<Text<'a>, &'a RawValue>>;
+type Packages<'a> = BTreeMap<Text<'a>, &'a RawValue>;
+/// Of one package, by id.
+type Flaws<'a> = BTreeMap<Text<'a>, &'a RawValue>;
 
 #[derive(Deserialize)]
 struct Flaw<'a> {
@@ -81,12 +83,23 @@ struct Standing<'a> {
 }
 
 fn import(document: &Document<'_>, import: &mut Import<'_>) -> Result<(), NotOfThisFeed> {
-    let packages =
+    let stated =
         serde_json::from_slice::<Packages<'_>>(document.bytes).map_err(|_| NotOfThisFeed)?;
+    let mut unusable = 0;
+    let mut packages: BTreeMap<Text<'_>, Flaws<'_>> = BTreeMap::new();
+    for (package, raw) in stated {
+        match serde_json::from_str(raw.get()) {
+            Ok(flaws) => {
+                packages.insert(package, flaws);
+            }
+            Err(_) => unusable += 1,
+        }
+    }
     let ids = packages.values().flat_map(BTreeMap::keys);
     if !ids.clone().any(|id| is_flaw(id.as_str())) {
         return Err(NotOfThisFeed);
     }
+    import.tally.reject_many("a package without a list of flaws", unusable);
     let mut records: BTreeMap<&str, Advisory> = BTreeMap::new();
     for (package, flaws) in &packages {
         for (id, raw) in flaws {

@@ -135,7 +135,7 @@ pub(super) fn files_below(directory: &Path) -> io::Result<Vec<String>> {
             let kind = entry.file_type()?;
             if kind.is_dir() && depth < DEPTH {
                 waiting.push((entry.path(), format!("{name}/"), depth + 1));
-            } else if kind.is_file() {
+            } else if kind.is_file() || (kind.is_symlink() && entry.path().is_file()) {
                 files.push(name);
             }
         }

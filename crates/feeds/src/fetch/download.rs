@@ -5,6 +5,7 @@
 use std::fs::{File, OpenOptions};
 use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
+use std::time::{Duration, SystemTime};
 
 use plimsoll_http::header::{
     CONTENT_TYPE, ETAG, HeaderName, HeaderValue, IF_MODIFIED_SINCE, IF_NONE_MATCH, IF_RANGE,
@@ -18,6 +19,9 @@ use super::publishers::Publishers;
 use super::state::{FileState, Version};
 
 const BUFFER_BYTES: usize = 128 << 10;
+/// In this time at least as many bytes must come: a tenth of what the slowest lines that are sold give.
+const LEAST_WINDOW: Duration = Duration::from_mins(2);
+const LEAST_BYTES: u64 = 128 << 10;
 /// Bytes of what is known of a file that is there in part.
 const PART_STATE_BYTES: u64 = 64 << 10;
 
@@ -135,7 +139,7 @@ fn attempt(
         part.discard().map_err(|error| host_failure(&error))?;
         return Err(too_large(wish.most_bytes));
     }
-    copy(&mut answer, wish, part, transferred)?;
+    copy(publishers, &mut answer, wish, (part, transferred))?;
     match total {
         Some(total) if part.bytes < total => {
             Err(Failure::transient(format!("it ended after {} of {total} bytes", part.bytes)))
@@ -150,11 +154,13 @@ fn attempt(
 
 /// Writes what comes behind what is there.
 fn copy(
+    publishers: &Publishers,
     answer: &mut Answer,
     wish: &Wish<'_>,
-    part: &mut Part,
-    transferred: &mut u64,
+    (part, transferred): (&mut Part, &mut u64),
 ) -> Result<(), Failure> {
+    let clock = &publishers.client().options().clock;
+    let mut pace = Pace { since: clock.now(), bytes: 0 };
     let mut file = part.append().map_err(|error| host_failure(&error))?;
     let mut buffer = vec![0; BUFFER_BYTES];
     loop {
@@ -162,6 +168,11 @@ fn copy(
         let Some(bytes) = buffer.get(..count).filter(|bytes| !bytes.is_empty()) else {
             return file.flush().map_err(|error| host_failure(&error));
         };
+        if !pace.goes_on(clock.now(), count as u64) {
+            let seconds = LEAST_WINDOW.as_secs();
+            let detail = format!("it comes too slowly: {} bytes in {seconds} s", pace.bytes);
+            return Err(refused(detail));
+        }
         part.bytes = part.bytes.saturating_add(count as u64);
         if part.bytes > wish.most_bytes {
             part.discard().map_err(|error| host_failure(&error))?;
@@ -169,6 +180,26 @@ fn copy(
         }
         file.write_all(bytes).map_err(|error| host_failure(&error))?;
         *transferred = transferred.saturating_add(count as u64);
+    }
+}
+
+/// How much came in since when.
+struct Pace {
+    since: SystemTime,
+    bytes: u64,
+}
+
+impl Pace {
+    /// Takes bytes that came in; false where so few come that whoever sends them only holds the update up.
+    fn goes_on(&mut self, now: SystemTime, bytes: u64) -> bool {
+        self.bytes = self.bytes.saturating_add(bytes);
+        if now.duration_since(self.since).is_ok_and(|elapsed| elapsed >= LEAST_WINDOW) {
+            if self.bytes < LEAST_BYTES {
+                return false;
+            }
+            *self = Self { since: now, bytes: 0 };
+        }
+        true
     }
 }
 

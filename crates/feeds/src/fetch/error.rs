@@ -22,6 +22,12 @@ pub enum UpdateError {
     ExtraName { name: String },
     #[error("read the archive {}: {detail}", path.display())]
     Archive { path: PathBuf, detail: String },
+    /// The snapshot that is there was built of other files than lie in the directory of feeds: imported, or built elsewhere.
+    #[error(
+        "replace the advisory snapshot: it was not built by an update here, and the new one would be without {lost}\n\
+         hint: fetch those feeds too, or take the loss with --accept-shrunk"
+    )]
+    WouldLose { lost: String },
     #[error(transparent)]
     Build(#[from] FeedError),
 }

@@ -11,6 +11,9 @@ use super::wanted::Selection;
 use crate::feed::{Feed, OriginKind};
 use crate::input::changes_of;
 
+/// A file that could not be had counts as asked for that much earlier: what is asked for once a day is tried again after an hour.
+const UNTIL_TRIED_AGAIN: u64 = 23 * 60 * 60;
+
 /// What there is of the files that are wanted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Freshness {
@@ -35,7 +38,8 @@ pub fn freshness(
     let asked = |file: &str| {
         let is_there = directory.join(file).is_file() || directory.join(changes_of(file)).is_dir();
         let fetched = state.files.get(file).filter(|_| is_there).map(|known| known.fetched_at);
-        fetched.max(state.failed.get(file).copied())
+        let failed = state.failed.get(file);
+        fetched.max(failed.map(|seconds| seconds.saturating_sub(UNTIL_TRIED_AGAIN)))
     };
     let mut longest = None;
     for wanted in selection.wanted(feeds)? {
@@ -123,12 +127,13 @@ mod tests {
         let known = FileState { fetched_at: NOW, ..FileState::default() };
         let state = FetchState {
             files: [("it/a.json".to_owned(), known)].into(),
-            failed: [("it/b.json".to_owned(), 7)].into(),
+            failed: [("it/b.json".to_owned(), NOW)].into(),
             ..FetchState::default()
         };
         state.write(directory.path()).unwrap();
         // What was noted and is gone is not there.
-        assert_eq!((fresh("A"), fresh("B")), (Freshness::Incomplete, Freshness::Asked(7)));
+        let an_hour_is_left = Freshness::Asked(NOW - UNTIL_TRIED_AGAIN);
+        assert_eq!((fresh("A"), fresh("B")), (Freshness::Incomplete, an_hour_is_left));
         std::fs::create_dir(directory.path().join("it")).unwrap();
         std::fs::write(directory.path().join("it/a.json"), "{}").unwrap();
         assert_eq!(fresh("A"), Freshness::Asked(NOW));

@@ -1,5 +1,6 @@
 //! An update from beginning to end: fetch, put into place, build, judge, and let the new snapshot take the place of the old one.
 
+mod inspect;
 mod judge;
 
 use std::path::{Path, PathBuf};
@@ -111,6 +112,7 @@ pub fn update(
     let mut update =
         Update { request, publishers, directory, state, brought: Vec::new(), progress };
     update.brought = update.bring(wanted)?;
+    update.inspect().map_err(|source| update.failed(source))?;
     let installed = update.install().map_err(|source| update.failed(source))?;
     let built = if installed == 0 && update.is_current() { None } else { update.build()? };
     update.finish(built)
@@ -240,6 +242,7 @@ impl Update<'_> {
                 Ok(built) => {
                     // What is another file now was not counted yet.
                     if !self.mend(&built.damaged)? && !self.refuse_shrunk(&before, &built)? {
+                        self.refuse_loss(&output)?;
                         return Ok(Some(built));
                     }
                 }

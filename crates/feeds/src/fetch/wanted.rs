@@ -9,7 +9,7 @@ use super::error::UpdateError;
 use crate::feed::{Feed, Origin, OriginKind};
 
 /// Below it lies what the user names besides the feeds that are known.
-const EXTRA: &str = "extra";
+pub(super) const EXTRA: &str = "extra";
 
 /// What of what is published is wanted.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -105,17 +105,22 @@ impl Selection {
     }
 }
 
-/// `extra/NAME/` and what the address ends with, or what its index leads to.
+/// `extra/NAME/` and what the address ends with, or what its index leads to. Of a suite of Debian's kind the path from `dists` on is kept:
+/// it says which one that is.
 fn extra_file(name: &str, (url, kind): (&Url, OriginKind)) -> Result<String, UpdateError> {
-    let last = match kind {
+    let path = url.path();
+    let last = || path.rsplit('/').find(|part| !part.is_empty()).unwrap_or("feed");
+    let kept = match kind {
         OriginKind::RpmRepository => "updateinfo.xml.gz",
-        _ => url.path().rsplit('/').find(|part| !part.is_empty()).unwrap_or("feed"),
+        _ => path.find("/dists/").and_then(|at| path.get(at + 1..)).unwrap_or_else(last),
     };
     let plain = |character: char| {
         if character.is_ascii_alphanumeric() || "-_.".contains(character) { character } else { '-' }
     };
-    let last: String = last.chars().map(plain).collect();
-    let file = format!("{EXTRA}/{name}/{}", last.trim_start_matches('.'));
+    let parts = kept.split('/').filter(|part| !part.is_empty());
+    let parts = parts.map(|part| part.chars().map(plain).collect::<String>());
+    let parts: Vec<_> = parts.map(|part| part.trim_start_matches('.').to_owned()).collect();
+    let file = format!("{EXTRA}/{name}/{}", parts.join("/"));
     if !is_safe(&file) || name.contains('/') {
         return Err(UpdateError::ExtraName { name: name.to_owned() });
     }
@@ -271,6 +276,11 @@ mod tests {
                 Some("extra/internal/updateinfo.xml.gz"),
             ),
             ("internal", "https://example.com/", Some("extra/internal/feed")),
+            (
+                "internal",
+                "https://example.com/debian/dists/bookworm-security/main/binary-amd64/Packages.gz",
+                Some("extra/internal/dists/bookworm-security/main/binary-amd64/Packages.gz"),
+            ),
             (
                 "internal",
                 "https://example.com/9/repodata/repomd.xml",

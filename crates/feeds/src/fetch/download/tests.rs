@@ -224,3 +224,16 @@ fn too_large_a_file_is_not_taken_whether_it_says_so_or_not() {
         assert_eq!(left, 0);
     }
 }
+
+#[test]
+fn what_only_trickles_is_given_up() {
+    let start = SystemTime::UNIX_EPOCH;
+    let mut pace = Pace { since: start, bytes: 0 };
+    assert!(pace.goes_on(start + LEAST_WINDOW / 2, 10));
+    assert!(pace.goes_on(start + LEAST_WINDOW, LEAST_BYTES));
+    // Each window is looked at by itself.
+    assert!(pace.goes_on(start + LEAST_WINDOW + LEAST_WINDOW / 2, LEAST_BYTES - 20));
+    assert!(!pace.goes_on(start + LEAST_WINDOW * 2, 10));
+    // A clock that is set back gives nobody up.
+    assert!(Pace { since: start + LEAST_WINDOW, bytes: 0 }.goes_on(start, 1));
+}

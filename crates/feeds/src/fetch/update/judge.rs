@@ -3,7 +3,7 @@
 
 use std::path::Path;
 
-use plimsoll_advisory::Source;
+use plimsoll_advisory::{Counts, Snapshot, Source};
 
 use super::super::error::UpdateError;
 use super::super::state::is_source_of;
@@ -15,6 +15,12 @@ use crate::input::changes_of;
 const SHRINK_FLOOR: u64 = 100;
 /// Of what a source held, this many hundredths must be left.
 const SHRINK_PERCENT: u64 = 80;
+
+/// True where so much is gone that it is more likely a mistake than news.
+pub(super) fn has_shrunk(before: u64, after: u64) -> bool {
+    let left = after.saturating_mul(100);
+    before >= SHRINK_FLOOR && left < before.saturating_mul(SHRINK_PERCENT)
+}
 
 impl Update<'_> {
     /// Sees to what a build found damaged; true where files are others now, so that they can be read again.
@@ -72,6 +78,35 @@ impl Update<'_> {
         Ok(had_come || has_come)
     }
 
+    /// Refuses a snapshot without families that the one in its place has, where that is not of this directory's files: whoever brought it
+    /// did not mean it to go with the first feed that is fetched.
+    pub(super) fn refuse_loss(&mut self, output: &Path) -> Result<(), UpdateError> {
+        let (Ok(old), Ok(new)) = (Snapshot::open(self.request.snapshot), Snapshot::open(output))
+        else {
+            return Ok(());
+        };
+        let revision = old.revision().to_string();
+        let is_own = self.state.built.as_ref().is_some_and(|built| built.revision == revision);
+        if is_own || self.request.accept_shrunk {
+            return Ok(());
+        }
+        let kept = new.counts_by_family();
+        let is_lost = |(family, counts): &(&str, Counts)| {
+            counts.records >= SHRINK_FLOOR && !kept.contains_key(family)
+        };
+        let lost = old.counts_by_family().into_iter().filter(is_lost);
+        let lost = lost.map(|(family, counts)| format!("{family} ({} records)", counts.records));
+        let lost: Vec<String> = lost.collect();
+        if lost.is_empty() {
+            return Ok(());
+        }
+        for place in 0..self.brought.len() {
+            self.put_back(place, Outcome::Unchanged)?;
+        }
+        std::fs::remove_file(output).map_err(|source| self.failed(source))?;
+        Err(UpdateError::WouldLose { lost: lost.join(", ") })
+    }
+
     /// Puts back the files of sources that have lost much of what they held; true where there are any.
     pub(super) fn refuse_shrunk(
         &mut self,
@@ -90,8 +125,7 @@ impl Update<'_> {
                 sources.iter().filter(is_of).map(|source| source.records).sum()
             };
             let (before, after): (u64, u64) = (count(before), count(&built.sources));
-            let left = after.saturating_mul(100);
-            if before >= SHRINK_FLOOR && left < before.saturating_mul(SHRINK_PERCENT) {
+            if has_shrunk(before, after) {
                 self.put_back(place, Outcome::Refused { before, after })?;
                 is_other = true;
             }
