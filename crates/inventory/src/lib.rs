@@ -37,4 +37,4 @@ pub use layer::{
 pub use matcher::{Matcher, PartSet};
 pub use missed::{Missed, missed};
 pub use overlay::Overlay;
-pub use purl::purl;
+pub use purl::{distro_of_purl, purl};

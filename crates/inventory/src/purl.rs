@@ -1,7 +1,11 @@
 //! A package's purl (package-url/purl-spec; the rules of each type are in its PURL-TYPES).
 
+use std::collections::BTreeMap;
+
 use packageurl::PackageUrl;
 use plimsoll_core::{Distro, PackageId, PackageType};
+
+use crate::{DISTROS, distro};
 
 /// The canonical purl; the distribution is the namespace of system packages.
 ///
@@ -15,6 +19,60 @@ pub fn purl(id: &PackageId, distro: Option<&Distro>) -> String {
         .or_else(|_| build(("generic", (Some(kind.to_owned()), id.name.clone())), id, distro));
     let text = purl.map(|purl| purl.to_string()).unwrap_or_default();
     if id.version.contains('/') { with_whole_version(&text) } else { text }
+}
+
+/// The distribution that the purl of a system package names, by its `distro` qualifier, else by its namespace; `None` where it has
+/// neither. The inverse of what [`purl`] writes.
+///
+/// A qualifier that names no distribution is a release of the one that is the namespace (`distro=bookworm`, as in purl-spec's examples).
+#[must_use]
+pub fn distro_of_purl(namespace: Option<&str>, qualifier: Option<&str>) -> Option<Distro> {
+    let namespace = namespace.filter(|id| is_known(id));
+    let Some(text) = qualifier else {
+        return Some(distro_named(namespace?, ""));
+    };
+    // An id may have a hyphen, so that the longest is the one that is meant.
+    let hyphens =
+        text.rmatch_indices('-').map(|(hyphen, _)| (&text[..hyphen], &text[hyphen + 1..]));
+    let mut splits = [(text, "")].into_iter().chain(hyphens);
+    if let Some((id, version)) = splits.find(|(id, _)| is_known(id)) {
+        return Some(distro_named(id, version));
+    }
+    let release = namespace.map(|id| distro_named(id, text));
+    let release = release.filter(|distro| !distro.releases.is_empty());
+    let (id, version) = text.rsplit_once('-').unwrap_or((text, ""));
+    Some(release.unwrap_or_else(|| distro_named(id, version)))
+}
+
+fn is_known(id: &str) -> bool {
+    DISTROS.iter().flat_map(|known| known.ids).any(|known| known.eq_ignore_ascii_case(id))
+}
+
+/// The distribution with that id in that release, which may be named by its codename.
+fn distro_named(id: &str, version: &str) -> Distro {
+    let pair = |name: &str, value: &str| (name.to_owned(), value.to_owned());
+    let mut os_release = BTreeMap::from([pair("ID", id), pair("VERSION_ID", version)]);
+    if version.starts_with(|first: char| first.is_ascii_alphabetic()) {
+        os_release.insert("VERSION_CODENAME".to_owned(), version.to_owned());
+    }
+    distro(&os_release, &[])
+}
+
+/// `ID-VERSION_ID`. Where these two do not tell the release (Alpine's edge, Debian before its release, openEuler's service packs), what
+/// advisories call it stands for the latter.
+fn distro_qualifier(distro: &Distro) -> String {
+    let named = |release: &str| match release {
+        "" => distro.id.clone(),
+        release => format!("{}-{release}", distro.id),
+    };
+    let tells = |text: &String| {
+        distro_of_purl(None, Some(text)).is_some_and(|read| read.releases == distro.releases)
+    };
+    let plain = named(&distro.version_id);
+    match distro.releases.as_slice() {
+        [release] if !tells(&plain) => Some(named(release)).filter(tells).unwrap_or(plain),
+        _ => plain,
+    }
 }
 
 /// A `/` in a version is left as it is by the crate that writes purls, and read as one between names.
@@ -52,12 +110,7 @@ fn build(
         purl.add_qualifier("rpmmod", module.clone())?;
     }
     if let Some(distro) = distro.filter(|_| names_distro(id.kind)) {
-        let release = if distro.version_id.is_empty() {
-            distro.id.clone()
-        } else {
-            format!("{}-{}", distro.id, distro.version_id)
-        };
-        purl.add_qualifier("distro", release)?;
+        purl.add_qualifier("distro", distro_qualifier(distro))?;
     }
     purl.validate()?;
     Ok(purl)
@@ -177,5 +230,57 @@ mod tests {
             };
             assert_eq!(purl(&id, Some(&debian)), expected);
         }
+    }
+
+    #[test]
+    fn the_release_of_a_purl_of_ours_is_the_one_that_judges_the_image() {
+        let os_releases: &[(&[(&str, &str)], &str)] = &[
+            (&[("ID", "debian"), ("VERSION_ID", "12")], "debian-12"),
+            (&[("ID", "debian"), ("PRETTY_NAME", "Debian GNU/Linux forky/sid")], "debian-14"),
+            (&[("ID", "alpine"), ("VERSION_ID", "3.18.12")], "alpine-3.18.12"),
+            (&[("ID", "alpine"), ("VERSION_ID", "3.22.0_alpha1")], "alpine-3.22.0_alpha1"),
+            (
+                &[("ID", "alpine"), ("VERSION_ID", "3.19.0"), ("PRETTY_NAME", "Alpine Linux edge")],
+                "alpine-edge",
+            ),
+            (&[("ID", "arch")], "arch"),
+            (&[("ID", "wolfi"), ("VERSION_ID", "20230201")], "wolfi-20230201"),
+            (&[("ID", "opensuse-leap"), ("VERSION_ID", "15.6")], "opensuse-leap-15.6"),
+            (&[("ID", "opensuse-tumbleweed")], "opensuse-tumbleweed"),
+            (
+                &[("ID", "openEuler"), ("VERSION_ID", "24.03"), ("VERSION", "24.03 (LTS-SP1)")],
+                "openEuler-24.03-LTS-SP1",
+            ),
+            (&[("ID", "rhel"), ("VERSION_ID", "9.4")], "rhel-9.4"),
+            (&[("ID", "plan-9"), ("VERSION_ID", "4")], "plan-9-4"),
+        ];
+        for (os_release, qualifier) in os_releases {
+            let pairs = os_release.iter().map(|&(key, value)| (key.to_owned(), value.to_owned()));
+            let image = distro(&pairs.collect(), &[]);
+            assert_eq!(distro_qualifier(&image), *qualifier);
+            let read = distro_of_purl(None, Some(qualifier)).unwrap();
+            assert_eq!((&read.id, &read.family), (&image.id, &image.family), "{qualifier}");
+            assert_eq!(read.releases, image.releases, "{qualifier}");
+        }
+    }
+
+    #[test]
+    fn the_namespace_is_the_distribution_where_the_qualifier_names_none() {
+        for (namespace, qualifier, id, releases) in [
+            (Some("debian"), Some("bookworm"), "debian", &["12"][..]),
+            (Some("debian"), Some("12"), "debian", &["12"]),
+            (Some("debian"), None, "debian", &[]),
+            (Some("arch"), None, "arch", &[""]),
+            (Some("ubuntu"), Some("debian-12"), "debian", &["12"]),
+            (Some("debian"), Some("plan9-4"), "plan9", &[]),
+        ] {
+            let read = distro_of_purl(namespace, qualifier).unwrap();
+            assert_eq!(
+                (read.id.as_str(), &read.releases[..]),
+                (id, &releases.iter().map(|&release| release.to_owned()).collect::<Vec<_>>()[..])
+            );
+        }
+        assert_eq!(distro_of_purl(None, None), None);
+        assert_eq!(distro_of_purl(Some("unheard-of"), None), None);
     }
 }

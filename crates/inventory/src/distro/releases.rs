@@ -81,9 +81,11 @@ pub(super) fn ubuntu(read: &OsRelease<'_>) -> Vec<String> {
     [release].into_iter().chain(pro).collect()
 }
 
-/// `v3.18` of `3.18.12`. Edge calls itself `3.22.0_alpha20250108` or, just after a release, like that release.
+/// `v3.18` of `3.18.12`. Edge calls itself `3.22.0_alpha20250108` or, just after a release, like that release; others call it by its name.
 pub(super) fn alpine(read: &OsRelease<'_>) -> Vec<String> {
-    if read.version_id().contains("_alpha") || read.get("PRETTY_NAME").ends_with(" edge") {
+    let version = read.version_id();
+    let is_edge = version == "edge" || version.contains("_alpha");
+    if is_edge || read.get("PRETTY_NAME").ends_with(" edge") {
         return vec!["edge".to_owned()];
     }
     let Some((major, rest)) = read.numbers() else { return Vec::new() };

@@ -4,7 +4,7 @@
 use std::str::FromStr;
 
 use packageurl::PackageUrl;
-use plimsoll_core::PackageType;
+use plimsoll_core::{Package, PackageId, PackageType, SourcePackage};
 
 use crate::extractors::without_platform;
 use crate::{FoundPackage, FoundState};
@@ -16,14 +16,34 @@ pub(super) enum NoPackage {
     Malformed,
 }
 
+/// The package that a purl names, with what its qualifiers say of it; `None` where it is no purl, or names an image.
+#[must_use]
+pub fn package_of_purl(purl: &str) -> Option<Package> {
+    let found = identify(purl, (None, ""), FoundState::Declared).ok()?;
+    let (mut kind, mut name) = (PackageType::from_purl_type(&found.kind)?, found.name);
+    // What a type's rules do not allow is written as a generic purl below the type's name.
+    if kind == PackageType::Generic
+        && let Some((first, rest)) = name.split_once('/')
+        && let Some(own) = PackageType::from_purl_type(first)
+    {
+        (kind, name) = (own, rest.to_owned());
+    }
+    let source = found.source_name.map(|name| SourcePackage {
+        name,
+        version: found.source_version.unwrap_or_else(|| found.version.clone()),
+    });
+    let (version, arch, module) = (found.version, found.arch, found.module);
+    Some(Package { source, ..Package::of(PackageId { kind, name, version, arch, module }) })
+}
+
 /// The package that a purl names, in a document about what is there in that state. `group` and `name` are the entry's own, whose
 /// spelling counts where a purl has lost it.
 pub(super) fn identify(
-    purl: &str,
+    text: &str,
     (group, name): (Option<&str>, &str),
     state: FoundState,
 ) -> Result<FoundPackage, NoPackage> {
-    let purl = PackageUrl::from_str(purl).map_err(|_| NoPackage::Malformed)?;
+    let purl = PackageUrl::from_str(text).map_err(|_| NoPackage::Malformed)?;
     if matches!(purl.ty(), "oci" | "docker") {
         return Err(NoPackage::Image);
     }
@@ -36,7 +56,8 @@ pub(super) fn identify(
         return Ok(FoundPackage::new(kind, name, version));
     };
     let mut package = FoundPackage::new(kind, "", version);
-    let full_name = kind.name_of_purl(purl.namespace(), purl.name());
+    let full_name =
+        unfolded(kind, text).unwrap_or_else(|| kind.name_of_purl(purl.namespace(), purl.name()));
     package.name = spelled(full_name, (kind, group, name));
     let qualifier = |name: &str| purl.qualifiers().get(name).map(ToString::to_string);
     match kind {
@@ -77,6 +98,17 @@ pub(super) fn identify(
     Ok(package)
 }
 
+/// The name as the text spells it, where the rules of the purl's type fold names that differ by their case: Go's and npm's.
+fn unfolded(kind: PackageType, text: &str) -> Option<String> {
+    if !matches!(kind, PackageType::Golang | PackageType::Npm) {
+        return None;
+    }
+    let (_, path) = text.split_once(':')?.1.trim_start_matches('/').split_once('/')?;
+    // Of this type nothing is folded.
+    let purl = PackageUrl::from_str(&format!("pkg:generic/{path}")).ok()?;
+    Some(kind.name_of_purl(purl.namespace(), purl.name()))
+}
+
 /// The entry's own spelling of the name, where it is the same but for what a purl folds: case, and for Python the sign between words.
 fn spelled(name: String, (kind, group, own): (PackageType, Option<&str>, &str)) -> String {
     let folded = |text: &str| match kind {
@@ -91,8 +123,6 @@ fn spelled(name: String, (kind, group, own): (PackageType, Option<&str>, &str)) 
 
 #[cfg(test)]
 mod tests {
-    use plimsoll_core::PackageId;
-
     use super::*;
 
     fn identified(purl: &str, own: &str) -> Option<FoundPackage> {
@@ -135,6 +165,14 @@ mod tests {
                 "github.com/BurntSushi/toml",
                 "v1.3.2",
             ),
+            (
+                "pkg:golang/github.com/Masterminds/goutils@v1.1.0",
+                "goutils",
+                "golang",
+                "github.com/Masterminds/goutils",
+                "v1.1.0",
+            ),
+            ("pkg:npm/%40Acme/JSONStream@1", "other", "npm", "@Acme/JSONStream", "1"),
             ("pkg:golang/std@go1.22.3?type=module", "std", "golang", "stdlib", "1.22.3"),
             (
                 "pkg:bitnami/redis@7.2.4-3?arch=amd64&distro=debian-12",
@@ -215,6 +253,23 @@ mod tests {
             let package = identified(&purl, "").unwrap();
             let found = (package.kind.as_str(), package.name.as_str(), package.version.as_str());
             assert_eq!(found, (kind.as_str(), name, version), "{purl}");
+            assert_eq!(package_of_purl(&purl).map(|package| package.id), Some(id), "{purl}");
         }
+    }
+
+    #[test]
+    fn a_generic_purl_below_a_types_name_is_of_that_type() {
+        for (purl, kind, name) in [
+            ("pkg:generic/julia/HTTP@1", PackageType::Julia, "HTTP"),
+            ("pkg:generic/composer/nameless@1", PackageType::Composer, "nameless"),
+            ("pkg:generic/acme/tool@1", PackageType::Generic, "acme/tool"),
+        ] {
+            let id = package_of_purl(purl).unwrap().id;
+            assert_eq!((id.kind, id.name.as_str()), (kind, name), "{purl}");
+        }
+        assert_eq!(package_of_purl("pkg:oci/a@sha256%3Ab"), None);
+        let purl = "pkg:deb/debian/libc6@2.36-9?arch=amd64&upstream=glibc";
+        let source = package_of_purl(purl).unwrap().source.unwrap();
+        assert_eq!((source.name.as_str(), source.version.as_str()), ("glibc", "2.36-9"));
     }
 }

@@ -16,6 +16,7 @@ use serde::Deserialize;
 use serde_json::value::RawValue;
 
 use self::entry::Reader;
+pub use self::identity::package_of_purl;
 use crate::{Extraction, FoundState};
 
 /// The beginning of a document in which words must stand that say what it is, where the whole is not read.
