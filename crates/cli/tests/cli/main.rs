@@ -3,6 +3,7 @@
 #![expect(clippy::disallowed_methods, reason = "a test reads and writes its own files")]
 
 mod daemons;
+mod lookups;
 mod platforms;
 mod registry;
 mod snapshots_moved;

@@ -6,8 +6,10 @@ use packageurl::PackageUrl;
 use plimsoll_advisory::{
     Entry, EntryDetail, FAMILIES, RecordHandle, Snapshot, SnapshotError, Status,
 };
-use plimsoll_core::{Distro, Package, PackageId, PackageType};
-use plimsoll_matching::{MatchSubject, Verdict, judge};
+use plimsoll_core::{Distro, Package, PackageType};
+use plimsoll_inventory::distro_of_purl;
+use plimsoll_inventory::sbom::package_of_purl;
+use plimsoll_matching::{MatchSubject, NotJudged, Verdict, judge};
 use plimsoll_scan::printable;
 
 use crate::commands::db::required;
@@ -17,11 +19,12 @@ use crate::output::write;
 
 /// What the purl asks for.
 struct Question {
-    kind: Option<PackageType>,
+    /// `None` for a type of which no image has packages.
+    package: Option<Package>,
+    /// The names under which records may speak of it: its own, and that of what it was built from.
+    names: Vec<String>,
     /// The families that may speak of it: of a system package without a distribution, all of that kind.
     families: Vec<String>,
-    package: String,
-    version: Option<String>,
     distro: Option<Distro>,
 }
 
@@ -30,37 +33,17 @@ type Verdicts = BTreeMap<RecordHandle, &'static str>;
 
 /// Says what the snapshot knows of a package, and of its version where the purl has one.
 pub fn run(path: &Path, purl: &str) -> Result<Exit, Failure> {
-    let question = Question::read(purl)?;
+    let mut question = Question::read(purl)?;
     let snapshot = required(path)?;
     let damaged = |error: SnapshotError| {
         Failure::Advisories(format!("read the advisory snapshot: {}", Chain(&error)))
     };
+    question.respell(&snapshot).map_err(damaged)?;
     let verdicts = question.verdicts(&snapshot).map_err(damaged)?;
-    let mut lines: Vec<Line> = Vec::new();
-    for family in &question.families {
-        for entry in snapshot.lookup(family, &question.package) {
-            let line = entry
-                .and_then(|entry| line(&snapshot, (family, &entry), &question))
-                .map_err(damaged)?;
-            match (lines.last_mut(), line) {
-                (_, None) => {}
-                (Some(last), Some(line))
-                    if (last.record, &last.place) == (line.record, &line.place) =>
-                {
-                    last.statement = format!("{}; {}", last.statement, line.statement);
-                }
-                (_, Some(line)) => lines.push(line),
-            }
-        }
-    }
-    if verdicts.is_none() && question.version.is_some() {
-        tracing::warn!(
-            "which release the version is of is not said, so it is not judged; add ?distro=debian-12, for example"
-        );
-    }
+    let lines = question.lines(&snapshot).map_err(damaged)?;
     write(None, |out| {
         if lines.is_empty() {
-            writeln!(out, "nothing is known of {}", printable(&question.package))?;
+            writeln!(out, "nothing is known of {}", printable(&question.names[0]))?;
         }
         let texts = lines.iter().map(|line| line.text(verdicts.as_ref()));
         texts.into_iter().try_for_each(|text| writeln!(out, "{}", printable(&text)))
@@ -74,49 +57,78 @@ impl Question {
             Failure::Usage(format!("read the purl `{text}`: {error}"))
         };
         let purl = PackageUrl::from_str(text).map_err(|error| invalid(&error))?;
-        let kind = PackageType::from_purl_type(purl.ty());
-        let named = kind.unwrap_or(PackageType::Generic);
-        let package = named.name_of_purl(purl.namespace(), purl.name());
-        let qualifiers = purl.qualifiers();
-        let distro = qualifiers.get("distro").and_then(|distro| distro.rsplit_once('-')).map(
-            |(id, version)| {
-                let pair = |name: &str, value: &str| (name.to_owned(), value.to_owned());
-                plimsoll_inventory::distro(
-                    &BTreeMap::from([pair("ID", id), pair("VERSION_ID", version)]),
-                    &[],
-                )
-            },
-        );
+        let of_type = |kind: &str| {
+            let families = FAMILIES.iter().filter(|family| {
+                family.purl_type.is_some_and(|own| own.eq_ignore_ascii_case(kind))
+            });
+            families.map(|family| family.name.to_owned()).collect()
+        };
+        let known = package_of_purl(text).filter(|package| {
+            package.id.kind != PackageType::Generic || purl.ty() == PackageType::Generic.as_str()
+        });
+        let Some(package) = known else {
+            let families: Vec<String> = of_type(purl.ty());
+            if families.is_empty() {
+                return Err(invalid(&"no advisory family has packages of this type"));
+            }
+            let names = vec![PackageType::Generic.name_of_purl(purl.namespace(), purl.name())];
+            return Ok(Self { package: None, names, families, distro: None });
+        };
+        let kind = package.id.kind;
+        let qualifier = purl.qualifiers().get("distro").map(AsRef::as_ref);
+        let distro =
+            if kind.is_system() { distro_of_purl(purl.namespace(), qualifier) } else { None };
         let family_of_distro = distro.as_ref().and_then(|distro| distro.family.as_ref());
-        let families: Vec<_> = match (kind.and_then(PackageType::language_family), family_of_distro)
-        {
+        let families: Vec<String> = match (kind.language_family(), family_of_distro) {
             (Some(family), _) => vec![family.to_owned()],
             (None, Some(family)) => vec![family.0.clone()],
-            (None, None) => FAMILIES
-                .iter()
-                .filter(|family| {
-                    family.purl_type.is_some_and(|kind| kind.eq_ignore_ascii_case(purl.ty()))
-                })
-                .map(|family| family.name.to_owned())
-                .collect(),
+            (None, None) => of_type(kind.as_str()),
         };
         if families.is_empty() {
             return Err(invalid(&"no advisory family has packages of this type"));
         }
-        let epoch = qualifiers.get("epoch").map(|epoch| format!("{epoch}:")).unwrap_or_default();
-        let version = purl.version().map(|version| format!("{epoch}{version}"));
-        Ok(Self { kind, families, package, version, distro })
+        let source = package.source.iter().map(|source| source.name.clone());
+        let mut names: Vec<_> = [package.id.name.clone()].into_iter().chain(source).collect();
+        names.dedup();
+        Ok(Self { package: Some(package), names, families, distro })
     }
 
-    /// `None` where there is nothing to judge, or no release to judge it by.
+    /// Puts the name that the snapshot has into the place of one that it has not and that differs only by its case: purls of Go modules
+    /// and npm's packages are written in lower case, and the registries' own names are not.
+    fn respell(&mut self, snapshot: &Snapshot) -> Result<(), SnapshotError> {
+        let Some(package) = &mut self.package else { return Ok(()) };
+        let (family, name) = (&self.families[0], &self.names[0]);
+        let is_folded = matches!(package.id.kind, PackageType::Golang | PackageType::Npm);
+        if !is_folded || snapshot.lookup(family, name).next().is_some() {
+            return Ok(());
+        }
+        for known in snapshot.packages(family) {
+            let (known, _) = known?;
+            if known.eq_ignore_ascii_case(name) {
+                tracing::warn!(
+                    "nothing is known of {}; this is of {}",
+                    printable(name),
+                    printable(known)
+                );
+                package.id.name = known.to_owned();
+                self.names[0] = known.to_owned();
+                return Ok(());
+            }
+        }
+        Ok(())
+    }
+
+    /// `None` where there is nothing to judge, or it cannot be judged: then why not is told.
     fn verdicts(&self, snapshot: &Snapshot) -> Result<Option<Verdicts>, SnapshotError> {
-        let (Some(kind), Some(version)) = (self.kind, self.version.clone()) else {
+        let Some(package) = self.package.as_ref().filter(|one| !one.id.version.is_empty()) else {
             return Ok(None);
         };
-        let (name, arch, module) = (self.package.clone(), None, None);
-        let package = Package::of(PackageId { kind, name, version, arch, module });
-        let Ok(subject) = MatchSubject::new(&package, self.distro.as_ref()) else {
-            return Ok(None);
+        let subject = match MatchSubject::new(package, self.distro.as_ref()) {
+            Ok(subject) => subject,
+            Err(why) => {
+                tracing::warn!("the version is not judged: {}", not_judged(&why, package.id.kind));
+                return Ok(None);
+            }
         };
         let word = |verdict: &Verdict<'_>| match verdict {
             Verdict::Affected { .. } => "affected",
@@ -125,6 +137,50 @@ impl Question {
         };
         let judgement = judge(&subject, snapshot)?;
         Ok(Some(judgement.matches.iter().map(|one| (one.record, word(&one.verdict))).collect()))
+    }
+
+    /// What the records say, in their order.
+    fn lines(&self, snapshot: &Snapshot) -> Result<Vec<Line>, SnapshotError> {
+        let mut lines: Vec<Line> = Vec::new();
+        let asked = self
+            .families
+            .iter()
+            .flat_map(|family| self.names.iter().map(move |name| (family.as_str(), name.as_str())));
+        for (family, name) in asked {
+            for entry in snapshot.lookup(family, name) {
+                let Some(line) = line(snapshot, (family, &entry?), self.distro.as_ref())? else {
+                    continue;
+                };
+                match lines.last_mut() {
+                    Some(last) if (last.record, &last.place) == (line.record, &line.place) => {
+                        last.statement = format!("{}; {}", last.statement, line.statement);
+                    }
+                    _ => lines.push(line),
+                }
+            }
+        }
+        Ok(lines)
+    }
+}
+
+/// Why nothing is judged, with what to add to the purl where that would help.
+fn not_judged(why: &NotJudged, kind: PackageType) -> String {
+    let example = match kind {
+        PackageType::Apk => "alpine-3.20",
+        PackageType::Deb => "debian-12",
+        PackageType::Rpm => "rocky-9",
+        PackageType::Alpm => "arch",
+        PackageType::Ebuild => "gentoo",
+        _ => return why.to_string(),
+    };
+    match why {
+        NotJudged::NoDistribution => {
+            format!("the purl names no distribution; add ?distro={example}, for example")
+        }
+        NotJudged::NoRelease => format!(
+            "which release of the distribution it is of is not said; add ?distro={example}, for example"
+        ),
+        other => other.to_string(),
     }
 }
 
@@ -153,13 +209,12 @@ impl Line {
 fn line(
     snapshot: &Snapshot,
     (family, entry): (&str, &Entry<'_>),
-    question: &Question,
+    distro: Option<&Distro>,
 ) -> Result<Option<Line>, SnapshotError> {
     let record = snapshot.record(entry.record)?;
     let releases: Vec<_> = entry.releases.iter().collect::<Result<_, _>>()?;
-    if let Some(distro) = &question.distro
-        && !distro.releases.iter().any(|wanted| releases.contains(&wanted.as_str()))
-    {
+    let wanted = distro.map_or(&[][..], |distro| &distro.releases);
+    if !wanted.is_empty() && !wanted.iter().any(|wanted| releases.contains(&wanted.as_str())) {
         return Ok(None);
     }
     let place = match releases[..] {
