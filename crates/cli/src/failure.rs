@@ -14,7 +14,7 @@ pub enum Failure {
     Image(OciError),
     /// The advisory snapshot is missing, damaged, or could not be built.
     Advisories(String),
-    /// The report could not be written, or another fault of the host.
+    /// What was asked for could not be written, or another fault of the host.
     Output(std::io::Error),
 }
 
@@ -36,7 +36,7 @@ impl fmt::Display for Failure {
         match self {
             Self::Usage(text) | Self::Advisories(text) => f.write_str(text),
             Self::Image(error) => Chain(error).fmt(f),
-            Self::Output(error) => write!(f, "write the report: {error}"),
+            Self::Output(error) => write!(f, "write the output: {error}"),
         }
     }
 }

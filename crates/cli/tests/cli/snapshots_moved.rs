@@ -44,6 +44,42 @@ fn a_snapshot_is_carried_to_another_machine() {
 }
 
 #[test]
+fn an_export_onto_the_snapshot_itself_is_refused_by_whatever_name() {
+    let user = user("4.17.21");
+    let home = user.home.path();
+    let before = fs::read(home.join(SNAPSHOT)).unwrap();
+    std::os::unix::fs::symlink(SNAPSHOT, home.join("link")).unwrap();
+    std::os::unix::fs::symlink(".local/share", home.join("directory")).unwrap();
+    fs::hard_link(home.join(SNAPSHOT), home.join("second")).unwrap();
+    let spelled = format!("./{SNAPSHOT}");
+    for file in [SNAPSHOT, &spelled, "link", "second", "directory/plimsoll/advisories.plimsoll"] {
+        let ran = user.run(&["db", "export", file]);
+        assert_eq!((ran.code, ran.stdout.as_str()), (2, ""), "{file}: {}", ran.stderr);
+        assert!(ran.stderr.contains("it is the snapshot itself"), "{file}: {}", ran.stderr);
+        assert!(fs::read(home.join(SNAPSHOT)).unwrap() == before, "{file}");
+    }
+}
+
+#[test]
+fn an_export_to_where_nothing_can_be_written_is_a_usage_error() {
+    let user = user("4.17.21");
+    user.write("a file", b"");
+    for file in ["nowhere/packed", "a file/packed", ".local"] {
+        let ran = user.run(&["db", "export", file]);
+        assert_eq!((ran.code, ran.stdout.as_str()), (2, ""), "{file}: {}", ran.stderr);
+        let expected = format!("error: failed to write {file}: ");
+        assert!(ran.stderr.starts_with(&expected), "{file}: {}", ran.stderr);
+    }
+    let mut damaged = fs::read(user.home.path().join(SNAPSHOT)).unwrap();
+    let middle = damaged.len() / 2;
+    damaged[middle] ^= 1;
+    user.write(SNAPSHOT, &damaged);
+    let ran = user.run(&["db", "export", "packed"]);
+    assert_eq!(ran.code, 5, "{}", ran.stderr);
+    assert!(!user.home.path().join("packed").exists());
+}
+
+#[test]
 fn snapshots_are_compared_by_what_matters() {
     let (older, newer) = (user("4.17.20"), user("4.17.21"));
     newer.write("older", &fs::read(older.home.path().join(SNAPSHOT)).unwrap());

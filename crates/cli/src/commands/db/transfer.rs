@@ -3,8 +3,8 @@
 #![expect(clippy::disallowed_methods, reason = "the user names the file")]
 
 use std::fs::{File, Permissions};
-use std::io::{self, BufRead, BufReader, BufWriter, Read};
-use std::os::unix::fs::PermissionsExt;
+use std::io::{self, BufRead, BufReader, Read};
+use std::os::unix::fs::{MetadataExt, PermissionsExt};
 use std::path::Path;
 
 use plimsoll_advisory::{Snapshot, SnapshotError, is_exported};
@@ -17,33 +17,44 @@ use crate::output::write;
 /// More than any snapshot has: a bound for a hostile file.
 const MOST_BYTES: u64 = 4 << 30;
 
-/// Writes the snapshot as a compressed file.
+/// Writes the snapshot as a compressed file, which appears whole or not at all.
 pub fn export(path: &Path, file: &Path) -> Result<Exit, Failure> {
     let snapshot = required(path)?;
-    let packed = pack(&snapshot, file).map_err(|error| match error {
-        SnapshotError::Export { source } => {
-            Failure::Output(io::Error::other(format!("write {}: {source}", file.display())))
+    if is_same_file(path, file) {
+        return Err(Failure::Usage(format!(
+            "write {}: it is the snapshot itself\nhint: name another file",
+            file.display()
+        )));
+    }
+    let mut damaged = None;
+    let written = write(Some(file), |out| match snapshot.export(out) {
+        Err(SnapshotError::Export { source }) => Err(source),
+        Err(other) => {
+            let text = Chain(&other).to_string();
+            damaged = Some(text.clone());
+            Err(io::Error::other(text))
         }
-        other => Failure::Advisories(Chain(&other).to_string()),
-    })?;
-    let revision = snapshot.revision();
+        Ok(()) => Ok(()),
+    });
+    match damaged {
+        Some(text) => return Err(Failure::Advisories(text)),
+        None => written?,
+    }
+    // What was written to a pipe may be standard output, which is then no place for words.
+    let Some(packed) = file.metadata().ok().filter(std::fs::Metadata::is_file) else {
+        return Ok(Exit::Pass);
+    };
+    let (packed, revision) = (packed.len(), snapshot.revision());
     write(None, |out| {
         writeln!(out, "{} · {} MB · revision {revision}", file.display(), packed / 1_000_000)
     })?;
     Ok(Exit::Pass)
 }
 
-fn pack(snapshot: &Snapshot, file: &Path) -> Result<u64, SnapshotError> {
-    let failed = |source| SnapshotError::Export { source };
-    let mut out = BufWriter::new(temporary_beside(file).map_err(failed)?);
-    snapshot.export(&mut out)?;
-    let persist = || {
-        let temporary = out.into_inner().map_err(io::IntoInnerError::into_error)?;
-        let bytes = temporary.as_file().metadata()?.len();
-        temporary.persist(file)?;
-        Ok(bytes)
-    };
-    persist().map_err(failed)
+/// True for two names of one file, by whatever links or spelling.
+fn is_same_file(one: &Path, other: &Path) -> bool {
+    let identity = |path: &Path| path.metadata().map(|metadata| (metadata.dev(), metadata.ino()));
+    matches!((identity(one), identity(other)), (Ok(one), Ok(other)) if one == other)
 }
 
 /// Puts the snapshot of such a file, or one as it lies in a data directory, into the place of the present one, once all of it is verified.
