@@ -146,7 +146,16 @@ fn mirrored(global: &Global, args: &FeedsArgs) -> Result<UpdateSettings, Failure
         match typed.split_once('=') {
             // An address may have an `=`, too, but behind its colon.
             Some((feed, url)) if !feed.contains(':') => {
+                if selection.mirrors.iter().any(|(known, _)| known == feed) {
+                    return Err(Failure::Usage(format!(
+                        "read --mirror: the feed `{feed}` has two addresses"
+                    )));
+                }
                 selection.mirrors.push((feed.to_owned(), url.to_owned()));
+            }
+            _ if selection.mirror.is_some() => {
+                let message = "read --mirror: two addresses are for all feeds\nhint: FEED=URL is for one feed";
+                return Err(Failure::Usage(message.to_owned()));
             }
             _ => selection.mirror = Some(typed.clone()),
         }

@@ -148,6 +148,8 @@ fn where_no_feed_can_be_had_there_is_no_snapshot() {
         (&["--only", "ovs"], 2, "osv"),
         (&["--mirror", "ovs=http://127.0.0.1/"], 2, "ovs"),
         (&["--mirror", "ftp://me:secret@127.0.0.1/"], 2, "http"),
+        (&["--mirror", &address, "--mirror", "http://127.0.0.1/"], 2, "two addresses"),
+        (&["--mirror", "osv=http://a/", "--mirror", "osv=http://b/"], 2, "`osv` has two"),
         (&["--extra", "x"], 2, "NAME=URL"),
         (&["--ca-file", "/dev/null", "--only", "osv"], 2, "PEM"),
     ] {
