@@ -74,9 +74,12 @@ fn start_log(global: &Global) {
         (false, 1) => LevelFilter::INFO,
         (false, _) => LevelFilter::TRACE,
     };
+    // A file or a pipe has no colours, and neither has a terminal whose user wants none (no-color.org).
+    let choice = anstream::AutoStream::choice(&std::io::stderr());
     tracing_subscriber::fmt()
         .with_max_level(level)
         .with_writer(std::io::stderr)
+        .with_ansi(choice != anstream::ColorChoice::Never)
         .with_target(false)
         .without_time()
         .init();

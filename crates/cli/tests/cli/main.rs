@@ -314,6 +314,13 @@ fn names_from_an_image_never_reach_the_terminal_as_they_are() {
 }
 
 #[test]
+fn warnings_have_no_colour_codes_where_standard_error_is_no_terminal() {
+    let user = User::new();
+    let ran = user.run(&["scan", "dir:."]);
+    assert!(ran.stderr.starts_with(" WARN there is no advisory snapshot"), "{:?}", ran.stderr);
+}
+
+#[test]
 fn a_report_file_appears_whole_or_not_at_all() {
     let user = User::new();
     user.write("image.tar", &image().docker_archive());
