@@ -14,7 +14,7 @@ use plimsoll_feeds::{
 };
 use plimsoll_scan::printable;
 
-use crate::failure::Failure;
+use crate::failure::{Chain, Failure};
 use crate::progress::TerminalProgress;
 use crate::settings::now;
 
@@ -100,6 +100,8 @@ pub fn warn_of_damage(built: &BuildReport) {
 pub struct Advisories {
     path: PathBuf,
     snapshot: RefCell<Option<Rc<Snapshot>>>,
+    /// Why the snapshot that lies there is of no use: the failure with which a scan ends unless an update makes another.
+    damage: RefCell<Option<String>>,
     /// `None` for the snapshot as it is.
     update: Option<UpdateSettings>,
     /// After one failure, or a no, this run goes on without.
@@ -107,9 +109,35 @@ pub struct Advisories {
 }
 
 impl Advisories {
+    /// A snapshot that is damaged is as good as none where it can be brought up to date.
     pub fn open(path: &Path, update: Option<UpdateSettings>) -> Result<Self, Failure> {
-        let snapshot = RefCell::new(open_snapshot(path)?.map(Rc::new));
-        Ok(Self { path: path.to_owned(), snapshot, update, is_given_up: Cell::new(false) })
+        let advisories = Self {
+            path: path.to_owned(),
+            snapshot: RefCell::default(),
+            damage: RefCell::default(),
+            update,
+            is_given_up: Cell::new(false),
+        };
+        match read_snapshot(path) {
+            Ok(snapshot) => *advisories.snapshot.borrow_mut() = snapshot.map(Rc::new),
+            Err(error) if advisories.can_update() && is_damage(&error) => advisories.forget(&error),
+            Err(error) => return Err(unusable(path, &error)),
+        }
+        Ok(advisories)
+    }
+
+    /// True where updates were asked for.
+    pub fn can_update(&self) -> bool {
+        self.update.is_some()
+    }
+
+    /// Goes on as if there were no snapshot, because it is damaged.
+    pub fn forget(&self, error: &SnapshotError) {
+        let message = Chain(error).to_string();
+        let what = message.lines().next().unwrap_or_default();
+        tracing::warn!("failed to {}; it is made again", printable(what));
+        *self.snapshot.borrow_mut() = None;
+        *self.damage.borrow_mut() = Some(unusable(&self.path, error).to_string());
     }
 
     /// The snapshot as it is now; `None` where there is none.
@@ -118,15 +146,27 @@ impl Advisories {
     }
 
     /// The snapshot to judge packages of these families and releases by. What keeps it from being updated is said, and no reason not to
-    /// judge.
+    /// judge, unless the one that there is cannot be read.
     pub fn for_families(
         &self,
         families: BTreeMap<String, BTreeSet<String>>,
         progress: &TerminalProgress,
     ) -> Result<Option<Rc<Snapshot>>, Failure> {
-        let Some(settings) = self.update.as_ref().filter(|_| !self.is_given_up.get()) else {
-            return Ok(self.snapshot());
-        };
+        if let Some(settings) = self.update.as_ref().filter(|_| !self.is_given_up.get()) {
+            self.refresh(settings, families, progress)?;
+        }
+        match (self.snapshot(), &*self.damage.borrow()) {
+            (None, Some(damage)) => Err(Failure::Advisories(damage.clone())),
+            (snapshot, _) => Ok(snapshot),
+        }
+    }
+
+    fn refresh(
+        &self,
+        settings: &UpdateSettings,
+        families: BTreeMap<String, BTreeSet<String>>,
+        progress: &TerminalProgress,
+    ) -> Result<(), Failure> {
         let settings = UpdateSettings {
             snapshot: settings.snapshot.clone(),
             feeds: settings.feeds.clone(),
@@ -140,7 +180,7 @@ impl Advisories {
             Ok(Some(reason)) => self.update_for(&settings, reason, progress)?,
             Err(error) => self.give_up(error),
         }
-        Ok(self.snapshot())
+        Ok(())
     }
 
     /// Why an update is needed; `None` where it is not.
@@ -153,6 +193,7 @@ impl Advisories {
         }
         Ok(match freshness(&settings.selection, FEEDS, &settings.feeds)? {
             Freshness::NothingPublished => None,
+            _ if self.damage.borrow().is_some() => Some("the advisory snapshot is damaged"),
             _ if snapshot.is_none() => Some("there is no advisory snapshot"),
             Freshness::Incomplete => Some("not all advisories for this image are there"),
             Freshness::Asked(seconds) if now().saturating_sub(seconds) > FRESH_SECONDS => {
@@ -182,7 +223,11 @@ impl Advisories {
                     );
                 }
                 report.built.iter().for_each(warn_of_damage);
-                *self.snapshot.borrow_mut() = open_snapshot(&self.path)?.map(Rc::new);
+                // Where none could be built, the damaged one lies there still.
+                if report.built.is_some() || self.damage.borrow().is_none() {
+                    *self.snapshot.borrow_mut() = open_snapshot(&self.path)?.map(Rc::new);
+                    *self.damage.borrow_mut() = None;
+                }
             }
             Err(error) => self.give_up(error),
         }
@@ -229,16 +274,23 @@ fn cost(size: UpdateSize) -> String {
 
 /// The snapshot, `None` where there is none yet.
 pub fn open_snapshot(path: &Path) -> Result<Option<Snapshot>, Failure> {
-    if !path.exists() {
-        return Ok(None);
-    }
-    let explain = |error: SnapshotError| {
-        Failure::Advisories(format!(
-            "read the advisory snapshot {}: {error}\nhint: make it again with plimsoll db update, or db build --feeds DIR",
-            path.display()
-        ))
-    };
-    Snapshot::open(path).map(Some).map_err(explain)
+    read_snapshot(path).map_err(|error| unusable(path, &error))
+}
+
+fn read_snapshot(path: &Path) -> Result<Option<Snapshot>, SnapshotError> {
+    if path.exists() { Snapshot::open(path).map(Some) } else { Ok(None) }
+}
+
+/// True where another snapshot in its place would help: not where the file cannot be opened.
+fn is_damage(error: &SnapshotError) -> bool {
+    !matches!(error, SnapshotError::Open { .. })
+}
+
+fn unusable(path: &Path, error: &SnapshotError) -> Failure {
+    Failure::Advisories(format!(
+        "read the advisory snapshot {}: {error}\nhint: make it again with plimsoll db update, or db build --feeds DIR",
+        path.display()
+    ))
 }
 
 #[cfg(test)]

@@ -16,6 +16,7 @@ use crate::layers::{AnalyzedLayer, LayerReader, inventory, unreadable};
 use crate::{Envelope, ImageInventory, ScanSettings, image_inventory};
 
 /// What is known of an image once its bytes were read: all that it takes to judge it.
+#[derive(Clone)]
 pub struct Subject {
     pub(crate) envelope: Envelope,
     pub(crate) platform: Option<Platform>,

@@ -1,9 +1,13 @@
+use std::rc::Rc;
 use std::time::Instant;
 
+use plimsoll_advisory::Snapshot;
 use plimsoll_core::{CoverageVerdict, Day};
 use plimsoll_matching::FindingKind;
 use plimsoll_oci::{Opened, Reference};
-use plimsoll_scan::{Filters, SCAN_FORMATS, ScanError, ScanReport, ScanSettings, judge, read};
+use plimsoll_scan::{
+    Filters, SCAN_FORMATS, ScanError, ScanReport, ScanSettings, Subject, judge, read,
+};
 
 use crate::advisories::{Advisories, SNAPSHOT_FILE};
 use crate::args::{Global, ReportArgs, ScanArgs};
@@ -88,13 +92,33 @@ impl Job<'_> {
         };
         let subject = read(self.typed, opened, &scan_settings);
         progress.finish();
-        let subject = subject?;
-        let snapshot = match self.advisories {
-            Some(advisories) => advisories.for_families(subject.families(), progress)?,
-            None => None,
+        let report = self.judged(subject?, &scan_settings, progress)?;
+        Ok(started.stamp(report))
+    }
+
+    fn judged(
+        &self,
+        subject: Subject,
+        settings: &ScanSettings<'_>,
+        progress: &TerminalProgress,
+    ) -> Result<ScanReport, Failure> {
+        let judge = |subject, snapshot: Option<Rc<Snapshot>>| {
+            judge(subject, snapshot.as_deref(), settings).map_err(ScanError::from)
         };
-        let report = judge(subject, snapshot.as_deref(), &scan_settings);
-        Ok(started.stamp(report.map_err(ScanError::from)?))
+        let Some(advisories) = self.advisories else { return Ok(judge(subject, None)?) };
+        let snapshot = advisories.for_families(subject.families(), progress)?;
+        if !advisories.can_update() {
+            return Ok(judge(subject, snapshot)?);
+        }
+        // That a snapshot is damaged may show only where it is read.
+        match judge(subject.clone(), snapshot) {
+            Err(ScanError::Advisories(error)) => {
+                advisories.forget(&error);
+                let snapshot = advisories.for_families(subject.families(), progress)?;
+                Ok(judge(subject, snapshot)?)
+            }
+            judged => Ok(judged?),
+        }
     }
 
     /// A name without a prefix may be an engine's or a registry's: which it is, is said.

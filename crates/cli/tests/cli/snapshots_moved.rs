@@ -6,7 +6,8 @@ use plimsoll_testkit::osv;
 
 use super::User;
 
-const SNAPSHOT: &str = ".local/share/plimsoll/advisories.plimsoll";
+/// Below a user's home.
+pub(super) const SNAPSHOT: &str = ".local/share/plimsoll/advisories.plimsoll";
 
 /// A user whose snapshot says that lodash was fixed in that version.
 fn user(fixed: &str) -> User {

@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex};
 use plimsoll_testkit::http::{Reply, TestServer};
 use plimsoll_testkit::osv;
 
+use super::snapshots_moved::SNAPSHOT;
 use super::{User, image, json, ran};
 
 /// A mirror of feeds, which knows the version of each file by its length.
@@ -193,6 +194,37 @@ fn a_scan_whose_advisories_cannot_be_had_warns_and_goes_on() {
     assert_eq!(ran.code, 5, "{}", ran.stderr);
     assert!(ran.stdout.contains("4 packages"), "{}", ran.stdout);
     assert!(ran.stderr.contains("could not be updated"), "{}", ran.stderr);
+}
+
+#[test]
+fn a_damaged_snapshot_is_made_again_by_a_scan_that_may_update() {
+    let (user, mirror) = (User::new(), Mirror::new());
+    user.write("image.tar", &image().docker_archive());
+    let address = mirror.address();
+    let never = ["scan", "./image.tar", "--mirror", &address];
+    let auto = [&never[..], &["--db-update", "auto"]].concat();
+    assert_eq!(user.run(&auto).code, 0);
+    let whole = std::fs::read(user.home.path().join(SNAPSHOT)).unwrap();
+    // That a name was changed shows only where it is read.
+    let mut flipped = whole.clone();
+    let name = whole.windows(6).position(|bytes| bytes == b"lodash").unwrap();
+    flipped[name] ^= 1;
+    for damaged in [&whole[..whole.len() / 2], b"text", b"", &flipped] {
+        user.write(SNAPSHOT, damaged);
+        assert_eq!(user.run(&never).code, 5, "{} bytes", damaged.len());
+        let ran = user.run(&auto);
+        assert_eq!(ran.code, 0, "{}", ran.stderr);
+        assert!(ran.stderr.contains("it is made again"), "{}", ran.stderr);
+        assert!(ran.stdout.contains("CVE-2024-0001"), "{}", ran.stdout);
+        assert_eq!(user.run(&never).code, 0);
+    }
+    // Where it cannot be, the scan ends as without an update.
+    std::fs::remove_dir_all(user.home.path().join(".local/share/plimsoll/feeds")).unwrap();
+    user.write(SNAPSHOT, b"text");
+    mirror.files.lock().unwrap().clear();
+    let ran = user.run(&auto);
+    assert_eq!((ran.code, ran.stdout.as_str()), (5, ""), "{}", ran.stderr);
+    assert!(ran.stderr.contains("hint: make it again"), "{}", ran.stderr);
 }
 
 #[test]
