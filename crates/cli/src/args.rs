@@ -16,7 +16,7 @@ pub struct Arguments {
 }
 
 const EXIT_CODES: &str = "Exit codes: 0 pass · 1 policy failed (--fail-on) · 2 usage or configuration · 3 image unreadable · \
-    4 coverage incomplete (--require-coverage) · 5 advisory data missing or too old · 70 bug";
+    4 coverage incomplete (--require-coverage) · 5 advisory data missing or damaged · 70 bug";
 
 #[derive(Args, Debug)]
 pub struct Global {

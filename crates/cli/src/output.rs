@@ -56,3 +56,25 @@ pub fn write(
     temporary.persist(path).map_err(|error| unusable(error.error))?;
     Ok(())
 }
+
+/// A number of bytes for people.
+pub fn size(bytes: u64) -> String {
+    match bytes {
+        0..1_000_000 => format!("{} kB", bytes.div_ceil(1_000)),
+        _ => format!("{}.{} MB", bytes / 1_000_000, bytes % 1_000_000 / 100_000),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sizes_are_read_by_people() {
+        for (bytes, expected) in
+            [(0, "0 kB"), (1, "1 kB"), (999_999, "1000 kB"), (1_250_000, "1.2 MB")]
+        {
+            assert_eq!(size(bytes), expected);
+        }
+    }
+}

@@ -13,7 +13,7 @@ pub enum FeedError {
     Tar { path: PathBuf, source: TarError },
     #[error("read the archive {}", path.display())]
     Zip { path: PathBuf, source: ZipError },
-    #[error("find advisories in {}\nhint: it should hold OSV records (all.zip, *.tar.zst, *.json) or Alpine's secdb", path.display())]
+    #[error("find advisories in {}\nhint: it should hold feeds as they are published; docs/supported.md names them", path.display())]
     NothingFound { path: PathBuf },
     #[error(transparent)]
     Snapshot(#[from] SnapshotError),

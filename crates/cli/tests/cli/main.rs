@@ -170,6 +170,7 @@ fn a_snapshot_is_built_shown_asked_and_used() {
     let user = User::new();
     let built = user.build_snapshot();
     assert_eq!(built.code, 0, "{}", built.stderr);
+    assert!(built.stdout.contains(" kB · revision "), "{}", built.stdout);
     let status = user.run(&["db", "status"]);
     assert!(status.stdout.contains("Debian"), "{}", status.stdout);
     assert_eq!(json(&user.run(&["db", "status", "--json"]))["records"], 4);

@@ -24,6 +24,7 @@ fn a_snapshot_is_carried_to_another_machine() {
     let (here, there) = (user("4.17.21"), User::new());
     let ran = here.run(&["db", "export", "snapshot.packed"]);
     assert_eq!(ran.code, 0, "{}", ran.stderr);
+    assert!(ran.stdout.contains(" kB · revision "), "{}", ran.stdout);
     let packed = fs::read(here.home.path().join("snapshot.packed")).unwrap();
     there.write("snapshot.packed", &packed);
     let ran = there.run(&["db", "import", "snapshot.packed"]);

@@ -8,7 +8,7 @@ use crate::advisories::{build_options, say_building, warn_of_damage};
 use crate::args::Global;
 use crate::exit::Exit;
 use crate::failure::{Chain, Failure};
-use crate::output::write;
+use crate::output::{size, write};
 use crate::progress::TerminalProgress;
 
 /// Builds the snapshot from feeds on disk. What is damaged costs only itself.
@@ -54,11 +54,5 @@ pub fn write_end(built: &BuildReport, path: &Path, out: &mut dyn Write) -> io::R
     for skipped in &built.skipped {
         writeln!(out, " skipped           {}: {}", printable(&skipped.name), skipped.reason)?;
     }
-    writeln!(
-        out,
-        "\n{} · {} MB · revision {}",
-        path.display(),
-        built.bytes / 1_000_000,
-        built.revision
-    )
+    writeln!(out, "\n{} · {} · revision {}", path.display(), size(built.bytes), built.revision)
 }

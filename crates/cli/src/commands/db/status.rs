@@ -1,3 +1,4 @@
+use std::collections::BTreeSet;
 use std::io::{self, Write};
 use std::path::Path;
 
@@ -57,11 +58,7 @@ fn write_status(
     }
     writeln!(out, "\nFamilies, and the releases for which a feed is complete")?;
     for (family, counts) in snapshot.counts_by_family() {
-        let releases: Vec<_> = snapshot
-            .complete()
-            .filter(|complete| complete.family == family)
-            .map(|complete| if complete.release.is_empty() { "all" } else { &complete.release })
-            .collect();
+        let releases = releases(snapshot, family);
         let releases = match releases.len() {
             0 => "none".to_owned(),
             1..=LISTED_RELEASES => releases.join(", "),
@@ -82,6 +79,30 @@ fn write_status(
         )?;
     }
     Ok(())
+}
+
+/// The releases for which one feed at least is complete, each once, in the order of their numbers.
+fn releases<'a>(snapshot: &'a Snapshot, family: &str) -> Vec<&'a str> {
+    let complete = snapshot.complete().filter(|complete| complete.family == family);
+    let releases: BTreeSet<_> = complete.map(|complete| complete.release.as_str()).collect();
+    let mut releases: Vec<_> = releases.into_iter().collect();
+    releases.sort_by_cached_key(|release| numbers(release));
+    releases.iter().map(|&release| if release.is_empty() { "all" } else { release }).collect()
+}
+
+/// A text as words, each with the number behind it: `v3.18` is `v` 3 `.` 18.
+fn numbers(text: &str) -> Vec<(&str, u64)> {
+    let mut parts = Vec::new();
+    let mut rest = text;
+    while !rest.is_empty() {
+        let digit = rest.find(|one: char| one.is_ascii_digit()).unwrap_or(rest.len());
+        let (word, from_digit) = rest.split_at(digit);
+        let end = from_digit.find(|one: char| !one.is_ascii_digit()).unwrap_or(from_digit.len());
+        let (number, behind) = from_digit.split_at(end);
+        parts.push((word, number.parse().unwrap_or(0)));
+        rest = behind;
+    }
+    parts
 }
 
 fn write_status_json(
@@ -120,4 +141,20 @@ fn write_status_json(
     });
     serde_json::to_writer_pretty(&mut *out, &status)?;
     writeln!(out)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn releases_are_in_the_order_of_their_numbers() {
+        let mut releases =
+            ["v3.9", "v3.18", "edge", "10", "9", "22.04:LTS", "22.10", "Leap 15.6", "", "8"];
+        releases.sort_by_cached_key(|release| numbers(release));
+        assert_eq!(
+            releases,
+            ["", "8", "9", "10", "22.04:LTS", "22.10", "Leap 15.6", "edge", "v3.9", "v3.18"]
+        );
+    }
 }

@@ -12,7 +12,7 @@ use plimsoll_advisory::{Snapshot, SnapshotError, is_exported};
 use crate::commands::db::required;
 use crate::exit::Exit;
 use crate::failure::{Chain, Failure};
-use crate::output::write;
+use crate::output::{size, write};
 
 /// More than any snapshot has: a bound for a hostile file.
 const MOST_BYTES: u64 = 4 << 30;
@@ -46,7 +46,7 @@ pub fn export(path: &Path, file: &Path) -> Result<Exit, Failure> {
     };
     let (packed, revision) = (packed.len(), snapshot.revision());
     write(None, |out| {
-        writeln!(out, "{} · {} MB · revision {revision}", file.display(), packed / 1_000_000)
+        writeln!(out, "{} · {} · revision {revision}", file.display(), size(packed))
     })?;
     Ok(Exit::Pass)
 }
