@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::io::{BufRead, IsTerminal, Write};
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
+use std::time::{Duration, Instant};
 
 use plimsoll_advisory::{Snapshot, SnapshotError};
 use plimsoll_feeds::{
@@ -15,6 +16,7 @@ use plimsoll_feeds::{
 use plimsoll_scan::printable;
 
 use crate::failure::{Chain, Failure};
+use crate::output::size;
 use crate::progress::TerminalProgress;
 use crate::settings::now;
 
@@ -214,8 +216,10 @@ impl Advisories {
             self.is_given_up.set(true);
             return Ok(());
         }
+        let started = Instant::now();
         match settings.run(progress) {
             Ok(report) => {
+                progress.note(&format!("{reason}; {}", told(&report, started.elapsed())));
                 for file in report.files.iter().filter(|file| file.outcome.is_failure()) {
                     tracing::warn!(
                         file = file.file,
@@ -257,6 +261,13 @@ impl Advisories {
         self.is_given_up.set(true);
         tracing::warn!("failed to {}; going on with what there is", Failure::from(error));
     }
+}
+
+/// What an update brought, and how long it took.
+fn told(report: &UpdateReport, took: Duration) -> String {
+    let bytes: u64 = report.files.iter().map(|file| file.transferred).sum();
+    let what = if bytes == 0 { "nothing new".to_owned() } else { size(bytes) };
+    format!("fetched {what} in {:.1} s", took.as_secs_f64())
 }
 
 /// What an update costs, in brackets; nothing where it costs next to nothing.

@@ -170,7 +170,12 @@ fn a_scan_fetches_what_its_image_needs_and_no_more() {
     let never = user.run(&scan);
     assert_eq!((never.code, mirror.asked().len()), (5, 0));
     let auto = [&scan[..], &["--db-update", "auto"]].concat();
-    let report = json(&user.run(&auto));
+    let ran = user.run(&auto);
+    // What it cost is told where no terminal shows it, too.
+    let told = "there is no advisory snapshot; fetched ";
+    let line = ran.stderr.lines().find(|line| line.starts_with(told)).unwrap();
+    assert!(line.contains(" kB in ") && line.ends_with(" s"), "{line}");
+    let report = json(&ran);
     let ids = report["body"]["findings"].as_array().unwrap().iter().map(|one| one["id"].as_str());
     assert!(ids.flatten().any(|id| id == "CVE-2024-0001"), "{report}");
     let asked = mirror.asked();
@@ -181,6 +186,10 @@ fn a_scan_fetches_what_its_image_needs_and_no_more() {
     // What is fresh is not asked for again, and what cannot be had is no reason not to scan.
     let fresh = user.run(&auto);
     assert_eq!((fresh.code, mirror.asked().len()), (0, asked.len()), "{}", fresh.stderr);
+    assert!(!fresh.stderr.contains("fetched"), "{}", fresh.stderr);
+    let quiet = ["--data", "elsewhere", "--quiet"];
+    let quiet = user.run(&[&auto[..], &quiet].concat());
+    assert_eq!((quiet.code, quiet.stderr.as_str()), (0, ""));
 }
 
 #[test]
