@@ -50,6 +50,7 @@ fn what_a_rolling_release_has_is_judged_and_what_keeps_others_from_it_is_told() 
         ("pkg:apk/wolfi/bash@1.0-r0", "affected", ""),
         ("pkg:deb/debian/bash@1.0-1?distro=bookworm", "affected", ""),
         ("pkg:deb/debian/libbash@1.0-1?distro=debian-12&upstream=bash", "affected", ""),
+        ("pkg:deb/debian/libbash@1.0-1?distro=debian-12", "nothing is known", "add upstream="),
         ("pkg:deb/debian/bash@1.0-1", "not judged", "add ?distro=debian-12"),
         ("pkg:apk/alpine/bash@1.0-r0", "not judged", "add ?distro=alpine-3.20"),
         ("pkg:apk/alpine/bash@1.0-r0?distro=plan9-4", "not judged", "`plan9` is not known"),

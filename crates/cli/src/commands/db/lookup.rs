@@ -4,7 +4,8 @@ use std::str::FromStr;
 
 use packageurl::PackageUrl;
 use plimsoll_advisory::{
-    Entry, EntryDetail, FAMILIES, RecordHandle, Snapshot, SnapshotError, Status,
+    Entry, EntryDetail, FAMILIES, NameKind, RecordHandle, Snapshot, SnapshotError, Status,
+    advisory_family,
 };
 use plimsoll_core::{Distro, Package, PackageType};
 use plimsoll_inventory::distro_of_purl;
@@ -41,6 +42,9 @@ pub fn run(path: &Path, purl: &str) -> Result<Exit, Failure> {
     question.respell(&snapshot).map_err(damaged)?;
     let verdicts = question.verdicts(&snapshot).map_err(damaged)?;
     let lines = question.lines(&snapshot).map_err(damaged)?;
+    if lines.is_empty() {
+        question.warn_of_source();
+    }
     write(None, |out| {
         if lines.is_empty() {
             writeln!(out, "nothing is known of {}", printable(&question.names[0]))?;
@@ -137,6 +141,21 @@ impl Question {
         };
         let judgement = judge(&subject, snapshot)?;
         Ok(Some(judgement.matches.iter().map(|one| (one.record, word(&one.verdict))).collect()))
+    }
+
+    /// That nothing is known of a package says little where records speak of what it was built from.
+    fn warn_of_source(&self) {
+        let names_sources = |family: &String| {
+            advisory_family(family).is_some_and(|family| family.names == NameKind::Source)
+        };
+        if self.names.len() == 1
+            && let Some(family) = self.families.iter().find(|family| names_sources(family))
+        {
+            tracing::warn!(
+                "the records of {family} name source packages; add upstream=NAME where {} was built from another",
+                printable(&self.names[0])
+            );
+        }
     }
 
     /// What the records say, in their order.
