@@ -190,7 +190,16 @@ impl Advisories {
         let snapshot = self.snapshot.borrow();
         let fetched = FetchedFiles::read(&settings.feeds);
         // A snapshot of files that somebody brought is not taken away from them.
-        if snapshot.as_ref().is_some_and(|snapshot| !fetched.have_built(snapshot)) {
+        if let Some(snapshot) = snapshot.as_ref().filter(|snapshot| !fetched.have_built(snapshot)) {
+            let wanted = settings.selection.families.iter().flat_map(BTreeMap::keys);
+            let missing = wanted.filter(|family| snapshot.families().all(|own| own != **family));
+            let missing: Vec<&str> = missing.map(String::as_str).collect();
+            if !missing.is_empty() {
+                tracing::warn!(
+                    "the advisory snapshot was imported or built of other files, so it is left as it is, without {}",
+                    printable(&missing.join(", "))
+                );
+            }
             return Ok(None);
         }
         Ok(match freshness(&settings.selection, FEEDS, &settings.feeds)? {

@@ -250,6 +250,13 @@ fn a_snapshot_of_files_that_somebody_brought_is_not_replaced_by_a_scan() {
     let asked = mirror.asked().len();
     user.run(&scan);
     assert_eq!(mirror.asked().len(), asked);
+    // What it has nothing of is told.
+    user.write("root/etc/os-release", b"ID=alpine\nVERSION_ID=3.18.4\n");
+    let database = b"P:musl\nV:1.2.4-r0\nA:x86_64\no:musl\n\n";
+    user.write("root/lib/apk/db/installed", database);
+    let ran = user.run(&["scan", "dir:root", "--db-update", "auto", "--mirror", &address]);
+    assert!(ran.stderr.contains("left as it is, without Alpine"), "{}", ran.stderr);
+    assert_eq!(mirror.asked().len(), asked);
 }
 
 #[test]
