@@ -14,7 +14,8 @@ use crate::identity::Identity;
 use crate::judge::judge_by;
 use crate::severity::{Rating, best, score};
 use crate::{
-    CvssScore, Finding, FindingKind, MatchSubject, Occurrence, SourceRecord, Statement, Verdict,
+    CvssScore, Finding, FindingKind, MatchSubject, Occurrence, SourceRecord, Statement, Stream,
+    Verdict,
 };
 
 /// A record that affects a package.
@@ -30,6 +31,9 @@ pub(crate) struct Claim<'a> {
     pub package: usize,
     pub subject: &'a MatchSubject,
     pub facts: &'a Facts<'a>,
+    pub stream: Stream,
+    /// It is of the main stream, and the image's own says something else: it tells of the flaw, and not of the package.
+    pub is_silenced: bool,
     pub fixed: Option<&'a str>,
     pub status: Status,
     /// On this package in this release.
@@ -80,7 +84,12 @@ impl<'a> Claims<'a> {
                 FindingKind::Malware => Some((Severity::Critical, "plimsoll")),
                 FindingKind::Vulnerability => rating(claims).or(others),
             };
-            occurrences.extend(occurrence(claims, rating, snapshot)?);
+            let speaking = claims.iter().filter(|claim| !claim.is_silenced);
+            occurrences.extend(occurrence(
+                &speaking.copied().collect::<Vec<_>>(),
+                rating,
+                snapshot,
+            )?);
             worst = worst.into_iter().chain(rating).max_by_key(|(severity, _)| *severity);
         }
         let records = || self.records.iter().map(|facts| &facts.record);

@@ -2,12 +2,13 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use plimsoll_advisory::{RecordHandle, Snapshot, SnapshotError, distance_from_vendor};
+use plimsoll_advisory::{Snapshot, SnapshotError, distance_from_vendor};
 
 use crate::claims::Claim;
 use crate::group::GroupKey;
 use crate::identity::Identity;
-use crate::{Judged, Verdict};
+use crate::stream::OwnWord;
+use crate::{Judged, Match, Verdict};
 
 /// A flaw of a package that some sources affirm, and that one nearer to the package's vendor denies: it is no finding.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -37,21 +38,22 @@ pub(crate) struct Denial<'s> {
 
 impl<'s> Denials<'s> {
     /// Those on packages that other feeds say are affected.
-    pub(crate) fn of(snapshot: &'s Snapshot, judged: &[Judged<'_>]) -> Result<Self, SnapshotError> {
+    pub(crate) fn of(
+        snapshot: &'s Snapshot,
+        judged: &[Judged<'_>],
+        own_word: &OwnWord<'_>,
+    ) -> Result<Self, SnapshotError> {
         let mut by_flaw: BTreeMap<(usize, &'s str), Vec<Denial<'s>>> = BTreeMap::new();
         for judged in judged.iter().filter(|judged| judged.subject.kind.is_system()) {
-            for record in contested(snapshot, judged)? {
-                let record = snapshot.record(record)?;
+            for one in contested(snapshot, judged)? {
+                let record = snapshot.record(one.record)?;
                 let distance = distance_from_vendor(&judged.subject.family, record.feed);
                 let denial = Denial { distance, feed: record.feed, id: record.id };
                 let identity = Identity::within(snapshot, &record)?;
-                let flaws: BTreeSet<&str> = if identity.cves.is_empty() {
-                    BTreeSet::from([identity.id])
-                } else {
-                    identity.cves
-                };
-                for flaw in flaws {
-                    by_flaw.entry((judged.package, flaw)).or_default().push(denial);
+                for flaw in identity.flaws() {
+                    if !own_word.silences(one.stream, judged.package, flaw) {
+                        by_flaw.entry((judged.package, flaw)).or_default().push(denial);
+                    }
                 }
             }
         }
@@ -72,7 +74,8 @@ impl<'s> Denials<'s> {
             let Some(nearest) = nearest.min_by_key(|denial| (denial.distance, denial.id)) else {
                 continue;
             };
-            let own = || claims.iter().filter(|claim| claim.package == package);
+            let own =
+                || claims.iter().filter(|claim| claim.package == package && !claim.is_silenced);
             let is_nearer = own().all(|claim| {
                 let distance = distance_from_vendor(&claim.subject.family, claim.facts.record.feed);
                 distance.is_none_or(|distance| Some(distance) > nearest.distance)
@@ -103,23 +106,26 @@ impl<'s> Denials<'s> {
 
 /// The denying records of feeds that affirm nothing of the package, or others than those that do: of one feed they are no disagreement
 /// but what several errata come to.
-fn contested(snapshot: &Snapshot, judged: &Judged<'_>) -> Result<Vec<RecordHandle>, SnapshotError> {
+fn contested<'j>(
+    snapshot: &Snapshot,
+    judged: &Judged<'j>,
+) -> Result<Vec<&'j Match<'j>>, SnapshotError> {
     let mut affirming = BTreeSet::new();
     for one in judged.judgement.affected() {
         affirming.insert(snapshot.feed(one.record)?);
     }
-    let mut records = Vec::new();
+    let mut denying = Vec::new();
     if affirming.is_empty() {
-        return Ok(records);
+        return Ok(denying);
     }
     for one in &judged.judgement.matches {
         if matches!(one.verdict, Verdict::NotAffected { .. })
             && (affirming.len() > 1 || !affirming.contains(snapshot.feed(one.record)?))
         {
-            records.push(one.record);
+            denying.push(one);
         }
     }
-    Ok(records)
+    Ok(denying)
 }
 
 #[cfg(test)]

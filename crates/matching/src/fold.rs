@@ -10,6 +10,7 @@ use crate::claims::{Claim, Claims, Facts};
 use crate::disagreement::{Denials, Overruled};
 use crate::group::{GroupKey, group};
 use crate::identity::Identity;
+use crate::stream::OwnWord;
 use crate::texts::{Untitled, titled};
 use crate::{Finding, Judgement, MatchSubject, Verdict};
 
@@ -47,6 +48,8 @@ pub fn fold(snapshot: &Snapshot, judged: &[Judged<'_>]) -> Result<Folded, Snapsh
                 package: judged.package,
                 subject: judged.subject,
                 facts,
+                stream: one.stream,
+                is_silenced: false,
                 fixed: *fixed,
                 status: *status,
                 severities,
@@ -56,9 +59,11 @@ pub fn fold(snapshot: &Snapshot, judged: &[Judged<'_>]) -> Result<Folded, Snapsh
             }
         }
     }
-    let denials = Denials::of(snapshot, judged)?;
+    let own_word = OwnWord::of(snapshot, judged)?;
+    let denials = Denials::of(snapshot, judged, &own_word)?;
     let (mut untitled, mut overruled) = (Vec::with_capacity(groups.len()), Vec::new());
     for (key, mut claims) in groups {
+        own_word.silence(key, &mut claims);
         overruled.extend(denials.overrule(key, &mut claims));
         if !claims.is_empty() {
             let claims = Claims::new(key, claims);

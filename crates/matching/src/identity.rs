@@ -126,6 +126,11 @@ impl<'s> Identity<'s> {
         }
     }
 
+    /// The CVEs, or its own id where it has none.
+    pub(crate) fn flaws(&self) -> BTreeSet<&'s str> {
+        if self.cves.is_empty() { BTreeSet::from([self.id]) } else { self.cves.clone() }
+    }
+
     /// True where its names tell nothing of any single vulnerability.
     pub(crate) fn is_bundle(&self) -> bool {
         self.is_erratum || self.cves.len() > 1

@@ -1,6 +1,7 @@
 //! The verdict of every record on one subject.
 
 use std::cmp::Reverse;
+use std::collections::BTreeSet;
 use std::num::NonZeroUsize;
 
 use plimsoll_advisory::{
@@ -10,7 +11,10 @@ use plimsoll_core::PackageType;
 
 use crate::concern::{Concern, concern};
 use crate::interval::{Compare, Place, place};
-use crate::{Judgement, Match, MatchSubject, NotAffectedReason, UndeterminedReason, Verdict};
+use crate::stream::is_of_extended;
+use crate::{
+    Judgement, Match, MatchSubject, NotAffectedReason, Stream, UndeterminedReason, Verdict,
+};
 
 /// The verdict of every record of the snapshot that speaks of the subject.
 pub fn judge<'s>(
@@ -161,13 +165,16 @@ fn say<'s>(
             said.is_all = false;
             continue;
         }
-        if !entry.withdrawn && is_wanted(entry.record) && releases.are_spoken_of(&entry.releases)? {
+        if entry.withdrawn || !is_wanted(entry.record) {
+            continue;
+        }
+        if let Some(stream) = releases.spoken_of(&entry.releases)? {
             let stored = entry.read_detail(&mut detail)?;
             if let Some(mut verdict) = question.ask(entry.status, &detail) {
                 if let Verdict::Affected { severities, .. } = &mut verdict {
                     *severities = stored.read()?;
                 }
-                said.matches.push(Match { record: entry.record, verdict });
+                said.matches.push(Match { record: entry.record, stream, verdict });
             }
         }
     }
@@ -177,28 +184,32 @@ fn say<'s>(
 /// The releases that judge a subject, held against the sets of the entries.
 struct OwnReleases<'a> {
     subject: &'a MatchSubject,
+    is_of_extended: bool,
     /// What came out for the sets of the smallest numbers, which nearly all entries have.
-    known: [Option<bool>; 64],
+    known: [Option<Option<Stream>>; 64],
 }
 
 impl<'a> OwnReleases<'a> {
     fn new(subject: &'a MatchSubject) -> Self {
-        Self { subject, known: [None; 64] }
+        Self { subject, is_of_extended: is_of_extended(subject), known: [None; 64] }
     }
 
-    /// True where an entry of that set speaks of one of them.
-    fn are_spoken_of(&mut self, set: &ReleaseSet<'_>) -> Result<bool, SnapshotError> {
+    /// The stream of those of which an entry of that set speaks; `None` where it speaks of none of them.
+    fn spoken_of(&mut self, set: &ReleaseSet<'_>) -> Result<Option<Stream>, SnapshotError> {
         if !self.subject.kind.is_system() {
-            return Ok(true);
+            return Ok(Some(Stream::Any));
         }
         let mut known = self.known.get_mut(set.number() as usize);
         if let Some(Some(answer)) = known {
             return Ok(*answer);
         }
-        let mut answer = false;
+        let mut answer = None;
         for release in set.iter() {
             let release = release?;
-            answer |= self.subject.releases.iter().any(|own| own == release);
+            if self.subject.releases.iter().any(|own| own == release) {
+                let stream = if self.is_of_extended { Stream::of(release) } else { Stream::Any };
+                answer = answer.max(Some(stream));
+            }
         }
         if let Some(known) = &mut known {
             **known = Some(answer);
@@ -260,12 +271,16 @@ impl Question<'_> {
 }
 
 /// A record may have several entries for the subject: of several releases that judge it, or for several fixes. One that affects it
-/// says more than one that cannot tell, and that more than one that does not affect it; what says the same twice is kept once.
+/// says more than one that cannot tell, and that more than one that does not affect it; what says the same twice is kept once. What is said
+/// of the image's own stream takes the place of what is said of the main one.
 fn settle(mut matches: Vec<Match<'_>>) -> Vec<Match<'_>> {
     if matches.is_sorted_by(|one, other| one.record < other.record) {
         return matches;
     }
-    let key = |one: &Match<'_>| (one.record, Reverse(weight(&one.verdict)));
+    let own = matches.iter().filter(|one| one.stream == Stream::Extended);
+    let own: BTreeSet<RecordHandle> = own.map(|one| one.record).collect();
+    matches.retain(|one| one.stream != Stream::Main || !own.contains(&one.record));
+    let key = |one: &Match<'_>| (one.record, Reverse(weight(&one.verdict)), Reverse(one.stream));
     matches.sort_by(|one, other| {
         key(one).cmp(&key(other)).then_with(|| fix(&one.verdict).cmp(&fix(&other.verdict)))
     });

@@ -17,6 +17,7 @@ mod interval;
 mod judge;
 mod releases;
 mod severity;
+mod stream;
 mod subject;
 #[cfg(test)]
 mod testing;
@@ -29,5 +30,6 @@ pub use finding::{CvssScore, Finding, FindingKind, Occurrence, SourceRecord, Sta
 pub use fold::{Folded, Judged, fold};
 pub use judge::{judge, judge_all};
 pub use releases::releases;
+pub use stream::Stream;
 pub use subject::{MatchSubject, NotJudged, SubjectKey};
 pub use verdict::{Judgement, Match, NotAffectedReason, UndeterminedReason, Verdict};

@@ -4,6 +4,8 @@ use std::fmt;
 
 use plimsoll_advisory::{RecordHandle, SeverityRef, Status};
 
+use crate::Stream;
+
 /// What the records of a snapshot say of one subject.
 #[derive(Clone, Debug, PartialEq, Eq, Default)]
 pub struct Judgement<'s> {
@@ -17,6 +19,8 @@ pub struct Judgement<'s> {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Match<'s> {
     pub record: RecordHandle,
+    /// Where it speaks of the image's own stream, it says nothing more of the main one.
+    pub stream: Stream,
     pub verdict: Verdict<'s>,
 }
 

@@ -334,6 +334,24 @@ fn extended_streams_judge_only_images_that_name_them() {
             does_not: (image("5.el9_2.3", "eus-rpms"), ""),
         },
         Rule {
+            name: "the main stream's fix is none for who has a stream with its own, whoever states it",
+            feeds: feeds(&[
+                Row { product: "enterprise_linux:9", ..Row::LIBS },
+                of_stream("rhel_eus:9.2::baseos"),
+            ]),
+            trips: (
+                image("5.el9_2.2", "eus-rpms"),
+                "CVE-2024-1 openssl-libs: fixed in 1:3.0.7-5.el9_2.3",
+            ),
+            does_not: (image("5.el9_2.3", "eus-rpms"), ""),
+        },
+        Rule {
+            name: "it counts where that one is silent",
+            feeds: feeds(&[Row { product: "enterprise_linux:9", ..Row::LIBS }]),
+            trips: (image("5.el9_2.3", "eus-rpms"), main),
+            does_not: (image("6.el9", "eus-rpms"), ""),
+        },
+        Rule {
             name: "nor for who names no content sets",
             feeds: feeds(&[Row::LIBS, stream]),
             trips: (nine(&[libs("5.el9_2.3")]), main),
