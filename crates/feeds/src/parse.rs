@@ -112,6 +112,8 @@ impl<'a> Parser<'a> {
             advisory.input.clone_from(&self.input);
         }
         if !import.content_sets.is_empty() {
+            // A reading is of records. The one small map that holds none is read every time.
+            lock(&self.keeper).take();
             let mut writer = lock(&self.writer);
             for (name, releases) in import.content_sets {
                 writer.add_content_set(name, releases);

@@ -299,11 +299,14 @@ fn a_build_that_takes_over_what_was_kept_gives_the_bytes_of_a_full_one() {
     feeds
         .tar("npm.tar.zst", &[("a.json", &osv("GHSA-1", "npm", "a")), ("b.json", "{")])
         .tar("pypi.tar.zst", &[("c.json", &osv("PYSEC-1", "PyPI", "c"))])
-        .tar("secdb.tar.zst", &[("d.json", &secdb("v3.18", "main", "zlib", "CVE-2024-1"))]);
+        .tar("secdb.tar.zst", &[("d.json", &secdb("v3.18", "main", "zlib", "CVE-2024-1"))])
+        .file("sets.json", br#"{"data": {"rpms": {"cpes": ["cpe:/o:redhat:rhel_eus:9.2"]}}}"#);
     let first = read(&incremental);
-    // What several documents say together is not kept.
+    // What several documents say together is not kept, and no content sets.
     assert_eq!(count(), 2);
     assert_eq!(read(&incremental), first);
+    let again = Snapshot::open(&feeds.directory.path().join("snapshot")).unwrap();
+    assert_eq!(again.content_set("rpms").unwrap(), ["rhel_eus:9.2"]);
     assert_eq!(read(&BuildOptions::default()), first);
     feeds.tar("pypi.tar.zst", &[("c.json", &osv("PYSEC-2", "PyPI", "c"))]);
     let second = read(&incremental);
