@@ -63,6 +63,23 @@ const DEB_MAINTAINERS: &[&str] = &[
 /// personal archives on Launchpad.
 const DEB_MARKS: &[&str] = &[".pgdg", "nodesource", "deb.sury.org", "+maria~", "~ppa"];
 
+/// The form of the versions that Ondřej Surý's repository has by now: `8.2.1-1+0~20230101.1+debian12~1.gbp1a2b3c`, after the day of the
+/// build and the commit that it was made of. His maintainer is Debian's own team, of which he is one.
+fn is_surys(version: &str) -> bool {
+    version.split_once("+0~").is_some_and(|(_, build)| {
+        let (day, rest) = build.split_once('.').unwrap_or((build, ""));
+        let is_day = day.len() == 8 && day.bytes().all(|byte| byte.is_ascii_digit());
+        is_day && ["+debian", "+ubuntu"].iter().any(|system| rest.contains(system))
+    })
+}
+
+/// `3.0.9-1+rpt1`, `1:9.2p1-2+rpi1+deb12u3`: what Raspberry Pi and Raspbian built anew, with the maintainer that Debian's package has.
+fn is_raspberry_pis(version: &str) -> bool {
+    let behind = |mark: &str| version.split_once(mark).map(|(_, behind)| behind);
+    let is_numbered = |behind: &str| behind.starts_with(|next: char| next.is_ascii_digit());
+    ["+rpt", "+rpi", "~rpt", "~rpi"].into_iter().filter_map(behind).any(is_numbered)
+}
+
 /// The third party whose package it is, as the package names it; `None` for the distribution's own.
 pub(crate) fn third_party<'p>(package: &'p Package, family: &str) -> Option<&'p str> {
     let vendor = package.vendor.as_deref().map(str::trim).filter(|vendor| !vendor.is_empty());
@@ -77,6 +94,12 @@ pub(crate) fn third_party<'p>(package: &'p Package, family: &str) -> Option<&'p 
         }
         PackageType::Deb => {
             let version = package.id.version.as_str();
+            if is_surys(version) {
+                return Some("packages.sury.org");
+            }
+            if is_raspberry_pis(version) {
+                return Some("archive.raspberrypi.org");
+            }
             if DEB_MARKS.iter().any(|mark| version.contains(mark)) {
                 return Some(vendor.unwrap_or(version));
             }
@@ -150,6 +173,17 @@ mod tests {
                 "Debian PostgreSQL Maintainers <x@lists.debian.org>",
                 true,
             ),
+            (
+                Deb,
+                "Debian",
+                "8.2.1-1+0~20230101.1+debian12~1.gbp123",
+                "Debian PHP Maintainers <team+pkg-php@tracker.debian.org>",
+                true,
+            ),
+            (Deb, "Debian", "1.2+0~20230101-1", "Somebody <a@debian.org>", false),
+            (Deb, "Debian", "3.0.9-1+rpt1", "Somebody <a@debian.org>", true),
+            (Deb, "Debian", "1:9.2p1-2+rpi1+deb12u3", "Somebody <a@debian.org>", true),
+            (Deb, "Debian", "1.2+rpix-1", "Somebody <a@debian.org>", false),
             (Deb, "Debian", "20.10.0-1nodesource1", "Ivan <ivan@nodesource.com>", true),
             (Deb, "Ubuntu", "1:2.39-0ppa1~ubuntu22.04~ppa", "Somebody <a@example.org>", true),
             (Deb, "Debian", "1.2-1~bpo12+1", "Somebody <a@debian.org>", false),

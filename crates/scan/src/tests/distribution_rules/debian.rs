@@ -165,6 +165,8 @@ fn packages_of_third_parties_are_listed_and_not_judged() {
             "nginx" => "CVE-2024-1 nginx: no fix, Low",
             "nodejs" => "CVE-2024-1 nodejs: no fix, Low",
             "postgresql-15" => "CVE-2024-1 postgresql-15: no fix, Low",
+            "php8.2-cli" => "CVE-2024-1 php8.2-cli: no fix, Low",
+            "openssl" => "CVE-2024-1 openssl: no fix, Low",
             _ => "CVE-2024-1 docker-ce: no fix, Low",
         };
         Rule {
@@ -202,6 +204,20 @@ fn packages_of_third_parties_are_listed_and_not_judged() {
             "Debian PostgreSQL Maintainers <team+postgresql@tracker.debian.org>",
             "postgresql-15 15.5-1.pgdg120+1: undetermined: not the distribution's package \
              but of Debian PostgreSQL Maintainers <team+postgresql@tracker.debian.org>",
+        ),
+        third(
+            "php8.2-cli",
+            "8.2.1-1+0~20230101.1+debian12~1.gbp123",
+            "Debian PHP Maintainers <team+pkg-php@tracker.debian.org>",
+            "php8.2-cli 8.2.1-1+0~20230101.1+debian12~1.gbp123: undetermined: \
+             not the distribution's package but of packages.sury.org",
+        ),
+        third(
+            "openssl",
+            "3.0.9-1+rpt1",
+            "Debian OpenSSL Team <pkg-openssl-devel@alioth-lists.debian.net>",
+            "openssl 3.0.9-1+rpt1: undetermined: \
+             not the distribution's package but of archive.raspberrypi.org",
         ),
     ]);
 }
