@@ -13,14 +13,19 @@ pub(crate) enum Concern {
     Same,
     /// Of a module's stream, and it cannot be told which the package is of.
     UnknownStream,
+    /// Of a repository beside the release's own, and nothing tells which the package came from.
+    UnknownRepository,
 }
 
 /// Whether an entry concerns a subject; `version` is the one that goes with the name by which the entry was found.
 pub(crate) fn concern(subject: &MatchSubject, version: &str, detail: &EntryDetail<'_>) -> Concern {
-    let concerns = is_of_its_arch(subject, detail)
-        && is_of_its_repository(subject, detail)
-        && is_of_its_flavour(subject, version, detail);
-    if concerns { stream(subject, detail) } else { Concern::None }
+    if !is_of_its_arch(subject, detail) || !is_of_its_flavour(subject, version, detail) {
+        return Concern::None;
+    }
+    match repository(subject, version, detail) {
+        Concern::Same => stream(subject, detail),
+        other => other,
+    }
 }
 
 fn is_of_its_arch(subject: &MatchSubject, detail: &EntryDetail<'_>) -> bool {
@@ -31,11 +36,37 @@ fn is_of_its_arch(subject: &MatchSubject, detail: &EntryDetail<'_>) -> bool {
 
 /// Amazon's extras are repositories of their own, whose versions of a package go their own way: an entry of another repository says
 /// nothing. apk's `main` and `community` never hold the same package.
-fn is_of_its_repository(subject: &MatchSubject, detail: &EntryDetail<'_>) -> bool {
-    let own = subject.repository.as_deref();
-    subject.kind != PackageType::Rpm
-        || detail.repository.is_empty()
-        || own.is_none_or(|own| own == detail.repository)
+///
+/// Where nothing tells the package's repository, its version may: an extra that is called after the versions that it holds, such as
+/// `amzn2extra-postgresql14`, has no others.
+fn repository(subject: &MatchSubject, version: &str, detail: &EntryDetail<'_>) -> Concern {
+    if subject.kind != PackageType::Rpm || detail.repository.is_empty() {
+        return Concern::Same;
+    }
+    if let Some(own) = &subject.repository {
+        return if own == detail.repository { Concern::Same } else { Concern::None };
+    }
+    // Beside what it is called after, an extra may hold packages that number their versions otherwise.
+    let series = series(detail.repository);
+    let has_series = !series.is_empty() && ends(detail).any(|fix| is_in_series(fix, series));
+    match has_series {
+        true if is_in_series(version, series) => Concern::Same,
+        true => Concern::None,
+        false => Concern::UnknownRepository,
+    }
+}
+
+/// The versions that a repository is called after: `5.15` of `amzn2extra-kernel-5.15`; empty where it is called after none.
+fn series(repository: &str) -> &str {
+    let name = repository.trim_end_matches(|last: char| last.is_ascii_digit() || last == '.');
+    repository.get(name.len()..).unwrap_or_default()
+}
+
+/// `1:5.15.139-93.147.amzn2` is in `5.15`, and `5.150-1` is not.
+fn is_in_series(version: &str, series: &str) -> bool {
+    let version = version.split_once(':').map_or(version, |(_, version)| version);
+    let behind = version.strip_prefix(series);
+    behind.is_some_and(|behind| !behind.starts_with(|next: char| next.is_ascii_digit()))
 }
 
 const ORACLE: &str = "Oracle Linux";
@@ -174,17 +205,66 @@ mod tests {
         }
     }
 
+    fn of_extra(repository: &str, fixed: &str) -> Affected {
+        Affected {
+            repository: repository.into(),
+            ..affected("Amazon Linux:8", "bash", &[("0", fixed)])
+        }
+    }
+
     #[test]
     fn an_extra_repository_judges_its_own_packages() {
-        let entry = || Affected {
-            repository: "amzn2extra-bash".into(),
-            ..affected("Amazon Linux:8", "bash", &[("0", "2-1")])
-        };
         for (repository, expected) in
             [(Some("amzn2extra-bash"), true), (Some("amzn2-core"), false), (None, true)]
         {
-            let found = is_affected("Amazon Linux", "1-1", repository, entry());
+            let entry = of_extra("amzn2extra-bash", "2-1");
+            let found = is_affected("Amazon Linux", "1-1", repository, entry);
             assert_eq!(found, expected, "{repository:?}");
+        }
+    }
+
+    #[test]
+    fn a_version_tells_that_it_is_not_of_an_extra_that_is_called_after_others() {
+        for (repository, installed, fixed, expected) in [
+            ("amzn2extra-bash14", "14.1-1", "14.3-1", true),
+            ("amzn2extra-bash14", "1:14.1-1", "1:14.3-1", true),
+            ("amzn2extra-bash14", "9.2-1", "14.3-1", false),
+            ("amzn2extra-bash14", "1.4-1", "14.3-1", false),
+            ("amzn2extra-bash-5.15", "5.15.1-1", "5.15.2-1", true),
+            ("amzn2extra-bash-5.15", "5.10.1-1", "5.15.2-1", false),
+            ("amzn2extra-bash-5.15", "5.150-1", "5.151-1", true),
+            ("amzn2extra-other8.0", "1.2-1", "1.3-1", true),
+        ] {
+            let entry = of_extra(repository, fixed);
+            let found = is_affected("Amazon Linux", installed, None, entry);
+            assert_eq!(found, expected, "{repository} {installed} {fixed}");
+        }
+    }
+
+    #[test]
+    fn what_the_own_repository_and_an_extra_both_hold_may_be_of_either() {
+        let core = |fixed: &str| affected("Amazon Linux:8", "bash", &[("0", fixed)]);
+        let extra = |fixed: &str| of_extra("amzn2extra-bash", fixed);
+        for (name, entries, expected) in [
+            ("only the extra is known to hold it", vec![extra("2-1")], (1, 0)),
+            ("both do", vec![core("1-0"), extra("2-1")], (0, 1)),
+            ("neither affects it", vec![core("1-0"), extra("1-0")], (0, 0)),
+            ("the own one affects it", vec![core("1-2"), extra("2-1")], (1, 1)),
+            (
+                "its series says that it is the extra's",
+                vec![core("1-0"), of_extra("x1", "1-3")],
+                (1, 0),
+            ),
+        ] {
+            let ids = (1..).map(|number| format!("ALAS-2024-{number}"));
+            let records: Vec<Advisory> =
+                ids.zip(entries).map(|(id, entry)| advisory(&id, vec![entry])).collect();
+            let snapshot = snapshot(&records);
+            let package = package(Rpm, "bash", "1-1");
+            let subject = MatchSubject::new(&package, Some(&distro("Amazon Linux", "8"))).unwrap();
+            let judgement = judge(&subject, &snapshot).unwrap();
+            let found = (judgement.affected().count(), judgement.undetermined().len());
+            assert_eq!(found, expected, "{name}");
         }
     }
 }

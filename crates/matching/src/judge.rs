@@ -157,7 +157,7 @@ fn say<'s>(
     let (compare, custom) = subject.rules();
     let mut releases = OwnReleases::new(subject);
     let mut detail = EntryDetail::default();
-    let question = Question { subject, version, compare };
+    let mut question = Question { subject, version, compare, is_in_own_repository: None };
     let mut said = Said { matches: Vec::new(), is_all: true };
     for entry in snapshot.lookup(&subject.family, name) {
         let entry = entry?;
@@ -170,6 +170,10 @@ fn say<'s>(
         }
         if let Some(stream) = releases.spoken_of(&entry.releases)? {
             let stored = entry.read_detail(&mut detail)?;
+            if !detail.repository.is_empty() && question.is_in_own_repository.is_none() {
+                let is_own = speaks_own_repository(subject, (kind, name), snapshot)?;
+                question.is_in_own_repository = Some(is_own);
+            }
             if let Some(mut verdict) = question.ask(entry.status, &detail) {
                 if let Verdict::Affected { severities, .. } = &mut verdict {
                     *severities = stored.read()?;
@@ -179,6 +183,31 @@ fn say<'s>(
         }
     }
     Ok(said)
+}
+
+/// True where a record speaks of that name in the release's own repository, and so it is known to hold such a package. Only where nothing
+/// tells the subject's repository is it asked.
+fn speaks_own_repository(
+    subject: &MatchSubject,
+    (kind, name): (NameKind, &str),
+    snapshot: &Snapshot,
+) -> Result<bool, SnapshotError> {
+    if subject.kind != PackageType::Rpm || subject.repository.is_some() {
+        return Ok(false);
+    }
+    let (_, custom) = subject.rules();
+    let mut releases = OwnReleases::new(subject);
+    let mut detail = EntryDetail::default();
+    for entry in snapshot.lookup(&subject.family, name) {
+        let entry = entry?;
+        if entry.names.unwrap_or(custom) == kind && releases.spoken_of(&entry.releases)?.is_some() {
+            entry.read_detail(&mut detail)?;
+            if detail.repository.is_empty() {
+                return Ok(true);
+            }
+        }
+    }
+    Ok(false)
 }
 
 /// The releases that judge a subject, held against the sets of the entries.
@@ -223,6 +252,8 @@ struct Question<'a> {
     /// The version that goes with the name by which the records were found.
     version: &'a str,
     compare: Option<Compare>,
+    /// Whether the release's own repository is known to hold the package; not asked yet where nothing depends on it.
+    is_in_own_repository: Option<bool>,
 }
 
 impl Question<'_> {
@@ -251,6 +282,12 @@ impl Question<'_> {
             Ok(Place::Outside) => not_affected(NotAffectedReason::OutsideRanges),
             Ok(Place::Inside { .. }) if concern == Concern::UnknownStream => {
                 undetermined(UndeterminedReason::UnknownModuleStream)
+            }
+            Ok(Place::Inside { .. })
+                if concern == Concern::UnknownRepository
+                    && self.is_in_own_repository == Some(true) =>
+            {
+                undetermined(UndeterminedReason::UnknownRepository)
             }
             Ok(Place::Inside { fixed }) => {
                 Some(Verdict::Affected { fixed, status, severities: Vec::new() })

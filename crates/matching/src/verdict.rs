@@ -62,6 +62,8 @@ pub enum UndeterminedReason {
     /// Package and record are both of a module, and one of them does not say of which stream; or the record is of a slot (Gentoo), and
     /// which one the package has is not known.
     UnknownModuleStream,
+    /// The record is of a repository beside the release's own, which holds the package too, and nothing tells which it came from.
+    UnknownRepository,
     /// The vendor does not know yet.
     UnderInvestigation,
 }
@@ -72,6 +74,7 @@ impl fmt::Display for UndeterminedReason {
             Self::NoScheme => "no version scheme for this kind of package yet",
             Self::NoOrder => "the version has no defined order",
             Self::UnknownModuleStream => "the module stream or slot is not known",
+            Self::UnknownRepository => "the repository that it came from is not known",
             Self::UnderInvestigation => "the vendor is still investigating",
         })
     }

@@ -51,6 +51,32 @@ fn extras_are_repositories_of_their_own() {
             ),
             does_not: (two(headers, "5.10.139-93.147.amzn2", Some("amzn2extra-kernel-5.10")), ""),
         },
+        Rule {
+            name: "whose versions tell where they did not come from",
+            feeds: alas("ALAS2POSTGRESQL14-2023-001", ("postgresql", "14.3-2.amzn2.0.1")),
+            trips: (
+                two("postgresql", "14.1-3.amzn2.0.1", None),
+                "CVE-2024-1000 postgresql: fixed in 14.3-2.amzn2.0.1, High",
+            ),
+            does_not: (two("postgresql", "9.2.24-6.amzn2", None), ""),
+        },
+        Rule {
+            name: "and of what both hold it cannot be told",
+            feeds: [
+                alas("ALAS2-2024-001", ("libsepol", "2.5-8.amzn2")),
+                alas("ALAS2SELINUX-NG-2024-001", ("libsepol", "2.9-2.amzn2")),
+            ]
+            .concat()
+            .into_iter()
+            .zip(["amazon-alas/core.json", "amazon-alas/extra.json"])
+            .map(|((_, document), name)| (name, document))
+            .collect(),
+            trips: (
+                two("libsepol", "2.5-8.amzn2", None),
+                "libsepol 2.5-8.amzn2: undetermined: the repository that it came from is not known",
+            ),
+            does_not: (two("libsepol", "2.5-8.amzn2", Some("amzn2-core")), ""),
+        },
     ]);
 }
 
