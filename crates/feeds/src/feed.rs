@@ -23,6 +23,8 @@ pub struct Feed {
     pub(crate) import: fn(&Document<'_>, &mut Import<'_>) -> Result<(), NotOfThisFeed>,
     /// True where several documents speak about one record: what they say is then put together before it is stored.
     pub(crate) spread: bool,
+    /// True where the words of each record are of its one package: nothing is put together then but what is said of the same package.
+    pub(crate) of_packages: bool,
     /// Which of its files are complete for which releases.
     pub(crate) complete: &'static [Complete],
 }
@@ -106,6 +108,7 @@ impl Feed {
         recognises: |_| false,
         import: |_, _| Err(NotOfThisFeed),
         spread: false,
+        of_packages: false,
         complete: &[],
     };
 

@@ -42,8 +42,8 @@ pub(crate) struct Parser<'a> {
 struct Results {
     /// Of the current input, by feed.
     tallies: BTreeMap<&'static str, (&'static Feed, Tally)>,
-    /// Records of feeds whose documents each hold a part of them, by feed and id.
-    spread: BTreeMap<(&'static str, String), Advisory>,
+    /// Records of feeds whose documents each hold a part of them, by feed and id, and by package where that is not another record.
+    spread: BTreeMap<(&'static str, String, String), Advisory>,
     failed: Option<SnapshotError>,
 }
 
@@ -124,7 +124,9 @@ impl<'a> Parser<'a> {
             lock(&self.keeper).take();
             let mut results = lock(&self.results);
             for advisory in import.advisories {
-                let key = (feed.id, advisory.id.clone());
+                let package = advisory.affected.first().filter(|_| feed.of_packages);
+                let package = package.map_or_else(String::new, |one| one.package.clone());
+                let key = (feed.id, advisory.id.clone(), package);
                 match results.spread.entry(key) {
                     std::collections::btree_map::Entry::Vacant(entry) => {
                         entry.insert(advisory);

@@ -37,6 +37,7 @@ pub(crate) static ALINUX_OVAL: Feed = Feed {
             releases: Releases::These(&["3"]),
         },
     ],
+    ..Feed::BASE
 };
 
 const FAMILY: &str = "Alibaba Cloud Linux";

@@ -44,6 +44,7 @@ pub(crate) static ALMALINUX_ERRATA: Feed = Feed {
         family: "AlmaLinux",
         releases: Releases::These(&["8", "9", "10"]),
     }],
+    ..Feed::BASE
 };
 
 const fn origin(

@@ -17,6 +17,7 @@ pub(crate) static ALPINE_SECDB: Feed = Feed {
         family: ALPINE.family,
         releases: Releases::WithRepositories(&["v3.", "edge"], repositories),
     }],
+    ..Feed::BASE
 };
 
 /// The repositories of a release that have a document: one that is not published yet has both.

@@ -35,6 +35,7 @@ pub(crate) static ANOLIS_OVAL: Feed = Feed {
         complete(&["anolis-8.oval", "anolis-oval"], &["8"]),
         complete(&["anolis-23.oval", "anolis-oval"], &["23"]),
     ],
+    ..Feed::BASE
 };
 
 const FAMILY: &str = "Anolis OS";

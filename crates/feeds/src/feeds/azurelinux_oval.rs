@@ -3,7 +3,7 @@
 //!
 //! No test asks for the release. It stands in the name of the file, such as `cbl-mariner-1.0-oval.xml`, and at the end of most versions.
 
-use plimsoll_advisory::{Affected, Interval, NameKind, RangeEnd, Status};
+use plimsoll_advisory::{Advisory, Affected, Interval, NameKind, RangeEnd, Status};
 
 use crate::complete::{Complete, Releases};
 use crate::feed::{Feed, Origin};
@@ -11,7 +11,7 @@ use crate::formats::oval::{Context, Platform, Vendor, Versions, import, is_of};
 
 pub(crate) static AZURELINUX_OVAL: Feed = Feed {
     id: "azurelinux-oval",
-    version: 1,
+    version: 2,
     summary: "Azure Linux and CBL-Mariner: flaws of source packages, fixed or not (OVAL)",
     origins: &[
         origin(
@@ -35,6 +35,7 @@ pub(crate) static AZURELINUX_OVAL: Feed = Feed {
     },
     import: |document, into| import(document, into, &VENDOR),
     spread: true,
+    of_packages: true,
     complete: &[
         complete(&["azurelinux-3.0-oval", "azurelinux-oval"], &["3"]),
         complete(&["cbl-mariner-2.0-oval", "azurelinux-oval"], &["2"]),
@@ -68,6 +69,7 @@ const VENDOR: Vendor = Vendor {
             .collect()
     },
     adjust,
+    adjust_record,
     ..Vendor::BASE
 };
 
@@ -99,10 +101,41 @@ fn adjust(context: &Context<'_>, affected: &mut Affected) {
     }
 }
 
+/// `affecting package curl for versions less than 8.8.0-1`, `affecting package curl 8.0-1`: the words of a definition are of one release,
+/// and a record of all of them. Its description says the same, and whether there is a fix.
+fn adjust_record(record: &mut Advisory) {
+    let words = record.summary.split_whitespace().take(3);
+    record.summary = words.collect::<Vec<_>>().join(" ");
+    record.details.clear();
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::formats::oval::testing::{document, said};
+    use crate::options::BuildOptions;
+
+    #[test]
+    fn a_title_names_the_package_and_no_release() {
+        for (title, expected) in [
+            (
+                "CVE-2020-1 affecting package vim for versions less than 8.2-3",
+                "affecting package vim",
+            ),
+            ("CVE-2020-1 affecting package vim 8.1-6", "affecting package vim"),
+            ("CVE-2020-1", ""),
+        ] {
+            let metadata = format!("<title>{title}</title><description>{title}.</description>");
+            let text = document(
+                r#"id="oval:com.microsoft.cbl-mariner:def:1" class="vulnerability""#,
+                &metadata,
+                &[("1", "<name>vim</name>", r#"<evr operation="less than">0:8.2-3.cm2</evr>"#)],
+            );
+            let options = BuildOptions::default();
+            let records = AZURELINUX_OVAL.advisories("x.xml", text.as_bytes(), &options).unwrap();
+            assert_eq!((&*records[0].summary, &*records[0].details), (expected, ""));
+        }
+    }
 
     #[test]
     fn the_release_is_of_the_files_name_or_of_the_version() {

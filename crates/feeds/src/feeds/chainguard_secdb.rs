@@ -22,4 +22,5 @@ pub(crate) static CHAINGUARD_SECDB: Feed = Feed {
         family: CHAINGUARD.family,
         releases: Releases::These(&[""]),
     }],
+    ..Feed::BASE
 };

@@ -33,6 +33,7 @@ pub(crate) static DEBIAN_TRACKER: Feed = Feed {
         family: FAMILY,
         releases: Releases::These(&["11", "12", "13", "sid"]),
     }],
+    ..Feed::BASE
 };
 
 /// `{"package": {"CVE-2024-1": {… "releases": {"bookworm": {… "urgency"`: its keys are names.

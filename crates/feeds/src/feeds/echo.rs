@@ -26,6 +26,7 @@ pub(crate) static ECHO: Feed = Feed {
     import,
     spread: true,
     complete: &[Complete { names: &["echo"], family: FAMILY, releases: Releases::These(&[""]) }],
+    ..Feed::BASE
 };
 
 const FAMILY: &str = "Echo";

@@ -22,4 +22,5 @@ pub(crate) static MINIMOS_SECDB: Feed = Feed {
         family: MINIMOS.family,
         releases: Releases::These(&[""]),
     }],
+    ..Feed::BASE
 };

@@ -34,6 +34,7 @@ pub(crate) static OPENEULER_CSAF: Feed = Feed {
     }],
     // Several packages of one CVE have a document each.
     spread: true,
+    ..Feed::BASE
 };
 
 /// Releases are named `openEuler-24.03-LTS-SP1`, packages by the names of their files.

@@ -42,6 +42,7 @@ pub(crate) static PHOTON: Feed = Feed {
         family: FAMILY,
         releases: Releases::These(&["1.0", "2.0", "3.0", "4.0", "5.0"]),
     }],
+    ..Feed::BASE
 };
 
 const FAMILY: &str = "Photon OS";

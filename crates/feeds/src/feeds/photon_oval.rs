@@ -50,6 +50,7 @@ pub(crate) static PHOTON_OVAL: Feed = Feed {
         complete(&["com.vmware.phsa-photon4", "photon-oval"], &["4.0"]),
         complete(&["com.vmware.phsa-photon5", "photon-oval"], &["5.0"]),
     ],
+    ..Feed::BASE
 };
 
 const FAMILY: &str = "Photon OS";

@@ -22,4 +22,5 @@ pub(crate) static SECUREOS_SECDB: Feed = Feed {
         family: SECUREOS.family,
         releases: Releases::These(&[""]),
     }],
+    ..Feed::BASE
 };

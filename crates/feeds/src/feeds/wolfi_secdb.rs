@@ -22,4 +22,5 @@ pub(crate) static WOLFI_SECDB: Feed = Feed {
         family: WOLFI.family,
         releases: Releases::These(&[""]),
     }],
+    ..Feed::BASE
 };

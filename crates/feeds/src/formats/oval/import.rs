@@ -32,6 +32,8 @@ pub(crate) struct Vendor {
     pub(crate) releases: fn(&Context<'_>) -> Vec<Platform>,
     /// Whatever else the vendor means.
     pub(crate) adjust: fn(&Context<'_>, &mut Affected),
+    /// The same of what a record says beside it.
+    pub(crate) adjust_record: fn(&mut Advisory),
 }
 
 /// A fact in its definition and document.
@@ -52,6 +54,7 @@ impl Vendor {
             context.fact.platforms.iter().flatten().map(|&platform| platform.clone()).collect()
         },
         adjust: |_, _| {},
+        adjust_record: |_| {},
     };
 }
 
@@ -110,10 +113,11 @@ pub(crate) fn import(
                 None => import.tally.reject("more than is taken of one document"),
                 Some(affected) if affected.is_empty() => import.tally.reject("no package at all"),
                 Some(affected) => {
-                    let record = match part.as_str() {
+                    let mut record = match part.as_str() {
                         "" => advisory(definition, vendor),
                         part => partial(definition, (part, cves.get(part).copied()), vendor),
                     };
+                    (vendor.adjust_record)(&mut record);
                     import.push(Advisory { affected, ..record });
                 }
             }

@@ -93,22 +93,27 @@ fn photons_releases_are_judged_apart() {
     }]);
 }
 
-#[test]
-fn azure_names_sources() {
-    let oval = r#"<oval_definitions><definitions><definition id="oval:com.microsoft.azurelinux:def:1" class="vulnerability"><metadata>
+/// Azure Linux 3's definition of CVE-2023-1000 in a package.
+fn azure(package: &str) -> String {
+    r#"<oval_definitions><definitions><definition id="oval:com.microsoft.azurelinux:def:1" class="vulnerability"><metadata>
         <title>CVE-2023-1000 affecting package vim for versions less than 9.0-3</title><patchable>true</patchable>
         <reference ref_id="CVE-2023-1000" source="CVE"/><severity>High</severity></metadata>
         <criteria><criterion test_ref="1"/></criteria></definition></definitions>
         <tests><rpminfo_test id="1"><object object_ref="1"/><state state_ref="1"/></rpminfo_test></tests>
         <objects><rpminfo_object id="1"><name>vim</name></rpminfo_object></objects>
-        <states><rpminfo_state id="1"><evr operation="less than">0:9.0-3.azl3</evr></rpminfo_state></states></oval_definitions>"#;
+        <states><rpminfo_state id="1"><evr operation="less than">0:9.0-3.azl3</evr></rpminfo_state></states></oval_definitions>"#
+        .replace("vim", package)
+}
+
+#[test]
+fn azure_names_sources() {
     let image = |build: &str, source: &str| {
         let package = rpmdb::Package::new("vim-common", "9.0", build)
             .source_rpm(&format!("{source}-9.0-{build}.src.rpm"))
             .vendor("Microsoft Corporation");
         rpm("azurelinux", "3.0", &[package])
     };
-    let feeds = || vec![("azurelinux-oval/azurelinux-3.0-oval.xml", oval.to_owned())];
+    let feeds = || vec![("azurelinux-oval/azurelinux-3.0-oval.xml", azure("vim"))];
     let found = "CVE-2023-1000 vim-common: fixed in 0:9.0-3.azl3, High";
     check(vec![
         Rule {
@@ -124,6 +129,20 @@ fn azure_names_sources() {
             does_not: (image("2.azl3", "other"), ""),
         },
     ]);
+}
+
+#[test]
+fn azures_title_is_that_of_the_package_and_not_of_another_with_the_same_flaw() {
+    let feeds = [
+        ("azurelinux-oval/azurelinux-3.0-oval.xml", azure("vim")),
+        ("azurelinux-oval/others-3.0-oval.xml", azure("another-package")),
+    ];
+    let directory = TempDir::new().unwrap();
+    let package = rpmdb::Package::new("vim", "9.0", "2.azl3").vendor("Microsoft Corporation");
+    let image = rpm("azurelinux", "3.0", &[package]);
+    let report = scanned(image, &snapshot(&directory, &feeds));
+    let titles: Vec<_> = report.findings.iter().map(|finding| finding.title.as_str()).collect();
+    assert_eq!(titles, ["affecting package vim"]);
 }
 
 #[test]
