@@ -118,6 +118,11 @@ pub(crate) fn provenance_to_bytes(inputs: &[&str]) -> Vec<u8> {
     bytes
 }
 
+/// The names of the inputs alone.
+pub(crate) fn read_inputs(bytes: &[u8]) -> Result<Vec<&str>, SnapshotError> {
+    Cursor::new(bytes, "provenance").texts()
+}
+
 pub(crate) fn read_provenance(bytes: &[u8], handle: RecordHandle) -> Result<&str, SnapshotError> {
     let mut cursor = Cursor::new(bytes, "provenance");
     let names = cursor.texts()?;
@@ -172,6 +177,7 @@ mod tests {
             ["b/all.zip", "", "a.zip", "b/all.zip"]
         );
         assert!(read(4).is_err() && read(u32::MAX).is_err());
+        assert_eq!(read_inputs(&bytes).unwrap(), ["a.zip", "b/all.zip"]);
         assert!(read_provenance(&[0, 7, 7], RecordHandle { family: 0, index: 0 }).is_err());
     }
 

@@ -9,7 +9,7 @@ use crate::fact::{find_records, read_feed, read_record};
 use crate::layout::{Header, SECTION_ROW_BYTES, SectionKind, SectionRow, revision_of};
 use crate::map::map_file;
 use crate::metadata::{
-    Fingerprint, read_complete, read_fingerprints, read_provenance, read_sources,
+    Fingerprint, read_complete, read_fingerprints, read_inputs, read_provenance, read_sources,
 };
 use crate::pages::Pages;
 use crate::section::{FamilyPlace, Section};
@@ -224,6 +224,12 @@ impl Snapshot {
             }
             None => Ok(""),
         }
+    }
+
+    /// The inputs that a family's records were read from: [`Source::name`] of each, sorted. Empty where its builder named none.
+    pub fn inputs_of(&self, family: &str) -> Result<Vec<&str>, SnapshotError> {
+        let Some(range) = self.provenance.get(family) else { return Ok(Vec::new()) };
+        read_inputs(self.file.get(range.clone()).ok_or(SnapshotError::damaged("provenance"))?)
     }
 
     /// The family of a record, such as `Debian`.

@@ -41,7 +41,8 @@ pub struct Envelope {
     pub index_digest: Option<Digest>,
     pub manifest_digest: Option<Digest>,
     pub config_digest: Option<Digest>,
-    /// The day of the newest record among the advisories, as their sources state it: how old what is known may be.
+    /// The day of the newest record among the advisories of the families that judged it, as their sources state it: how old what is known
+    /// may be. A source of several families counts for each of them.
     pub newest_advisory: Option<Day>,
     /// RFC 3339, in UTC.
     pub started_at: String,

@@ -1,5 +1,6 @@
 //! One scan, from what a reference opened to the report.
 
+use std::collections::BTreeSet;
 use std::num::NonZeroUsize;
 
 use plimsoll_advisory::{Snapshot, SnapshotError};
@@ -74,9 +75,13 @@ pub fn judge(
     snapshot: Option<&Snapshot>,
     settings: &ScanSettings<'_>,
 ) -> Result<ScanReport, SnapshotError> {
+    let families = subject.families();
     let Subject { mut envelope, platform, image: ImageInventory { mut inventory, layers } } =
         subject;
-    envelope.newest_advisory = snapshot.and_then(newest_advisory);
+    if let Some(snapshot) = snapshot {
+        let families = families.keys().map(String::as_str);
+        envelope.newest_advisory = newest_advisory(snapshot, families)?;
+    }
     if let (Some(distro), Some(snapshot)) = (&mut inventory.distro, snapshot) {
         distro.releases = releases(distro, &inventory.repositories, snapshot)?;
     }
@@ -109,11 +114,19 @@ pub fn judge(
     })
 }
 
-fn newest_advisory(snapshot: &Snapshot) -> Option<Day> {
-    let days = snapshot
-        .sources()
-        .filter_map(|source| source.newest_modified.as_deref()?.get(..10)?.parse().ok());
-    days.max()
+/// Of what these families were made of.
+fn newest_advisory<'f>(
+    snapshot: &Snapshot,
+    families: impl Iterator<Item = &'f str>,
+) -> Result<Option<Day>, SnapshotError> {
+    let mut inputs = BTreeSet::new();
+    for family in families {
+        inputs.extend(snapshot.inputs_of(family)?);
+    }
+    let sources = snapshot.sources().filter(|source| inputs.contains(source.name.as_str()));
+    let days =
+        sources.filter_map(|source| source.newest_modified.as_deref()?.get(..10)?.parse().ok());
+    Ok(days.max())
 }
 
 /// Leaves out what the settings leave out; malware stays whatever they say.

@@ -221,3 +221,27 @@ fn packages_of_third_parties_are_listed_and_not_judged() {
         ),
     ]);
 }
+
+#[test]
+fn the_newest_advisory_is_of_what_judged_the_image() {
+    let of = |id: &str, ecosystem: &str, package: &str, day: &str| {
+        let mut record = plimsoll_testkit::osv::record(id, ecosystem, package, Some("9"));
+        record["modified"] = format!("{day}T00:00:00Z").into();
+        record.to_string()
+    };
+    let feeds = [
+        ("debian/a.json", of("CVE-2024-1", "Debian:12", "bash", "2025-02-12")),
+        ("npm/a.json", of("GHSA-1", "npm", "lodash", "2026-08-01")),
+    ];
+    let directory = TempDir::new().unwrap();
+    let snapshot = snapshot(&directory, &feeds);
+    let debian = || deb("debian", "12", &[bash("5.2-1")]);
+    for (layer, expected) in [
+        (debian(), Some("2025-02-12")),
+        (debian().files(node::package("lodash", "4.17.15")), Some("2026-08-01")),
+        (Layer::new().file("a", "b"), None),
+    ] {
+        let newest = scanned(layer, &snapshot).envelope.newest_advisory;
+        assert_eq!(newest.map(|day| day.to_string()).as_deref(), expected);
+    }
+}
