@@ -8,8 +8,8 @@ use std::path::Path;
 
 use super::super::wanted::EXTRA;
 use super::judge::has_shrunk;
-use super::{Brought, Outcome, Update};
-use crate::input::is_single_document;
+use super::{Brought, Got, Outcome, Update};
+use crate::input::{changes_of, is_single_document};
 use crate::reading::read_document;
 
 impl Update<'_> {
@@ -17,50 +17,61 @@ impl Update<'_> {
     pub(super) fn inspect(&mut self) -> io::Result<()> {
         for place in 0..self.brought.len() {
             let Some(one) = self.brought.get(place) else { continue };
-            if let Some(outcome) = self.objection(one)?
-                && let Some(one) = self.brought.get_mut(place)
-            {
+            let folder = format!("{}/", changes_of(&one.report.file));
+            let mut left_out = Vec::new();
+            let mut whole = None;
+            for file in one.got.staged.iter().filter(|file| is_single_document(file)) {
+                match self.objection(one, file)? {
+                    Some(_) if file.starts_with(&folder) => left_out.push(file.clone()),
+                    None => {}
+                    objection => whole = objection,
+                }
+            }
+            let Some(one) = self.brought.get_mut(place) else { continue };
+            if let Some(outcome) = whole {
                 one.report.outcome = outcome;
-                one.got = super::Got::default();
+                one.got = Got::default();
+            } else if let Some(first) = left_out.first() {
+                let why = format!("what came of {first} is no record; the old one stays");
+                one.report.outcome = Outcome::Failed(why);
+                // Without the new list the next update asks for the same records again.
+                let is_kept = |file: &String| !left_out.contains(file) && !is_hidden(file);
+                one.got.staged.retain(is_kept);
+                one.got.known.clear();
             }
         }
         Ok(())
     }
 
-    /// What speaks against what came in of one file.
-    fn objection(&self, one: &Brought) -> io::Result<Option<Outcome>> {
-        for file in one.got.staged.iter().filter(|file| is_single_document(file)) {
-            let came = self.directory.incoming(file);
-            if file.split('/').next() == Some(EXTRA)
-                && let Some(reason) = self.nothing_of(file, &came)?
-            {
-                let why = format!("nothing of what came can be taken: {reason}");
-                return Ok(Some(Outcome::Failed(why)));
-            }
-            // An empty file stands for a record that was taken back.
-            if came.metadata()?.len() == 0 {
-                continue;
-            }
-            let after = self.records(file, &came)?;
-            let before = match self.directory.path(file) {
-                old if old.is_file() => self.records(file, &old)?,
-                _ => None,
-            };
-            // Of what is given whole, files of no feed are passed over as they are in a build.
-            let is_expected = one.wanted.is_some() || before.is_some();
-            let (before, Some(after)) = (before.unwrap_or(0), after) else {
-                if is_expected {
-                    let why =
-                        format!("what came cannot be read: {file} is no document of its feed");
-                    return Ok(Some(Outcome::Failed(why)));
-                }
-                continue;
-            };
-            if has_shrunk(before, after) && !self.request.accept_shrunk {
-                return Ok(Some(Outcome::Refused { before, after }));
-            }
+    /// What speaks against one document that came in.
+    fn objection(&self, one: &Brought, file: &str) -> io::Result<Option<Outcome>> {
+        let came = self.directory.incoming(file);
+        // An empty file stands for a record that was taken back.
+        if came.metadata()?.len() == 0 {
+            return Ok(None);
         }
-        Ok(None)
+        if file.split('/').next() == Some(EXTRA)
+            && let Some(reason) = self.nothing_of(file, &came)?
+        {
+            let why = format!("nothing of what came can be taken: {reason}");
+            return Ok(Some(Outcome::Failed(why)));
+        }
+        let after = self.records(file, &came)?;
+        let before = match self.directory.path(file) {
+            old if old.is_file() => self.records(file, &old)?,
+            _ => None,
+        };
+        // Of what is given whole, files of no feed are passed over as they are in a build.
+        let is_expected = one.wanted.is_some() || before.is_some();
+        Ok(match (before.unwrap_or(0), after) {
+            (_, None) if is_expected => {
+                Some(Outcome::Failed("what came is no document of its feed".to_owned()))
+            }
+            (before, Some(after)) if has_shrunk(before, after) && !self.request.accept_shrunk => {
+                Some(Outcome::Refused { before, after })
+            }
+            _ => None,
+        })
     }
 
     /// Why nothing can be taken of a document that has something to say, as one of a repository whose distribution nobody named.
@@ -75,4 +86,9 @@ impl Update<'_> {
         let reading = read_document(file, std::fs::read(path)?, &self.request.build);
         Ok(reading.map(|reading| reading.advisories.len() as u64))
     }
+}
+
+/// True for a list that goes with a bulk file.
+fn is_hidden(file: &str) -> bool {
+    file.rsplit('/').next().is_some_and(|name| name.starts_with('.'))
 }

@@ -1,5 +1,7 @@
 #![expect(clippy::disallowed_methods, reason = "a test reads and writes its own files")]
 
+mod documents;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 
@@ -41,32 +43,6 @@ fn families(family: &str) -> Option<BTreeMap<String, BTreeSet<String>>> {
     Some([(family.to_owned(), BTreeSet::new())].into())
 }
 
-static SECDB: Feed = Feed {
-    id: "alpine-secdb",
-    origins: &[
-        Origin { url: "https://example.com/main.json", file: MAIN, ..Origin::BASE },
-        Origin { url: "https://example.com/community.json", file: COMMUNITY, ..Origin::BASE },
-    ],
-    ..Feed::BASE
-};
-
-const MAIN: &str = "alpine-secdb/v3.18-main.json";
-const COMMUNITY: &str = "alpine-secdb/v3.18-community.json";
-
-/// One document of Alpine's about as many packages.
-fn secdb(repository: &str, count: usize) -> Vec<u8> {
-    let package = |number| {
-        let fixes = format!("{{\"1.{number}-r0\":[\"CVE-2024-{number:04}\"]}}");
-        format!("{{\"pkg\":{{\"name\":\"{repository}-{number}\",\"secfixes\":{fixes}}}}}")
-    };
-    let packages: Vec<String> = (0..count).map(package).collect();
-    let packages = packages.join(",");
-    format!(
-        "{{\"distroversion\":\"v3.18\",\"reponame\":\"{repository}\",\"packages\":[{packages}]}}"
-    )
-    .into_bytes()
-}
-
 struct User {
     feeds: Vec<&'static Feed>,
     home: tempfile::TempDir,
@@ -85,13 +61,6 @@ impl User {
         let home = tempfile::tempdir().unwrap();
         let (feeds, accept_shrunk) = (vec![&OSV], false);
         Self { feeds, home, publisher, selection, accept_shrunk, from: None }
-    }
-
-    /// With a publisher of Alpine's documents.
-    fn of_alpine() -> Self {
-        let user = Self { feeds: vec![&SECDB], ..Self::new() };
-        user.publisher.put(MAIN, secdb("main", 150)).put(COMMUNITY, secdb("community", 150));
-        user
     }
 
     fn snapshot_path(&self) -> PathBuf {
@@ -247,55 +216,6 @@ fn a_feed_that_is_no_feed_any_more_has_lost_all() {
     user.publisher.put(NPM, jar::zip(&[("readme.txt".to_owned(), "moved".to_owned())]));
     let report = user.update();
     assert_eq!(outcomes(&report)[1].1, &Outcome::Refused { before: 200, after: 0 });
-}
-
-#[test]
-fn one_document_of_many_that_became_something_else_is_not_taken() {
-    let user = User::of_alpine();
-    user.update();
-    let packages = || Snapshot::open(&user.snapshot_path()).unwrap().counts().packages;
-    assert_eq!(packages(), 300);
-    let page = b"<html><body>maintenance</body></html>".to_vec();
-    let whole = secdb("main", 150);
-    for body in [page, b"{\"error\":\"later\"}".to_vec(), whole[..4_000].to_vec()] {
-        user.publisher.put(MAIN, body);
-        let report = user.update();
-        let of_main = outcomes(&report).into_iter().find(|(file, _)| *file == MAIN).unwrap();
-        assert!(
-            matches!(of_main.1, Outcome::Failed(why) if why.contains("no document of its feed"))
-        );
-        assert_eq!(packages(), 300);
-    }
-    for count in [0, 5] {
-        user.publisher.put(MAIN, secdb("main", count));
-        let report = user.update();
-        let refused = Outcome::Refused { before: 150, after: count as u64 };
-        assert!(outcomes(&report).contains(&(MAIN, &refused)), "{report:?}");
-        assert_eq!(packages(), 300);
-    }
-    user.publisher.put(MAIN, secdb("main", 151));
-    assert!(outcomes(&user.update()).contains(&(MAIN, &Outcome::Fetched)));
-    assert_eq!(packages(), 301);
-}
-
-#[test]
-fn a_snapshot_that_was_brought_is_not_replaced_by_one_without_its_families() {
-    let mut user = User::new();
-    user.update();
-    // As an import leaves it: of no file that lies here.
-    let other = User { home: tempfile::tempdir().unwrap(), ..User::of_alpine() };
-    fs::create_dir_all(other.snapshot_path().parent().unwrap()).unwrap();
-    fs::copy(user.snapshot_path(), other.snapshot_path()).unwrap();
-    let error = other.try_update().unwrap_err();
-    assert!(
-        matches!(&error, UpdateError::WouldLose { lost } if lost == "Go (200 records), npm (200 records)")
-    );
-    assert_eq!(other.records(), counts(&[("Go", 200), ("npm", 200)]));
-    let accepting = User { accept_shrunk: true, ..other };
-    accepting.update();
-    assert_eq!(accepting.records(), counts(&[("Alpine", 150)]));
-    user.selection.families = families("Go");
-    assert!(user.try_update().is_ok(), "its own is its own");
 }
 
 #[test]

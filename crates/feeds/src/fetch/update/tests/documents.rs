@@ -1,0 +1,132 @@
+//! Documents that came in and are not what they should be.
+
+use super::*;
+
+static SECDB: Feed = Feed {
+    id: "alpine-secdb",
+    origins: &[
+        Origin { url: "https://example.com/main.json", file: MAIN, ..Origin::BASE },
+        Origin { url: "https://example.com/community.json", file: COMMUNITY, ..Origin::BASE },
+    ],
+    ..Feed::BASE
+};
+
+const MAIN: &str = "alpine-secdb/v3.18-main.json";
+const COMMUNITY: &str = "alpine-secdb/v3.18-community.json";
+
+/// One document of Alpine's about as many packages.
+fn secdb(repository: &str, count: usize) -> Vec<u8> {
+    let package = |number| {
+        let fixes = format!("{{\"1.{number}-r0\":[\"CVE-2024-{number:04}\"]}}");
+        format!("{{\"pkg\":{{\"name\":\"{repository}-{number}\",\"secfixes\":{fixes}}}}}")
+    };
+    let packages: Vec<String> = (0..count).map(package).collect();
+    let packages = packages.join(",");
+    format!(
+        "{{\"distroversion\":\"v3.18\",\"reponame\":\"{repository}\",\"packages\":[{packages}]}}"
+    )
+    .into_bytes()
+}
+
+impl User {
+    /// With a publisher of Alpine's documents.
+    fn of_alpine() -> Self {
+        let user = Self { feeds: vec![&SECDB], ..Self::new() };
+        user.publisher.put(MAIN, secdb("main", 150)).put(COMMUNITY, secdb("community", 150));
+        user
+    }
+}
+
+#[test]
+fn one_document_of_many_that_became_something_else_is_not_taken() {
+    let user = User::of_alpine();
+    user.update();
+    let packages = || Snapshot::open(&user.snapshot_path()).unwrap().counts().packages;
+    assert_eq!(packages(), 300);
+    let page = b"<html><body>maintenance</body></html>".to_vec();
+    let whole = secdb("main", 150);
+    for body in [page, b"{\"error\":\"later\"}".to_vec(), whole[..4_000].to_vec()] {
+        user.publisher.put(MAIN, body);
+        let report = user.update();
+        let of_main = outcomes(&report).into_iter().find(|(file, _)| *file == MAIN).unwrap();
+        assert!(
+            matches!(of_main.1, Outcome::Failed(why) if why.contains("no document of its feed"))
+        );
+        assert_eq!(packages(), 300);
+    }
+    for count in [0, 5] {
+        user.publisher.put(MAIN, secdb("main", count));
+        let report = user.update();
+        let refused = Outcome::Refused { before: 150, after: count as u64 };
+        assert!(outcomes(&report).contains(&(MAIN, &refused)), "{report:?}");
+        assert_eq!(packages(), 300);
+    }
+    user.publisher.put(MAIN, secdb("main", 151));
+    assert!(outcomes(&user.update()).contains(&(MAIN, &Outcome::Fetched)));
+    assert_eq!(packages(), 301);
+}
+
+static BULK: Feed = Feed {
+    id: "osv",
+    origins: &[Origin {
+        url: "https://example.com/npm/all.zip",
+        file: "osv/npm/all.zip",
+        ..Origin::BASE
+    }],
+    ..Feed::BASE
+};
+
+#[test]
+fn a_changed_record_that_is_none_leaves_the_old_one_and_is_asked_for_again() {
+    let user = User { feeds: vec![&BULK], ..User::new() };
+    let list = |day: u32| {
+        let line = |id| format!("2026-01-{day:02}T00:00:00Z,GHSA-{id}\n");
+        [0, 1].map(line).concat().into_bytes()
+    };
+    let record =
+        |id: &str, version| osv::record(id, "npm", "it", Some(version)).to_string().into_bytes();
+    let update = || {
+        let fetch = FetchOptions { small_bulk_bytes: 3, ..options().0 };
+        user.try_update_with(fetch).unwrap().files.remove(0).outcome
+    };
+    let fixes = || {
+        let snapshot = Snapshot::open(&user.snapshot_path()).unwrap();
+        let entries = snapshot.lookup("npm", "it").map(|entry| entry.unwrap().detail().unwrap());
+        let mut fixes: Vec<_> = entries.map(|one| format!("{}", one.intervals[0])).collect();
+        fixes.sort();
+        fixes.join(" ")
+    };
+    user.publisher.put("osv/npm/all.zip", records("npm", 2));
+    user.publisher.put("osv/npm/modified_id.csv", list(1));
+    assert_eq!(update(), Outcome::Fetched);
+    let old = fixes();
+    user.publisher.put("osv/npm/modified_id.csv", list(2));
+    user.publisher.put("osv/npm/GHSA-0.json", record("GHSA-0", "7.0"));
+    user.publisher.put("osv/npm/GHSA-1.json", b"{\"error\":\"later\"}".to_vec());
+    assert!(matches!(update(), Outcome::Failed(why) if why.contains("GHSA-1.json is no record")));
+    let half = fixes();
+    assert!(half != old && half.contains("7.0") && half.contains("1.2"), "{half}");
+    user.publisher.put("osv/npm/GHSA-1.json", record("GHSA-1", "8.0"));
+    assert_eq!(update(), Outcome::Changes(2));
+    assert!(fixes().contains("7.0") && fixes().contains("8.0"), "{}", fixes());
+}
+
+#[test]
+fn a_snapshot_that_was_brought_is_not_replaced_by_one_without_its_families() {
+    let mut user = User::new();
+    user.update();
+    // As an import leaves it: of no file that lies here.
+    let other = User { home: tempfile::tempdir().unwrap(), ..User::of_alpine() };
+    fs::create_dir_all(other.snapshot_path().parent().unwrap()).unwrap();
+    fs::copy(user.snapshot_path(), other.snapshot_path()).unwrap();
+    let error = other.try_update().unwrap_err();
+    assert!(
+        matches!(&error, UpdateError::WouldLose { lost } if lost == "Go (200 records), npm (200 records)")
+    );
+    assert_eq!(other.records(), counts(&[("Go", 200), ("npm", 200)]));
+    let accepting = User { accept_shrunk: true, ..other };
+    accepting.update();
+    assert_eq!(accepting.records(), counts(&[("Alpine", 150)]));
+    user.selection.families = families("Go");
+    assert!(user.try_update().is_ok(), "its own is its own");
+}
