@@ -307,8 +307,11 @@ fn is_damage(error: &SnapshotError) -> bool {
 }
 
 fn unusable(path: &Path, error: &SnapshotError) -> Failure {
+    let what = Chain(error).to_string();
+    // Another version's snapshot has a hint of its own.
+    let what = what.lines().next().unwrap_or_default();
     Failure::Advisories(format!(
-        "read the advisory snapshot {}: {error}\nhint: make it again with plimsoll db update, or db build --feeds DIR",
+        "{what}: {}\nhint: make it again with plimsoll db update, or db build --feeds DIR",
         path.display()
     ))
 }

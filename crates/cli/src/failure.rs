@@ -76,9 +76,7 @@ impl From<ScanError> for Failure {
     fn from(error: ScanError) -> Self {
         match error {
             ScanError::Image(error) => Self::Image(error),
-            ScanError::Advisories(error) => {
-                Self::Advisories(format!("read the advisory snapshot: {error}"))
-            }
+            ScanError::Advisories(error) => Self::Advisories(Chain(&error).to_string()),
         }
     }
 }

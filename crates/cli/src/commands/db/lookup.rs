@@ -36,9 +36,7 @@ type Verdicts = BTreeMap<RecordHandle, &'static str>;
 pub fn run(path: &Path, purl: &str) -> Result<Exit, Failure> {
     let mut question = Question::read(purl)?;
     let snapshot = required(path)?;
-    let damaged = |error: SnapshotError| {
-        Failure::Advisories(format!("read the advisory snapshot: {}", Chain(&error)))
-    };
+    let damaged = |error: SnapshotError| Failure::Advisories(Chain(&error).to_string());
     question.respell(&snapshot).map_err(damaged)?;
     let verdicts = question.verdicts(&snapshot).map_err(damaged)?;
     let lines = question.lines(&snapshot).map_err(damaged)?;
