@@ -169,8 +169,16 @@ impl<'a> Packages<'a> {
 
     /// The packages, each whole, in the order of their identities.
     pub(super) fn finish(self, about: &Abouts<'_>) -> Vec<Package> {
-        let distro = self.distro;
-        self.by_id.into_iter().map(|(id, merged)| merged.finish(id, distro, about)).collect()
+        let (distro, recorded) = (self.distro, self.recorded_systems);
+        // What only a bill of materials names, of a kind that is not this system's, is of another distribution.
+        let is_foreign = |id: &PackageId| {
+            id.kind.is_system() && !recorded.is_empty() && !recorded.contains(&id.kind)
+        };
+        let finish = |(id, merged): (PackageId, Merged<'_>)| {
+            let distro = distro.filter(|_| !is_foreign(&id));
+            merged.finish(id, distro, about)
+        };
+        self.by_id.into_iter().map(finish).collect()
     }
 }
 

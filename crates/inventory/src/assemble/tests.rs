@@ -400,6 +400,32 @@ fn the_package_managers_record_wins_over_a_bill_of_materials() {
 }
 
 #[test]
+fn a_bitnami_component_is_the_same_without_its_revision() {
+    let bitnami = |version| FoundPackage::new(PackageType::Bitnami, "postgresql", version);
+    let rows = claimed(&[
+        (Authority::Record, bitnami("15.3.0-7"), "opt/bitnami/.bitnami_components.json"),
+        (Authority::Sbom, bitnami("15.3.0"), "opt/bitnami/postgresql/.spdx-postgresql.spdx"),
+        (Authority::Sbom, bitnami("15.3"), "opt/bitnami/other/.spdx-other.spdx"),
+    ]);
+    let row = |version: &str, places| ("postgresql".to_owned(), version.to_owned(), places);
+    assert_eq!(rows, [row("15.3", 1), row("15.3.0-7", 2)]);
+}
+
+#[test]
+fn another_distributions_package_in_a_bill_of_materials_is_not_called_this_ones() {
+    let os_release = BTreeMap::from([("ID", "debian"), ("VERSION_ID", "12")]);
+    let os_release = os_release.into_iter().map(|(key, value)| (key.to_owned(), value.to_owned()));
+    let layers = [layer(&[
+        ("os-release", "etc/os-release", vec![Fact::OsRelease(os_release.collect())]),
+        status(&[("bash", "5.2")]),
+        ("embedded-sbom", "opt/a/sbom.json", vec![package(PackageType::Apk, "musl", "1.2.4-r0")]),
+    ])];
+    let inventory = assemble(&layers, &Limits::default());
+    let purls: Vec<_> = inventory.packages.iter().map(|package| package.purl.as_str()).collect();
+    assert_eq!(purls, ["pkg:apk/musl@1.2.4-r0", "pkg:deb/debian/bash@5.2?distro=debian-12"]);
+}
+
+#[test]
 fn a_note_in_a_file_of_a_system_package_names_no_other_package() {
     let path = "usr/lib/libmount.so.1";
     let note = package(PackageType::Rpm, "util-linux", "2.39-1.fc39");
