@@ -27,8 +27,8 @@ pub(crate) static EMBEDDED_SBOM: Extractor = Extractor {
     ..Extractor::RECORD
 };
 
-/// JSON, XML, tags and values.
-const BEGINNINGS: [&[u8]; 3] = [b"{", b"<", b"SPDXVersion:"];
+/// JSON, XML, tags and values, which may begin with a comment.
+const BEGINNINGS: [&[u8]; 4] = [b"{", b"<", b"SPDXVersion:", b"#"];
 const BITNAMI: &str = "opt/bitnami";
 /// Where apk keeps the documents that packages bring of themselves.
 const APK_DOCUMENTS: [&str; 2] = ["var/lib/db/sbom/", "usr/lib/db/sbom/"];

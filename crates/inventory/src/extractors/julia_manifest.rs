@@ -35,12 +35,17 @@ fn extract(file: &WantedFile<'_>) -> Extraction {
         };
         // Other tools call files so, too: a package of Julia has its identity.
         if value("uuid").is_some()
-            && let Some(version) = value("version").or(julia)
+            && let Some(version) = value("version").or(julia.filter(|_| is_of_julia(&value)))
         {
             locked.push((Some(name), Some(version)), None);
         }
     }
     locked.finish()
+}
+
+/// True for a package without a place of its own: one that is developed beside the project has a path, and any other a tree in git.
+fn is_of_julia<'t>(value: &dyn Fn(&str) -> Option<&'t str>) -> bool {
+    ["git-tree-sha1", "path", "repo-url"].iter().all(|key| value(key).is_none())
 }
 
 #[cfg(test)]
@@ -60,6 +65,7 @@ mod tests {
         [[deps.Dates]]\ndeps = [\"Printf\"]\nuuid = \"ade2ca70-3891-5945-98fb-dc099432e06a\"\n\n\
         [[deps.HTTP]]\ndeps = [\"Dates\"]\ngit-tree-sha1 = \"d1d7\"\nuuid = \"cd3eb016\"\nversion = \"1.10.8\"\n\n\
             [deps.HTTP.extensions]\n    X = \"Y\"\n\n\
+        [[deps.Mine]]\npath = \"dev/Mine\"\nuuid = \"0\"\n\n\
         [[deps.JSON]]\nuuid = \"682c06a0\"\nversion = \"0.21.4\"\n";
 
     #[test]

@@ -1,15 +1,16 @@
 //! Package databases of another system in the image: of a chroot, of an unpacked root file system. Its packages are of its own
 //! distribution and run, if at all, in its own root, so that the image's advisories say nothing of them: it is named as not read.
 
-use plimsoll_core::{Problem, ProblemKind};
+use plimsoll_core::{ImagePath, Problem, ProblemKind};
 
+use super::embedded_sbom::lies_in_tests;
 use crate::{Candidate, Extraction, Extractor, Pattern, Reads, WantedFile};
 
 pub(crate) static NESTED_ROOT: Extractor = Extractor {
     id: "nested-root",
     summary: "Package databases of another system below a directory of the image: named as not read",
     patterns: PATTERNS,
-    wants: |candidate: &Candidate<'_>| candidate.size > 0 && is_of_another(candidate.path.as_str()),
+    wants: |candidate: &Candidate<'_>| candidate.size > 0 && is_of_another(candidate.path),
     reads: Reads::Head(1),
     extract,
     ..Extractor::RECORD
@@ -29,12 +30,16 @@ const PATTERNS: &[Pattern] = &[
 /// What ends so and is the image's own.
 const OWN: &str = "usr/lib/apk/db/installed";
 
-fn is_of_another(path: &str) -> bool {
-    path != OWN
+/// Directories of which the image has its own record: of what Nix, OSTree and snaps keep side by side.
+const KEPT: [&str; 4] = ["nix/store/", "ostree/", "snap/", "sysroot/ostree/"];
+
+fn is_of_another(path: &ImagePath) -> bool {
+    let text = path.as_str();
+    text != OWN && !KEPT.iter().any(|directory| text.starts_with(directory)) && !lies_in_tests(path)
 }
 
 fn extract(file: &WantedFile<'_>) -> Extraction {
-    if !is_of_another(file.path.as_str()) {
+    if !is_of_another(file.path) {
         return Extraction::default();
     }
     let detail = "the package database of another root, whose packages are not listed";
@@ -43,7 +48,7 @@ fn extract(file: &WantedFile<'_>) -> Extraction {
 
 #[cfg(test)]
 mod tests {
-    use plimsoll_core::{ImagePath, Limits};
+    use plimsoll_core::Limits;
 
     use super::*;
     use crate::Matcher;
@@ -71,6 +76,8 @@ mod tests {
             ("usr/lib/apk/db/installed", 0),
             ("usr/share/rpm/rpmdb.sqlite", 0),
             ("srv/chroot/var/lib/dpkg/status-old", 0),
+            ("usr/lib/python3/scanner/tests/data/var/lib/dpkg/status", 0),
+            ("nix/store/abc-rootfs/var/lib/dpkg/status", 0),
         ] {
             assert_eq!(problems(path, b"Package: a\n"), expected, "{path}");
             assert_eq!(problems(path, b""), 0, "{path}");

@@ -44,6 +44,9 @@ const TEST_DIRECTORIES: [&str; 14] = [
     "testdata",
     "tests",
 ];
+/// Directories of a package with what it shows to people, or what they begin with.
+const SHOWN_DIRECTORIES: [&str; 8] =
+    ["demo", "demos", "docs", "playground", "template", "templates", "website", "www"];
 /// Those of them that nobody would call a directory in which an application lies.
 const FIXTURE_DIRECTORIES: [&str; 7] =
     ["__fixtures__", "__mocks__", "__tests__", "fixture", "fixtures", "test-fixtures", "testdata"];
@@ -64,7 +67,7 @@ fn extract(file: &WantedFile<'_>) -> Extraction {
         None | Some(Place::Package) => found.and_then(|manifest| package(manifest).transpose()),
         Some(Place::Alone) => found.map(written_out),
         // Most of them are no package's, and what is none of JSON is nobody's.
-        Some(Place::Inside) => Ok(found.ok().and_then(written_out).map(|mut package| {
+        Some(Place::Inside) => Ok(found.ok().and_then(copied).map(|mut package| {
             package.state = FoundState::Bundled;
             package
         })),
@@ -134,7 +137,9 @@ fn in_package(path: &str) -> Option<Place> {
     let mut stretch: Vec<&str> = Vec::new();
     let is_of_tests = |stretch: &[&str]| {
         let directories = stretch.get(name_length(stretch)..).unwrap_or_default();
-        directories.iter().any(|directory| TEST_DIRECTORIES.contains(directory))
+        let is_shown = |directory: &&str| SHOWN_DIRECTORIES.contains(directory);
+        let is_of_tests = |directory: &&str| TEST_DIRECTORIES.contains(directory);
+        directories.iter().any(|directory| is_of_tests(directory) || is_shown(directory))
     };
     for component in inside.split('/') {
         if component == "node_modules" {
@@ -154,6 +159,14 @@ fn in_package(path: &str) -> Option<Place> {
         Ordering::Equal => Some(Place::Package),
         Ordering::Greater => Some(Place::Inside),
     }
+}
+
+/// The package that another has copied into itself: not what only says how a directory of it is loaded, which is private, or is to be
+/// filled in.
+fn copied(manifest: Manifest) -> Option<FoundPackage> {
+    let version = manifest.version.as_deref().unwrap_or_default();
+    let is_placeholder = version.starts_with("0.0.0") || version.contains("PLACEHOLDER");
+    if manifest.is_private || is_placeholder { None } else { written_out(manifest) }
 }
 
 /// True where the path is that of the `package.json` at the top of an installed package.
@@ -272,7 +285,13 @@ mod tests {
         );
         let left = vendored.packages().next().unwrap();
         assert_eq!((left.name.as_str(), left.state), ("left", FoundState::Bundled));
-        for content in [r#"{"type":"module"}"#, r#"{"name":"a","version":"{{version}}"}"#, "{"] {
+        for content in [
+            r#"{"type":"module"}"#,
+            r#"{"name":"a","version":"{{version}}"}"#,
+            r#"{"name":"dist","version":"1.0.0","private":true}"#,
+            r#"{"name":"a","version":"0.0.0-PLACEHOLDER"}"#,
+            "{",
+        ] {
             let extraction = run("app/node_modules/a/dist/esm/package.json", content.as_bytes());
             assert_eq!((extraction.facts.len(), extraction.problems.len()), (0, 0), "{content}");
         }

@@ -7,6 +7,7 @@ use plimsoll_core::PackageType;
 use serde_json::Value;
 
 use super::locked::{Locked, is_of_a_project};
+use crate::fields::malformed;
 use crate::xml::{Part, Parts, Tag};
 use crate::{Extraction, Extractor, Pattern, WantedFile};
 
@@ -37,15 +38,21 @@ fn extract(file: &WantedFile<'_>) -> Extraction {
     };
     let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(&bytes);
     let mut locked = Locked::new(PackageType::Nuget, file.limits);
-    let read = match file.path.file_name() {
-        "packages.config" => configured(bytes, &mut locked),
-        name if is_central(name) => central(bytes, &mut locked),
+    let name = file.path.file_name();
+    let (tags, is_whole) = if name.ends_with(".json") { (Vec::new(), true) } else { tags(bytes) };
+    let read = match name {
+        "packages.config" => configured(&tags, &mut locked),
+        _ if is_central(name) => central(&tags, &mut locked),
         _ => resolved(bytes, &mut locked),
     };
-    match read {
-        Some(()) => locked.finish(),
-        None => Extraction::malformed("no list of NuGet's packages"),
+    if read.is_none() {
+        return Extraction::malformed("no list of NuGet's packages");
     }
+    let mut extraction = locked.finish();
+    if !is_whole {
+        extraction.problems.push(malformed("a list of packages that is broken off"));
+    }
+    extraction
 }
 
 /// By target framework, the packages with the version that was resolved; projects beside this one have none.
@@ -68,8 +75,8 @@ fn is_central(file_name: &str) -> bool {
     file_name.to_ascii_lowercase().ends_with("packages.props")
 }
 
-/// The tags of an XML document that is not broken off; `None` for any other.
-fn whole(bytes: &[u8]) -> Option<Vec<Tag<'_>>> {
+/// The tags of an XML document, and whether it is whole.
+fn tags(bytes: &[u8]) -> (Vec<Tag<'_>>, bool) {
     let (mut tags, mut open) = (Vec::new(), 0_usize);
     for part in Parts(bytes) {
         match part {
@@ -82,12 +89,11 @@ fn whole(bytes: &[u8]) -> Option<Vec<Tag<'_>>> {
             Part::Text(_) => {}
         }
     }
-    (open == 0).then_some(tags)
+    (tags, open == 0)
 }
 
 /// What only those who develop the project need is left out.
-fn configured(bytes: &[u8], locked: &mut Locked) -> Option<()> {
-    let tags = whole(bytes)?;
+fn configured(tags: &[Tag<'_>], locked: &mut Locked) -> Option<()> {
     let list = tags.iter().position(|tag| tag.name == b"packages")?;
     for tag in tags.iter().skip(list).filter(|tag| tag.name == b"package") {
         if tag.attribute("developmentDependency").is_none_or(|text| text != "true") {
@@ -98,17 +104,19 @@ fn configured(bytes: &[u8], locked: &mut Locked) -> Option<()> {
     Some(())
 }
 
-/// The versions that a repository's projects share. One that is computed (`$(Version)`) or only referred to is nobody's here.
-fn central(bytes: &[u8], locked: &mut Locked) -> Option<()> {
-    let tags = whole(bytes)?;
+/// The versions that a repository's projects share. One that is computed (`$(Version)`), a range, or only referred to is nobody's here.
+fn central(tags: &[Tag<'_>], locked: &mut Locked) -> Option<()> {
     tags.first().filter(|tag| tag.name == b"Project")?;
     for tag in tags.iter().filter(|tag| CENTRAL.contains(&tag.name)) {
         let name = tag.attribute("Include").or_else(|| tag.attribute("Update"));
-        if let (Some(name), Some(version)) = (name, tag.attribute("Version"))
-            && !name.contains("$(")
-            && !version.contains("$(")
-        {
-            locked.push((Some(&name), Some(&version)), None);
+        let (Some(name), Some(stated)) = (name, tag.attribute("Version")) else { continue };
+        // `[1.5.0]` is that version and no other.
+        let version = stated.strip_prefix('[').and_then(|rest| rest.strip_suffix(']'));
+        let version = version.unwrap_or(&stated).trim();
+        let is_written_out =
+            |text: &str| !text.is_empty() && !text.contains(['$', '*', '[', '(', ',']);
+        if is_written_out(&name) && is_written_out(version) {
+            locked.push((Some(&name), Some(version)), None);
         }
     }
     Some(())
@@ -161,12 +169,14 @@ mod tests {
         let text = r#"<Project><PropertyGroup><V>1.0</V></PropertyGroup><ItemGroup>
             <PackageVersion Include="Newtonsoft.Json" Version="13.0.3" />
             <PackageVersion Include="Serilog"  Version="$(V)"></PackageVersion>
+            <PackageVersion Include="A" Version="[1.0,2.0)"/><PackageVersion Include="B" Version="1.*"/>
+            <PackageVersion Include="" Version="1.0"/><PackageVersion Include="C" Version="[1.5.0]"/>
             <GlobalPackageReference Update="Nerdbank.GitVersioning" Version="3.5.109"/>
             <PackageReference Include="Dapper"/></ItemGroup></Project>"#;
         let extraction = run("Directory.Packages.props", text, &Limits::default());
         assert_eq!(
             names(&extraction),
-            [("Newtonsoft.Json", "13.0.3"), ("Nerdbank.GitVersioning", "3.5.109")]
+            [("Newtonsoft.Json", "13.0.3"), ("C", "1.5.0"), ("Nerdbank.GitVersioning", "3.5.109")]
         );
         assert_eq!(extraction.problems, []);
         let cut = run("Directory.Packages.props", &text[..200], &Limits::default());

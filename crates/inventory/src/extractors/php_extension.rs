@@ -47,10 +47,13 @@ fn extract(file: &WantedFile<'_>) -> Extraction {
         Ok(bytes) => bytes,
         Err(problem) => return Extraction::failed(problem),
     };
-    let name = file.path.file_name().trim_end_matches(".so");
+    let Some(interface) = memmem::find_iter(&bytes, BUILD).find_map(|at| interface(&bytes, at))
+    else {
+        return Extraction::default();
+    };
     let mut extraction = Extraction::default();
-    let found = memmem::find_iter(&bytes, BUILD).find_map(|at| described(&bytes, at));
-    if let Some((version, interface)) = found {
+    let name = name(file.path.file_name());
+    if let Some(version) = version_before(&bytes).or_else(|| only_version(&bytes)) {
         let own = INTERFACES.iter().find(|(day, _)| *day == interface);
         let package = match own {
             Some((_, release)) if version.starts_with(release) => {
@@ -63,21 +66,60 @@ fn extract(file: &WantedFile<'_>) -> Extraction {
     extraction
 }
 
-/// The version of the extension whose build is written at that place, and the day of PHP's interface.
-fn described(bytes: &[u8], at: usize) -> Option<(&str, &[u8])> {
-    let (before, build) = bytes.split_at_checked(at)?;
-    let (interface, rest) = build.strip_prefix(b"\0API")?.split_at_checked(8)?;
+/// The package of an extension: some are called otherwise than the file, and some files after the interface that they are for.
+fn name(file_name: &str) -> &str {
+    let name = file_name.trim_end_matches(".so");
+    let is_day = |day: &str| day.len() == 8 && day.bytes().all(|byte| byte.is_ascii_digit());
+    let name = name.rsplit_once('-').filter(|(_, day)| is_day(day)).map_or(name, |(name, _)| name);
+    if name == "http" { "pecl_http" } else { name }
+}
+
+/// The day of PHP's interface that is written at that place.
+fn interface(bytes: &[u8], at: usize) -> Option<&[u8]> {
+    let build = bytes.get(at..)?.strip_prefix(b"\0API")?;
+    let (interface, rest) = build.split_at_checked(8)?;
     let is_build = interface.iter().all(u8::is_ascii_digit)
         && (rest.starts_with(b",NTS") || rest.starts_with(b",TS"));
-    let end = before.iter().rposition(|&byte| byte != 0)? + 1;
-    let start = end.saturating_sub(LONGEST_VERSION);
-    let window = before.get(start..end)?;
-    let version = window.get(window.iter().rposition(|&byte| byte == 0)? + 1..)?;
-    let version = std::str::from_utf8(version).ok()?;
-    let is_version = version.starts_with(|first: char| first.is_ascii_digit())
-        && version.contains('.')
-        && version.bytes().all(|byte| byte.is_ascii_alphanumeric() || b".-+".contains(&byte));
-    (is_build && is_version).then_some((version, interface))
+    is_build.then_some(interface)
+}
+
+/// The version that stands before the build.
+fn version_before(bytes: &[u8]) -> Option<&str> {
+    let before = |at: usize| {
+        let before = bytes.get(..at)?;
+        let end = before.iter().rposition(|&byte| byte != 0)? + 1;
+        let window = before.get(end.saturating_sub(LONGEST_VERSION)..end)?;
+        version(window.get(window.iter().rposition(|&byte| byte == 0)? + 1..)?)
+    };
+    let builds = memmem::find_iter(bytes, BUILD).filter(|at| interface(bytes, *at).is_some());
+    builds.into_iter().find_map(before)
+}
+
+/// Compilers keep equal texts once, wherever that is: then the version is the only text of three numbers.
+fn only_version(bytes: &[u8]) -> Option<&str> {
+    let mut found: Option<&str> = None;
+    let mut start = 0;
+    for end in memchr::memchr_iter(0, bytes) {
+        let text = bytes.get(start..end).unwrap_or_default();
+        start = end + 1;
+        if let Some(text) = version(text).filter(|text| text.split('.').count() == 3) {
+            if found.is_some_and(|found| found != text) {
+                return None;
+            }
+            found = Some(text);
+        }
+    }
+    found
+}
+
+/// A text that is a version as extensions have them.
+fn version(text: &[u8]) -> Option<&str> {
+    let is_short = (3..=LONGEST_VERSION).contains(&text.len());
+    let text = std::str::from_utf8(text).ok().filter(|_| is_short)?;
+    let is_version = text.starts_with(|first: char| first.is_ascii_digit())
+        && text.contains('.')
+        && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b".-+".contains(&byte));
+    is_version.then_some(text)
 }
 
 #[cfg(test)]
@@ -109,6 +151,14 @@ mod tests {
             ("zip.so", b"\0zip\x001.22.3\0\0\0API20230831,TS\0", Some("pecl zip 1.22.3")),
             ("redis.so", b"\0API20 \x006.0.2RC1\0API20230831,NTS\0", Some("pecl redis 6.0.2RC1")),
             ("new.so", b"\x009.9.9\0API20991231,NTS\0", Some("pecl new 9.9.9")),
+            ("apcu.so", b"\x005.1.22\0x\0apcu\0API20230831,NTS\0", Some("pecl apcu 5.1.22")),
+            ("http.so", b"\x004.2.3\0API20230831,NTS\0", Some("pecl pecl_http 4.2.3")),
+            (
+                "newrelic-20230831.so",
+                b"\x0011.2.0.15\0API20230831,NTS\0",
+                Some("pecl newrelic 11.2.0.15"),
+            ),
+            ("two.so", b"\x005.1.22\0\x005.1.23\0two\0API20230831,NTS\0", None),
             ("opcache.so", b"is_readable\0API20230831,NTS\0", None),
             ("a.so", b"8.3.4\0API2023,NTS\0", None),
             ("a.so", b"\x008.3.4\0API20230831\0", None),

@@ -22,10 +22,10 @@ use crate::{Extraction, FoundState};
 /// The beginning of a document in which words must stand that say what it is, where the whole is not read.
 const HEAD: usize = 4 << 10;
 const CYCLONEDX_IN_XML: &str = "cyclonedx.org/schema/bom/1.";
+const CYCLONEDX_OF_ANY_VERSION: &str = "cyclonedx.org/schema/bom/";
 const SPDX_IN_XML: &str = "spdx.org/rdf/terms";
 /// DSSE and Sigstore put a document into a signed message.
 const IN_ENVELOPE: [&str; 2] = ["\"payloadType\"", "\"dsseEnvelope\""];
-const TAG_VALUE: &str = "SPDXVersion:";
 
 /// What matters of a document of any of the forms. Everything below stays text until it is known which form it is.
 #[derive(Deserialize)]
@@ -73,26 +73,31 @@ pub fn read_bundled_java(bytes: &[u8], limits: &Limits) -> Extraction {
     read_as(reader.of_java(), bytes, limits)
 }
 
-fn read_as(mut reader: Reader, bytes: &[u8], limits: &Limits) -> Extraction {
+fn read_as(reader: Reader, bytes: &[u8], limits: &Limits) -> Extraction {
     if bytes.len() as u64 > limits.text_bytes {
         let detail = format!("a bill of materials of more than {} bytes", limits.text_bytes);
         return Extraction::failed(Problem::new(ProblemKind::LimitExceeded, detail));
     }
     let text = String::from_utf8_lossy(bytes);
     let text = text.trim_start_matches('\u{feff}').trim_start();
-    let converted;
-    let text = if text.starts_with(TAG_VALUE) {
-        converted = forms::spdx_of_tags(text);
-        &converted
+    let converted = if forms::is_tags(text) {
+        forms::spdx_of_tags(text)
     } else if text.starts_with('<') && has_any(text, &[CYCLONEDX_IN_XML]) {
-        converted = forms::cyclonedx_of_xml(text.as_bytes());
-        &converted
+        forms::cyclonedx_of_xml(text.as_bytes())
+    } else if text.starts_with('{') {
+        return read_json(reader, text);
     } else {
-        text
-    };
-    if !text.starts_with('{') {
         return other_form(text);
+    };
+    let mut extraction = read_json(reader, &converted.json);
+    if let Some(problem) = converted.problem {
+        let detail = format!("a bill of materials: {problem}");
+        extraction.problems.push(Problem::new(ProblemKind::Malformed, detail));
     }
+    extraction
+}
+
+fn read_json(mut reader: Reader, text: &str) -> Extraction {
     let document: Document<'_> = match serde_json::from_str(text) {
         Ok(document) => document,
         Err(error) => {
@@ -137,6 +142,9 @@ fn unsupported(form: &str, version: &str) -> Extraction {
 fn other_form(text: &str) -> Extraction {
     if text.starts_with('<') && has_any(text, &[SPDX_IN_XML]) {
         return unsupported("SPDX's", "XML");
+    }
+    if text.starts_with('<') && has_any(text, &[CYCLONEDX_OF_ANY_VERSION]) {
+        return unsupported("CycloneDX's", "XML of another version");
     }
     Extraction::default()
 }

@@ -240,6 +240,48 @@ fn components_in_xml_are_read_as_those_in_json() {
 }
 
 #[test]
+fn only_the_documents_own_components_in_xml_are_read_in_as_many_pieces_as_they_have() {
+    let text = r#"<bom xmlns="http://cyclonedx.org/schema/bom/1.5"><metadata><tools><components>
+        <component type="application"><name>scanner</name><version>9</version></component></components></tools></metadata>
+        <components><component type="library"><name>lib<![CDATA[foo]]></name><version>3.0<!-- n -->.5</version></component></components>
+        <formulation><formula><components><component type="library"><name>b</name><version>1</version></component></components>
+        </formula></formulation></bom>"#;
+    assert_eq!(packages(text), ["generic libfoo 3.0.5"]);
+}
+
+#[test]
+fn what_is_broken_off_in_another_form_is_told_and_comments_are_passed() {
+    for text in [&XML[..XML.len() - 9], &TAGS.replace("</text>", ""), &"<components>".repeat(2_000)]
+    {
+        let text = if text.starts_with("<components>") {
+            format!("<bom xmlns=\"http://cyclonedx.org/schema/bom/1.4\">{text}")
+        } else {
+            text.to_owned()
+        };
+        assert_eq!(run(&text).problems.len(), 1, "{}", &text[..60]);
+    }
+    let commented = format!("# made by hand\r\n\r\n{}", TAGS.replace('\n', "\r\n"));
+    assert_eq!(packages(&commented), ["deb bash 5.2.15-2"]);
+    let other = "<bom xmlns=\"http://cyclonedx.org/schema/bom/2.0\"/>";
+    assert_eq!(run(other).problems[0].kind, ProblemKind::Unsupported);
+}
+
+#[test]
+fn documents_of_many_small_entries_become_no_larger_than_they_are() {
+    let limits = Limits { packages_per_file: 10, ..Limits::default() };
+    for line in ["PackageName:\n", "Relationship: a b c\n", "PackageName: a\nExternalRef: a b c\n"]
+    {
+        let found =
+            read(format!("SPDXVersion: SPDX-2.3\n{}", line.repeat(20_000)).as_bytes(), &limits);
+        assert!(found.facts.len() <= 10);
+    }
+    let references = "ExternalRef: a b c\n".repeat(20_000);
+    let converted =
+        forms::spdx_of_tags(&format!("SPDXVersion: SPDX-2.3\nPackageName: a\n{references}"));
+    assert!(converted.json.len() < 100_000);
+}
+
+#[test]
 fn packages_and_depth_are_bounded() {
     let limits = Limits { packages_per_file: 2, ..Limits::default() };
     for text in [CYCLONEDX, SPDX] {

@@ -17,7 +17,13 @@ const LONGEST_VERSION: usize = 64;
 /// variables of one name differ.
 pub(super) fn version(info: &BuildInfo) -> Option<String> {
     let module = &info.main.as_ref()?.path;
-    let flags = words(info.settings.get("-ldflags")?);
+    let flags = info.settings.get("-ldflags")?.trim_ascii();
+    // `all=-X …`: for which packages the flags are.
+    let (_, flags) = flags
+        .split_once('=')
+        .filter(|_| !flags.starts_with(['-', '"', '\'']))
+        .unwrap_or(("", flags));
+    let flags = words(flags);
     // A variable that is assigned twice has the last value.
     let mut values = BTreeMap::new();
     let mut words = flags.iter();
@@ -36,7 +42,12 @@ pub(super) fn version(info: &BuildInfo) -> Option<String> {
     for (variable, value) in values {
         let Some((package, name)) = variable.rsplit_once('.') else { continue };
         let is_main = package == "main";
-        if is_main || is_of(package, module) {
+        // A longer path may be that of another module, which lies in this one's repository.
+        let is_of_another = || {
+            let others = info.deps.iter().filter(|other| other.path.len() > module.len());
+            others.into_iter().any(|other| is_of(package, &other.path))
+        };
+        if is_main || (is_of(package, module) && !is_of_another()) {
             let version = in_gos_form(value);
             assigned.extend(version.map(|version| (name.to_ascii_lowercase(), is_main, version)));
         }
@@ -61,8 +72,12 @@ fn in_gos_form(value: &str) -> Option<String> {
     let number = value.strip_prefix('v').unwrap_or(value);
     let is_letter =
         |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'-' | b'+' | b'_');
-    let is_version = number.starts_with(|letter: char| letter.is_ascii_digit())
-        && number.contains('.')
+    let numbers = number.split(['-', '+']).next().unwrap_or_default();
+    let is_number = |part: &str| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_digit());
+    // `0.0.0` stands for none.
+    let is_version = matches!(numbers.split('.').count(), 2 | 3)
+        && numbers.split('.').all(is_number)
+        && numbers != "0.0.0"
         && number.len() <= LONGEST_VERSION
         && number.bytes().all(is_letter);
     is_version.then(|| format!("v{number}"))
@@ -100,6 +115,7 @@ mod tests {
     fn version_of(flags: &str) -> Option<String> {
         let mut info = BuildInfo {
             main: Some(Module { path: "example.com/app".to_owned(), ..Module::default() }),
+            deps: vec![Module { path: "example.com/app/api".to_owned(), ..Module::default() }],
             ..BuildInfo::default()
         };
         info.settings.insert("-ldflags".to_owned(), flags.to_owned());
@@ -123,6 +139,9 @@ mod tests {
             ("-X example.com/application.Version=1.0.0", None),
             ("-X example.com/library/version.Version=1.0.0", None),
             ("-X main.version=1.0.0 -X main.version=1.1.0", Some("v1.1.0")),
+            ("all=-X main.version=1.2.3", Some("v1.2.3")),
+            ("-X example.com/app/api.Version=1.4.0", None),
+            ("-X main.version=10.0.0.1 -X main.tag=0.0.0", None),
             ("-X main.goVersion=1.22.3", None),
             ("-X main.version=unknown -X main.version=42", None),
             ("-X main.version=1.2;x", None),

@@ -18,6 +18,8 @@ pub(super) struct Manifest {
     pub(super) licenses: Vec<String>,
     /// The author's name.
     pub(super) author: Option<String>,
+    /// True for what is never published.
+    pub(super) is_private: bool,
 }
 
 impl<'de> Deserialize<'de> for Manifest {
@@ -39,6 +41,10 @@ impl<'de> Deserialize<'de> for Manifest {
                         "name" => manifest.name = map.next_value::<Loose>()?.text(),
                         "version" => manifest.version = map.next_value::<Loose>()?.text(),
                         "license" => license = map.next_value::<Loose>()?.statements(),
+                        "private" => {
+                            let value = map.next_value::<serde_json::Value>()?;
+                            manifest.is_private = value == serde_json::Value::Bool(true);
+                        }
                         "author" => manifest.author = map.next_value::<Loose>()?.person(),
                         "licenses" => licenses = map.next_value::<Loose>()?.statements(),
                         _ => {

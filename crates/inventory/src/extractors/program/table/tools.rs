@@ -151,7 +151,7 @@ pub(super) const ROWS: &[Fingerprint] = &[
     },
     Fingerprint {
         name: "composer",
-        files: &[NameStart("composer")],
+        files: &[Name("composer"), Name("composer1"), Name("composer2"), Name("composer.phar")],
         begins: &[b"#!/usr/bin/env php", b"<?php"],
         marks: &[after(b"const VERSION = '", r"(\d+\.\d+\.\d+(?:-(?:alpha|beta|RC)\d+)?)'")],
         cpes: &["getcomposer:composer"],
@@ -211,13 +211,18 @@ pub(super) const ROWS: &[Fingerprint] = &[
     Fingerprint {
         name: "gzip",
         files: &[Name("gzip")],
-        // The version stands by itself.
-        hints: &[near(b"\x001.", r"\x00(1\.\d{1,2})\x00")],
-        unless: &[b"BusyBox v"],
+        // Which of its texts the version follows is the compiler's choice.
+        marks: &[
+            near(b"bad pack level\0", r"bad pack level\x00+(1\.\d{1,2})\x00"),
+            near(b"changed while zipping\n\0", r"changed while zipping\n\x00+(1\.\d{1,2})\x00"),
+            near(b"\0%5.1f%%\0", r"\x00%5\.1f%%\x00+(1\.\d{1,2})\x00"),
+        ],
         cpes: &["gnu:gzip"],
         examples: &[
             ("usr/local/bin/gzip", b"bad pack level\x001.12\0%s %s\n\0", Some("1.12")),
-            ("usr/local/bin/gzip", b"\x001.12\0\x001.13\0", None),
+            ("usr/bin/gzip", b"file size changed while zipping\n\x001.10\0\0\0h", Some("1.10")),
+            ("usr/bin/gzip", b"\0%5.1f%%\x001.13\0(NULL)\0", Some("1.13")),
+            ("usr/local/bin/gzip", b"\x001.12\0", None),
         ],
         ..Fingerprint::PROGRAM
     },
