@@ -7,8 +7,8 @@
 //!           advisory family: its records, their texts, their provenance; the checksums of the pages of all these at the end
 //! ```
 //!
-//! The checksum is the BLAKE3 digest of the section table, which holds the digests of all sections: so one section can be
-//! fetched and verified alone. The revision is the digest of the content only: the families, what is declared complete, and content
+//! The checksum is the BLAKE3 digest of the build time and the section table, which holds the digests of all sections: so one section
+//! can be fetched and verified alone. The revision is the digest of the content only: the families, what is declared complete, and content
 //! sets. Where that came from and when it was built is not content; of the texts it is what they say, which a family's section states
 //! the digest of, and not how they are compressed.
 
@@ -30,7 +30,7 @@ const SECTION_LIMIT: u32 = 4_096;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Header {
     pub(crate) section_count: u32,
-    /// Of the section table.
+    /// Of the section table and of when the snapshot was built.
     pub(crate) checksum: [u8; 32],
     pub(crate) revision: [u8; 32],
     pub(crate) file_bytes: u64,
@@ -181,6 +181,11 @@ impl SectionRow {
         };
         range().ok_or(SnapshotError::damaged("section table"))
     }
+}
+
+/// The checksum of a header.
+pub(crate) fn checksum_of(table: &[u8], built_at: u64) -> [u8; 32] {
+    *blake3::Hasher::new().update(&built_at.to_le_bytes()).update(table).finalize().as_bytes()
 }
 
 /// The digest of what a verdict depends on: the kind, name, length and digest of each section that is content.

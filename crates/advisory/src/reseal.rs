@@ -1,5 +1,5 @@
 use crate::layout::{
-    HEADER_BYTES, Header, SECTION_ROW_BYTES, SectionKind, SectionRow, revision_of,
+    HEADER_BYTES, Header, SECTION_ROW_BYTES, SectionKind, SectionRow, checksum_of, revision_of,
 };
 use crate::pages::PageSums;
 
@@ -34,7 +34,7 @@ fn sealed(bytes: &mut [u8]) -> Option<(Vec<u8>, Vec<u8>)> {
         row.digest = row.bytes(bytes).map_or(row.digest, |bytes| *blake3::hash(bytes).as_bytes());
     }
     let table: Vec<u8> = rows.iter().flat_map(SectionRow::to_bytes).collect();
-    header.checksum = *blake3::hash(&table).as_bytes();
+    header.checksum = checksum_of(&table, header.built_at);
     header.revision = revision_of(&rows);
     Some((header.to_bytes(), table))
 }

@@ -6,7 +6,7 @@ use std::path::Path;
 use crate::content_set::find_content_set;
 use crate::entry::Entries;
 use crate::fact::{find_records, read_feed, read_record};
-use crate::layout::{Header, SECTION_ROW_BYTES, SectionKind, SectionRow, revision_of};
+use crate::layout::{Header, SECTION_ROW_BYTES, SectionKind, SectionRow, checksum_of, revision_of};
 use crate::map::map_file;
 use crate::metadata::{
     Fingerprint, read_complete, read_fingerprints, read_inputs, read_provenance, read_sources,
@@ -352,7 +352,7 @@ fn guarded(
 ) -> Result<(Pages, Vec<SectionRow>), SnapshotError> {
     let mismatch = |section: &str| SnapshotError::DigestMismatch { section: section.to_owned() };
     let table = header.section_table(&file)?;
-    if blake3::hash(table).as_bytes() != &header.checksum {
+    if checksum_of(table, header.built_at) != header.checksum {
         return Err(mismatch("the section table"));
     }
     let rows = table.chunks_exact(SECTION_ROW_BYTES).map(SectionRow::read);

@@ -137,9 +137,10 @@ fn find_in(
         if own_name.starts_with('.') {
             continue;
         }
-        // A link is followed to a file; one to a directory might lead round in circles.
+        // Links are followed, but to a directory that is on the way here: those lead round in circles.
         let is_file = kind.is_file() || (kind.is_symlink() && path.is_file());
-        if kind.is_dir() && place.depth < DIRECTORY_DEPTH {
+        let is_directory = kind.is_dir() || (kind.is_symlink() && leads_elsewhere(&path));
+        if is_directory && place.depth < DIRECTORY_DEPTH {
             let below = Place { prefix: &format!("{name}/"), depth: place.depth + 1 };
             find_in(&path, &below, into)?;
         } else if is_file && !is_gone(place.prefix, &path) {
@@ -156,6 +157,13 @@ fn find_in(
         }
     }
     Ok(())
+}
+
+/// True for a link to a directory in which it does not lie itself.
+fn leads_elsewhere(link: &Path) -> bool {
+    let (target, own) = (link.canonicalize(), link.parent().map(Path::canonicalize));
+    let (Ok(target), Some(Ok(own))) = (target, own) else { return false };
+    target.is_dir() && !own.starts_with(&target)
 }
 
 /// Beside an archive, an empty file stands for a document in it that its publisher took back.

@@ -6,7 +6,7 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 
 use crate::layout::{
-    HEADER_BYTES, Header, SECTION_ROW_BYTES, SectionKind, SectionRow, revision_of,
+    HEADER_BYTES, Header, SECTION_ROW_BYTES, SectionKind, SectionRow, checksum_of, revision_of,
 };
 use crate::pages::PageSums;
 use crate::{Revision, Snapshot, SnapshotError, Written};
@@ -78,7 +78,7 @@ fn head(contents: &[Content<'_>], built_at: u64) -> (Header, Vec<u8>) {
     let table: Vec<u8> = rows.iter().flat_map(SectionRow::to_bytes).collect();
     let header = Header {
         section_count: contents.len() as u32,
-        checksum: *blake3::hash(&table).as_bytes(),
+        checksum: checksum_of(&table, built_at),
         revision: revision_of(&rows),
         file_bytes: end as u64,
         built_at,

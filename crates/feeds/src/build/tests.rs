@@ -357,6 +357,28 @@ fn the_snapshot_does_not_depend_on_the_order_of_the_feeds() {
     assert!(built[0] == built[1]);
 }
 
+#[test]
+fn links_are_followed_but_not_round_in_circles() {
+    use std::os::unix::fs::symlink;
+    let feeds = Feeds::new();
+    feeds.file("osv/npm/a.json", osv("GHSA-1", "npm", "a").as_bytes());
+    let elsewhere = feeds.directory.path().join("elsewhere");
+    std::fs::create_dir_all(&elsewhere).unwrap();
+    std::fs::write(elsewhere.join("v3.18-main.json"), secdb("v3.18", "main", "zlib", "CVE-2024-1"))
+        .unwrap();
+    std::fs::write(feeds.directory.path().join("b.json"), osv("GHSA-2", "Go", "b")).unwrap();
+    symlink(&elsewhere, feeds.root().join("alpine-secdb")).unwrap();
+    symlink(feeds.directory.path().join("b.json"), feeds.root().join("osv/npm/b.json")).unwrap();
+    symlink(feeds.root(), feeds.root().join("round")).unwrap();
+    let output = feeds.directory.path().join("snapshot");
+    let built = build(&[feeds.root()], &output, &BuildOptions::default(), &mut |_| {}).unwrap();
+    let names: Vec<_> = built.sources.iter().map(|source| source.name.as_str()).collect();
+    assert_eq!(names, ["alpine-secdb", "osv/npm"]);
+    let snapshot = Snapshot::open(&output).unwrap();
+    assert_eq!(snapshot.families().collect::<Vec<_>>(), ["Alpine", "Go", "npm"]);
+    assert_eq!(built.skipped.iter().map(|one| one.name.as_str()).collect::<Vec<_>>(), ["round"]);
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(300))]
 

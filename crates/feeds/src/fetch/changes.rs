@@ -183,6 +183,7 @@ impl Got {
         self.changes = if self.staged.is_empty() { later.changes } else { None };
         self.staged.extend(later.staged);
         self.removed.extend(later.removed);
+        self.taken_back.extend(later.taken_back);
         self.known.extend(later.known);
         self
     }

@@ -84,6 +84,7 @@ impl Fetcher<'_> {
         make_parent(&target)
             .and_then(|()| File::create(&target))
             .map_err(|error| refused(format!("it cannot be written: {error}")))?;
+        got.taken_back.push(file.clone());
         got.staged.push(file);
         got.changes = Some(got.changes.unwrap_or_default().saturating_add(1));
         Ok(())

@@ -28,6 +28,8 @@ pub(super) struct Got {
     /// What waits to be installed, and what goes when it is.
     pub(super) staged: Vec<String>,
     pub(super) removed: Vec<String>,
+    /// Of what is staged, the empty files that stand for documents that were taken back.
+    pub(super) taken_back: Vec<String>,
     /// What is known of files from now on.
     pub(super) known: BTreeMap<String, FileState>,
 }

@@ -47,7 +47,8 @@ impl Selection {
                 wanted.push(self.of(feed, origin)?);
             }
         }
-        for (name, address) in self.extra.iter().filter(|(name, _)| self.wants(name)) {
+        // Whoever names an extra feed wants it.
+        for (name, address) in &self.extra {
             let url = parse(address)?;
             let kind = match OriginKind::of(url.path()) {
                 OriginKind::RpmRepository => OriginKind::RpmRepository,

@@ -50,7 +50,7 @@ fn exit(report: &UpdateReport, has_snapshot: bool) -> Exit {
         _ if !has_snapshot => Exit::AdvisoriesMissing,
         0 if !is_damaged => Exit::Pass,
         0 => Exit::CoverageIncomplete,
-        _ if failures == report.files.len() => Exit::AdvisoriesMissing,
+        _ if failures == report.files.len() && report.built.is_none() => Exit::AdvisoriesMissing,
         _ => Exit::CoverageIncomplete,
     }
 }

@@ -9,8 +9,9 @@ use std::path::Path;
 use super::super::wanted::EXTRA;
 use super::judge::has_shrunk;
 use super::{Brought, Got, Outcome, Update};
-use crate::input::{changes_of, is_single_document};
-use crate::reading::read_document;
+use crate::feeds::osv::OSV;
+use crate::input::{CHANGES_SUFFIX, changes_of, is_single_document};
+use crate::reading::{Reading, read_document};
 
 impl Update<'_> {
     /// Leaves out what came and is no document of a feed, or has far fewer records than the one that it would replace.
@@ -46,8 +47,10 @@ impl Update<'_> {
     /// What speaks against one document that came in.
     fn objection(&self, one: &Brought, file: &str) -> io::Result<Option<Outcome>> {
         let came = self.directory.incoming(file);
-        // An empty file stands for a record that was taken back.
-        if came.metadata()?.len() == 0 {
+        // An empty file of our own stands for a document that was taken back; one that is given may be another's of those.
+        let is_taken_back = one.got.taken_back.iter().any(|own| own == file)
+            || (one.wanted.is_none() && is_beside_archive(file) && came.metadata()?.len() == 0);
+        if is_taken_back {
             return Ok(None);
         }
         if file.split('/').next() == Some(EXTRA)
@@ -56,11 +59,20 @@ impl Update<'_> {
             let why = format!("nothing of what came can be taken: {reason}");
             return Ok(Some(Outcome::Failed(why)));
         }
-        let after = self.records(file, &came)?;
+        let after = self.read(file, &came)?;
         let before = match self.directory.path(file) {
-            old if old.is_file() => self.records(file, &old)?,
+            old if old.is_file() => self.read(file, &old)?,
             _ => None,
         };
+        // Of another feed than the one that it would replace, or another record than its name says.
+        let is_other = |reading: &Reading| {
+            before.as_ref().is_some_and(|before| before.feed.id != reading.feed.id)
+                || (reading.feed.id == OSV.id
+                    && is_beside_archive(file)
+                    && !is_named(file, reading))
+        };
+        let after = after.filter(|reading| !is_other(reading)).map(|reading| count(&reading));
+        let before = before.map(|reading| count(&reading));
         // Of what is given whole, files of no feed are passed over as they are in a build.
         let is_expected = one.wanted.is_some() || before.is_some();
         Ok(match (before.unwrap_or(0), after) {
@@ -81,11 +93,26 @@ impl Update<'_> {
         Ok(reading.and_then(|reading| reading.rejected.into_keys().next()))
     }
 
-    /// How many records a document holds; `None` where it is none of any feed.
-    fn records(&self, file: &str, path: &Path) -> io::Result<Option<u64>> {
-        let reading = read_document(file, std::fs::read(path)?, &self.request.build);
-        Ok(reading.map(|reading| reading.advisories.len() as u64))
+    /// What a document holds; `None` where it is none of any feed.
+    fn read(&self, file: &str, path: &Path) -> io::Result<Option<Reading>> {
+        Ok(read_document(file, std::fs::read(path)?, &self.request.build))
     }
+}
+
+fn count(reading: &Reading) -> u64 {
+    reading.advisories.len() as u64
+}
+
+/// True where the records are those that the file is called after, as each of OSV's is.
+fn is_named(file: &str, reading: &Reading) -> bool {
+    let name = file.rsplit('/').next().unwrap_or(file);
+    let id = name.strip_suffix(".json").unwrap_or(name);
+    reading.advisories.iter().all(|advisory| advisory.id == id)
+}
+
+/// True for what lies beside an archive.
+fn is_beside_archive(file: &str) -> bool {
+    file.rsplit_once('/').is_some_and(|(folder, _)| folder.ends_with(CHANGES_SUFFIX))
 }
 
 /// True for a list that goes with a bulk file.

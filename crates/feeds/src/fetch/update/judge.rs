@@ -116,7 +116,8 @@ impl Update<'_> {
         let mut is_other = false;
         for place in 0..self.brought.len() {
             let Some(one) = self.brought.get(place).filter(|one| {
-                one.report.outcome == Outcome::Fetched && !self.request.accept_shrunk
+                let is_new = matches!(one.report.outcome, Outcome::Fetched | Outcome::Changes(_));
+                is_new && !self.request.accept_shrunk
             }) else {
                 continue;
             };

@@ -45,7 +45,14 @@ fn one_document_of_many_that_became_something_else_is_not_taken() {
     assert_eq!(packages(), 300);
     let page = b"<html><body>maintenance</body></html>".to_vec();
     let whole = secdb("main", 150);
-    for body in [page, b"{\"error\":\"later\"}".to_vec(), whole[..4_000].to_vec()] {
+    let arch = br#"[{"name":"AVG-1","packages":["a"],"status":"Fixed","affected":"1-1","fixed":"2-1","issues":["CVE-2024-1"]}]"#;
+    for body in [
+        page,
+        b"{\"error\":\"later\"}".to_vec(),
+        whole[..4_000].to_vec(),
+        Vec::new(),
+        arch.to_vec(),
+    ] {
         user.publisher.put(MAIN, body);
         let report = user.update();
         let of_main = outcomes(&report).into_iter().find(|(file, _)| *file == MAIN).unwrap();
@@ -103,7 +110,16 @@ fn a_changed_record_that_is_none_leaves_the_old_one_and_is_asked_for_again() {
     user.publisher.put("osv/npm/modified_id.csv", list(2));
     user.publisher.put("osv/npm/GHSA-0.json", record("GHSA-0", "7.0"));
     user.publisher.put("osv/npm/GHSA-1.json", b"{\"error\":\"later\"}".to_vec());
-    assert!(matches!(update(), Outcome::Failed(why) if why.contains("GHSA-1.json is no record")));
+    let is_refused = || {
+        let outcome = update();
+        matches!(outcome, Outcome::Failed(why) if why.contains("GHSA-1.json is no record"))
+    };
+    assert!(is_refused());
+    // An empty one is none either, nor is another's.
+    for body in [Vec::new(), record("GHSA-0", "9.0")] {
+        user.publisher.put("osv/npm/GHSA-1.json", body);
+        assert!(is_refused());
+    }
     let half = fixes();
     assert!(half != old && half.contains("7.0") && half.contains("1.2"), "{half}");
     user.publisher.put("osv/npm/GHSA-1.json", record("GHSA-1", "8.0"));
