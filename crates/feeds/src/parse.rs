@@ -235,7 +235,7 @@ fn tidy(advisory: &mut Advisory) {
 }
 
 /// Imports one document. Should an importer panic, the document is counted as rejected and the others go on.
-fn import_guarded(
+pub(crate) fn import_guarded(
     feed: &Feed,
     document: &Document<'_>,
     import: &mut Import<'_>,

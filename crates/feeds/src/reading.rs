@@ -8,6 +8,7 @@ use crate::feeds::FEEDS;
 use crate::import::Import;
 use crate::input::decoded;
 use crate::options::BuildOptions;
+use crate::parse::import_guarded;
 
 /// What one document gave.
 pub struct Reading {
@@ -28,7 +29,7 @@ pub fn read_document(path: &str, bytes: Vec<u8>, options: &BuildOptions) -> Opti
     let outline = Outline::of(&document);
     FEEDS.iter().filter(|feed| (feed.recognises)(&outline)).find_map(|feed| {
         let mut import = Import::new(options);
-        (feed.import)(&document, &mut import).ok()?;
+        import_guarded(feed, &document, &mut import).ok()?;
         let Import { advisories, tally, .. } = import;
         Some(Reading { feed, advisories, rejected: tally.rejected, ignored: tally.ignored })
     })

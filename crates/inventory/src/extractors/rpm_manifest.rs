@@ -132,6 +132,23 @@ mod tests {
     }
 
     #[test]
+    fn an_epoch_stands_in_either_column() {
+        for (tag, number, expected) in [
+            ("1", "1", "1:3.3.2-1"),
+            ("(none)", "1", "1:3.3.2-1"),
+            ("1", "(none)", "1:3.3.2-1"),
+            ("(none)", "0", "3.3.2-1"),
+        ] {
+            let line = format!(
+                "a\t3.3.2-1\t1\t1\t{VENDOR}\t{tag}\t0\tx86_64\t{number}\ta-3.3.2-1.src.rpm\n"
+            );
+            let extraction = extract_with(&line, &Limits::default());
+            let versions = extraction.packages().map(|package| package.version.as_str());
+            assert_eq!(versions.collect::<Vec<_>>(), [expected], "{tag} {number}");
+        }
+    }
+
+    #[test]
     fn lines_of_another_form_are_told_and_a_key_is_no_package() {
         let text = "bash-5.1.8-4.cm2.x86_64\nbash\t5.1\t1\t1\tA\t(none)\t0\tx86_64\t0\t(none)\n\
             gpg-pubkey\t1-2\t1\t1\tA\t(none)\t0\t(none)\t0\t(none)\na\t1-2\t1\t1\tA\t(none)\t0\tx86_64\n";
