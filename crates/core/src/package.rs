@@ -215,7 +215,7 @@ pub struct Evidence {
     pub owner: Option<PackageId>,
 }
 
-/// What makes two packages of one image the same: type, name, version, architecture and module.
+/// What makes two packages of one image the same: type, name, version, architecture, module and, for a system package, its system.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct PackageId {
     pub kind: PackageType,
@@ -224,6 +224,8 @@ pub struct PackageId {
     pub arch: Option<String>,
     /// rpm: the modularity label, `name:stream:version:context`. Gentoo: the slot.
     pub module: Option<String>,
+    /// A system package of another root in the image: what its system is called, such as `alpine-3.18.4`. `None` for the image's own.
+    pub system: Option<String>,
 }
 
 /// One package of an image, with every place in which it was found.
@@ -260,6 +262,24 @@ impl Package {
             evidence: Vec::new(),
             purl: String::new(),
         }
+    }
+
+    /// Takes over what the same package says of itself in another place.
+    pub fn add(&mut self, other: Self) {
+        self.source = self.source.take().or(other.source);
+        self.vendor = self.vendor.take().or(other.vendor);
+        self.repository = self.repository.take().or(other.repository);
+        for license in other.licenses {
+            if !self.licenses.contains(&license) {
+                self.licenses.push(license);
+            }
+        }
+        self.cpes.extend(other.cpes);
+        self.evidence.extend(other.evidence);
+        self.cpes.sort_unstable();
+        self.cpes.dedup();
+        self.evidence.sort_unstable();
+        self.evidence.dedup();
     }
 
     /// The system package that owns the file in which this package was found, where one owns every such file. It is then that
@@ -348,7 +368,7 @@ mod tests {
     fn alternatives_are_enclosed_where_licences_are_joined() {
         let package = |licenses: &[License]| {
             let (kind, name, version) = (PackageType::Npm, "a".to_owned(), "1".to_owned());
-            let id = PackageId { kind, name, version, arch: None, module: None };
+            let id = PackageId { kind, name, version, arch: None, module: None, system: None };
             Package { licenses: licenses.to_vec(), ..Package::of(id) }
         };
         let expression = |text: &str| License::Expression(text.into());

@@ -290,6 +290,12 @@ impl From<FoundState> for PackageState {
 }
 
 impl FoundPackage {
+    /// True for a package of a system's package manager.
+    #[must_use]
+    pub fn is_system(&self) -> bool {
+        PackageType::from_purl_type(&self.kind).is_some_and(PackageType::is_system)
+    }
+
     /// A package with only a name and a version, installed.
     #[must_use]
     pub fn new(kind: PackageType, name: impl Into<String>, version: impl Into<String>) -> Self {

@@ -20,11 +20,12 @@ mod overlay;
 mod owners;
 mod pages;
 mod purl;
+mod roots;
 pub mod sbom;
 mod sqlite;
 mod xml;
 
-pub use assemble::{Inventory, assemble};
+pub use assemble::{Inventory, OtherSystem, assemble};
 pub use distro::{DISTROS, KnownDistro, distro};
 pub use extract::{
     About, Authority, Candidate, Extraction, Extractor, Fact, FoundPackage, FoundState, Owned,

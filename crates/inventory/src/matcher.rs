@@ -1,9 +1,10 @@
 //! All patterns of all extractors, compiled so that every file of an image is asked about once.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 use plimsoll_core::ImagePath;
 
+use crate::roots::may_be_root;
 use crate::{Extractor, Pattern};
 
 /// A set of parts: bit `n` is the extractor at position `n` of the slice that the matcher was compiled from.
@@ -74,6 +75,8 @@ pub struct Matcher {
     /// By the first byte.
     name_starts: HashMap<u8, Vec<(&'static str, PartSet)>>,
     directories: HashMap<&'static str, PartSet>,
+    /// The first directories of files that have a fixed place below the root, by their first byte.
+    starts: HashMap<u8, BTreeSet<&'static str>>,
     /// By the first byte.
     magics: HashMap<u8, Vec<(&'static [u8], PartSet)>>,
 }
@@ -91,6 +94,7 @@ impl Matcher {
             below: HashMap::new(),
             name_starts: HashMap::new(),
             directories: HashMap::new(),
+            starts: HashMap::new(),
             magics: HashMap::new(),
         };
         for (position, extractor) in extractors.iter().enumerate() {
@@ -104,7 +108,10 @@ impl Matcher {
     fn add(&mut self, pattern: &Pattern, parts: PartSet) {
         let join = |set: &mut PartSet| *set = set.union(parts);
         match *pattern {
-            Pattern::Path(path) => join(self.paths.entry(path).or_default()),
+            Pattern::Path(path) => {
+                self.add_start(path);
+                join(self.paths.entry(path).or_default());
+            }
             Pattern::Name(name) => join(self.names.entry(name).or_default()),
             Pattern::Extension(end) => {
                 let last = end.rsplit_once('.').map_or(end, |(_, last)| last);
@@ -120,6 +127,7 @@ impl Matcher {
                 self.path_ends.entry(last).or_default().push((before, parts));
             }
             Pattern::Below(directory, end) => {
+                self.add_start(directory);
                 let (first, rest) = directory.split_once('/').unwrap_or((directory, ""));
                 self.below.entry(first).or_default().push((rest, end, parts));
             }
@@ -130,17 +138,23 @@ impl Matcher {
         }
     }
 
+    /// Two components are enough to tell nearly every other path from one with a fixed place.
+    fn add_start(&mut self, path: &'static str) {
+        let end = path.match_indices('/').nth(1).map_or(path.len(), |(end, _)| end);
+        let first = path.bytes().next().unwrap_or_default();
+        self.starts.entry(first).or_default().insert(&path[..end]);
+    }
+
     /// The parts that want a file of this name.
     #[must_use]
     pub fn by_name(&self, path: &ImagePath) -> PartSet {
-        let (text, name) = (path.as_str(), path.file_name());
-        let mut parts = PartSet::default();
+        let name = path.file_name();
+        let mut parts = self.at_place(path.as_str());
         let mut add = |set: Option<&PartSet>| {
             if let Some(set) = set {
                 parts = parts.union(*set);
             }
         };
-        add(self.paths.get(text));
         add(self.names.get(name));
         if let Some((_, extension)) = name.rsplit_once('.') {
             let known = self.extensions.get(extension).or_else(|| {
@@ -166,6 +180,33 @@ impl Matcher {
                 add(Some(set));
             }
         }
+        parts
+    }
+
+    /// The parts that want a file that has its fixed place below another root in the image, and its path inside that root: `srv/chroot`
+    /// has a `var/lib/dpkg/status` of its own.
+    #[must_use]
+    pub fn in_other_root(&self, path: &ImagePath) -> Option<(PartSet, ImagePath)> {
+        let text = path.as_str();
+        // The outermost root is the one that counts.
+        for (slash, _) in text.match_indices('/') {
+            let (root, inside) = (&text[..slash], &text[slash + 1..]);
+            let starts = inside.bytes().next().and_then(|first| self.starts.get(&first));
+            if starts.is_none_or(|starts| !starts.iter().any(|start| inside.starts_with(start))) {
+                continue;
+            }
+            let parts = self.at_place(inside);
+            if !parts.is_empty() {
+                let is_of_own = !self.at_place(text).is_empty();
+                return (!is_of_own && may_be_root(root)).then(|| (parts, ImagePath::new(inside)));
+            }
+        }
+        None
+    }
+
+    /// The parts that want the file that has this fixed place below a root.
+    pub(crate) fn at_place(&self, text: &str) -> PartSet {
+        let mut parts = self.paths.get(text).copied().unwrap_or_default();
         let (first, below) = text.split_once('/').unwrap_or((text, ""));
         for (directory, end, set) in self.below.get(first).into_iter().flatten() {
             let rest = match below.strip_prefix(directory) {
@@ -173,7 +214,7 @@ impl Matcher {
                 rest => rest.and_then(|rest| rest.strip_prefix('/')),
             };
             if rest.is_some_and(|rest| !rest.is_empty() && rest.ends_with(end)) {
-                add(Some(set));
+                parts = parts.union(*set);
             }
         }
         parts
@@ -252,6 +293,19 @@ mod tests {
             ("nix/store/abc-hello-2.12", false),
         ] {
             assert_eq!(!matcher.by_name(&ImagePath::new(path)).is_empty(), wanted, "{path}");
+        }
+        for (path, inside) in [
+            ("srv/root/var/lib/dpkg/status", Some("var/lib/dpkg/status")),
+            ("a/var/lib/dpkg/info/var/lib/dpkg/status", Some("var/lib/dpkg/status")),
+            ("a/b/var/lib/dpkg/info/b.list", Some("var/lib/dpkg/info/b.list")),
+            ("var/lib/dpkg/status", None),
+            ("var/lib/dpkg/info/var/lib/dpkg/info/b.list", None),
+            ("srv/rootvar/lib/dpkg/status", None),
+            ("srv/tests/var/lib/dpkg/status", None),
+            ("srv/package.json", None),
+        ] {
+            let found = matcher.in_other_root(&ImagePath::new(path));
+            assert_eq!(found.map(|(_, path)| path.to_string()).as_deref(), inside, "{path}");
         }
         assert!(matcher.by_magic(b"\x7fELF\x02").contains(0));
         assert!(matcher.by_magic(b"\x7fEL").is_empty());

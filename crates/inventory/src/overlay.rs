@@ -5,6 +5,7 @@ use std::collections::{BTreeSet, HashMap};
 use plimsoll_core::{ImagePath, Limits, PathHash};
 
 use crate::Structure;
+use crate::roots::inside;
 
 /// The layers of an image as a container sees them.
 pub struct Overlay<'a> {
@@ -35,6 +36,9 @@ enum Reach {
     /// A file, a removal or an opaque directory hides what lies below its name too.
     Below,
 }
+
+/// Directories of a root that are links where `/usr` has been merged.
+const MERGED: [&str; 7] = ["bin", "lib", "lib32", "lib64", "libo32", "libx32", "sbin"];
 
 /// Links of the root directory that are looked at as aliases: an image has ten or twenty.
 const ROOT_LINKS: usize = 256;
@@ -154,14 +158,23 @@ impl<'a> Overlay<'a> {
         Some(ImagePath::new(&resolved))
     }
 
-    /// Symbolic links in the root directory that name a directory below it, such as `bin` → `usr/bin`: (link, target).
+    /// Symbolic links directly below a root that name a directory below it, such as `bin` → `usr/bin`: (link, target), both as they are
+    /// called inside that root. Of another root than the image's own, only those of merged directories.
     #[must_use]
-    pub fn root_aliases(&self) -> Vec<(ImagePath, ImagePath)> {
-        let links = self.root_links.iter().take(ROOT_LINKS).copied();
-        links
-            .filter_map(|path| Some((path.clone(), self.symlink(path).and(self.resolve(path))?)))
-            .filter(|(path, target)| path != target && !target.is_root())
-            .collect()
+    pub fn aliases(&self, root: &str) -> Vec<(ImagePath, ImagePath)> {
+        if root.is_empty() {
+            let links = self.root_links.iter().take(ROOT_LINKS).copied();
+            return links.filter_map(|path| self.alias(root, path)).collect();
+        }
+        let links = MERGED.iter().map(|name| ImagePath::new(&format!("{root}/{name}")));
+        links.filter_map(|path| self.alias(root, &path)).collect()
+    }
+
+    fn alias(&self, root: &str, link: &ImagePath) -> Option<(ImagePath, ImagePath)> {
+        let target = self.symlink(link).and(self.resolve(link))?;
+        let inside = |path: &ImagePath| inside(root, path.as_str()).map(ImagePath::new);
+        let (link, target) = (inside(link)?, inside(&target)?);
+        (link != target && !target.is_root()).then_some((link, target))
     }
 
     /// The first layer above `layer` that has this name with this reach.
@@ -281,7 +294,7 @@ mod tests {
         assert_eq!(resolve("one"), None);
         assert_eq!(overlay.layer_of_file(&path("usr/lib/os-release")), Some(1));
         assert_eq!(
-            overlay.root_aliases(),
+            overlay.aliases(""),
             [(path("bin"), path("usr/bin")), (path("out"), path("etc/shadow"))]
         );
     }

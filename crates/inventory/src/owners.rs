@@ -4,14 +4,17 @@ use std::collections::{BTreeMap, HashMap};
 
 use plimsoll_core::{ImagePath, PackageId, PathHash};
 
+use crate::roots::inside;
 use crate::{FoundPackage, Overlay, Owned};
 
 /// How many links of the root directory are considered when a name is looked up: a merged `/usr` needs ten.
 const ROOT_ALIASES: usize = 64;
 
-/// The owned files of all system packages of an image.
+/// The owned files of all packages of a system.
 #[derive(Default)]
-pub struct Owners {
+pub struct Owners<'r> {
+    /// The directory that is its root; empty for the image's own.
+    root: &'r str,
     by_path: HashMap<PathHash, usize>,
     packages: Vec<PackageId>,
     /// By name, and by `name:arch`.
@@ -19,12 +22,12 @@ pub struct Owners {
     aliases: Vec<(ImagePath, ImagePath)>,
 }
 
-impl Owners {
+impl<'r> Owners<'r> {
     #[must_use]
-    pub fn new(overlay: &Overlay<'_>) -> Self {
-        let mut aliases = overlay.root_aliases();
+    pub fn new(overlay: &Overlay<'_>, root: &'r str) -> Self {
+        let mut aliases = overlay.aliases(root);
         aliases.truncate(ROOT_ALIASES);
-        Self { aliases, ..Self::default() }
+        Self { root, aliases, ..Self::default() }
     }
 
     /// Adds a system package with the files that its own record names, and gives its position.
@@ -57,10 +60,11 @@ impl Owners {
     /// of the root were merged (`bin/ls` for `usr/bin/ls`).
     #[must_use]
     pub fn owner(&self, path: &ImagePath) -> Option<&PackageId> {
-        let direct = self.by_path.get(&path.hash());
+        let path = inside(self.root, path.as_str())?;
+        let direct = self.by_path.get(&ImagePath::hash_of(path));
         let position = direct.or_else(|| {
             self.aliases.iter().find_map(|(link, target)| {
-                let rest = path.as_str().strip_prefix(target.as_str())?.strip_prefix('/')?;
+                let rest = inside(target.as_str(), path)?;
                 self.by_path.get(&ImagePath::hash_of(&format!("{link}/{rest}")))
             })
         })?;

@@ -60,7 +60,7 @@ fn distro_named(id: &str, version: &str) -> Distro {
 
 /// `ID-VERSION_ID`. Where these two do not tell the release (Alpine's edge, Debian before its release, openEuler's service packs), what
 /// advisories call it stands for the latter.
-fn distro_qualifier(distro: &Distro) -> String {
+pub(crate) fn distro_qualifier(distro: &Distro) -> String {
     let named = |release: &str| match release {
         "" => distro.id.clone(),
         release => format!("{}-{release}", distro.id),
@@ -227,6 +227,7 @@ mod tests {
                 version: version.into(),
                 arch: arch.map(Into::into),
                 module: None,
+                system: None,
             };
             assert_eq!(purl(&id, Some(&debian)), expected);
         }

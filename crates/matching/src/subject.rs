@@ -43,7 +43,7 @@ pub enum NotJudged {
     Owned,
     /// A package of a kind of which no advisory source speaks.
     NoAdvisories { kind: PackageType },
-    /// A system package in an image that names no distribution.
+    /// A system package of a system that names no distribution.
     NoDistribution,
     /// A system package of a distribution that this version does not know.
     UnknownDistribution { id: String },
@@ -62,7 +62,7 @@ impl fmt::Display for NotJudged {
             Self::NoAdvisories { kind } => {
                 write!(f, "no source of advisories is known for packages of type {kind}")
             }
-            Self::NoDistribution => f.write_str("the image names no distribution"),
+            Self::NoDistribution => f.write_str("its system names no distribution"),
             Self::UnknownDistribution { id } => write!(f, "the distribution `{id}` is not known"),
             Self::NoRelease => f.write_str("the distribution does not say its release"),
             Self::ForeignPackage { kind } => write!(f, "the distribution has no {kind} packages"),

@@ -13,7 +13,7 @@ use crate::{Finding, Folded, Judged, Judgement, MatchSubject, fold, judge};
 
 pub(crate) fn package(kind: PackageType, name: &str, version: &str) -> Package {
     let (name, version) = (name.to_owned(), version.to_owned());
-    Package::of(PackageId { kind, name, version, arch: None, module: None })
+    Package::of(PackageId { kind, name, version, arch: None, module: None, system: None })
 }
 
 /// Where a package was found, in a file that perhaps a system package owns.

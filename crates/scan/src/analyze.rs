@@ -1,5 +1,7 @@
 //! One layer's entries, offered once to the compiled patterns; wanted content goes to the parts.
 
+mod collected;
+
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::io::Read;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -7,13 +9,38 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use plimsoll_archive::{ReadAt, ScratchFile, Stretch, read_problem};
 use plimsoll_core::{ImagePath, Limits, PathHash, Problem, ProblemKind};
 use plimsoll_inventory::{
-    Candidate, EXTRACTORS, Extraction, Fact, FileFacts, LayerResult, Matcher, PartResult, PartSet,
-    Reads, StructureBuilder, WantedFile, facts_weight, problem_weight,
+    Candidate, EXTRACTORS, Extraction, Fact, LayerResult, Matcher, PartSet, Reads,
+    StructureBuilder, WantedFile,
 };
 use plimsoll_oci::{LayerEntry, LayerEntryKind, LayerSink};
 
+use self::collected::Collected;
+
 /// Files to read under another name than their own: by their path, the wanted name and the parts that want it.
 pub type SecondPass = BTreeMap<ImagePath, Vec<(ImagePath, PartSet)>>;
+
+/// What parts are given of one entry.
+struct Wanted {
+    /// What they say of it is kept under this name.
+    path: ImagePath,
+    /// Its name below the root that it is of, by which parts know it.
+    inside: ImagePath,
+    parts: PartSet,
+}
+
+impl Wanted {
+    /// For those of the parts that still want it when they are asked once more.
+    fn new(path: &ImagePath, parts: PartSet, entry: &LayerEntry<'_>) -> Self {
+        let candidate =
+            Candidate { path, mode: entry.mode, size: entry.size, prefix: entry.prefix };
+        let wants = |position: &usize| {
+            EXTRACTORS.get(*position).is_some_and(|extractor| (extractor.wants)(&candidate))
+        };
+        let wanting = parts.positions().filter(wants).map(PartSet::single);
+        let parts = wanting.fold(PartSet::default(), PartSet::union);
+        Self { path: path.clone(), inside: path.clone(), parts }
+    }
+}
 
 /// Turns the entries of a layer into its [`LayerResult`].
 pub struct LayerAnalyzer<'a> {
@@ -79,40 +106,41 @@ impl<'a> LayerAnalyzer<'a> {
                 }
                 self.offered.insert(entry.path.clone());
                 let wanted = wanted.iter();
-                let wanted =
-                    wanted.map(|(path, parts)| (path.clone(), wanting(*parts, path, entry)));
-                let wanted: Vec<_> = wanted.filter(|(_, parts)| !parts.is_empty()).collect();
+                let wanted = wanted.map(|(path, parts)| Wanted::new(path, *parts, entry));
+                let wanted: Vec<_> = wanted.filter(|wanted| !wanted.parts.is_empty()).collect();
                 self.read(entry, &wanted, content);
             }
             return;
         }
         self.forget(entry.path);
         let parts = self.matcher.by_name(entry.path).union(self.matcher.by_magic(entry.prefix));
-        let parts = wanting(parts.intersection(self.parts), entry.path, entry);
-        if !parts.is_empty() {
+        let own = Wanted::new(entry.path, parts.intersection(self.parts), entry);
+        let other = self.matcher.in_other_root(entry.path);
+        let other = other.map(|(parts, inside)| Wanted {
+            path: entry.path.clone(),
+            ..Wanted::new(&inside, parts.without(own.parts).intersection(self.parts), entry)
+        });
+        let wanted: Vec<_> =
+            [Some(own), other].into_iter().flatten().filter(|one| !one.parts.is_empty()).collect();
+        if !wanted.is_empty() {
             self.seen.insert(entry.path.hash());
-            self.read(entry, &[(entry.path.clone(), parts)], content);
+            self.read(entry, &wanted, content);
         }
     }
 
     /// A directory has no content: its name is all that a part may want.
     fn directory(&mut self, entry: &LayerEntry<'_>) {
         let parts = self.matcher.directory(entry.path).intersection(self.parts);
-        let parts = wanting(parts, entry.path, entry);
-        if self.second_pass.is_none() && !parts.is_empty() {
+        let wanted = Wanted::new(entry.path, parts, entry);
+        if self.second_pass.is_none() && !wanted.parts.is_empty() {
             self.seen.insert(entry.path.hash());
-            self.read(entry, &[(entry.path.clone(), parts)], &mut std::io::empty());
+            self.read(entry, &[wanted], &mut std::io::empty());
         }
     }
 
-    fn read(
-        &mut self,
-        entry: &LayerEntry<'_>,
-        wanted: &[(ImagePath, PartSet)],
-        content: &mut dyn Read,
-    ) {
+    fn read(&mut self, entry: &LayerEntry<'_>, wanted: &[Wanted], content: &mut dyn Read) {
         // The longest beginning that a part asks for; `None` where one wants the whole.
-        let mut of_all = wanted.iter().flat_map(|(_, parts)| parts.positions()).map(reads_of);
+        let mut of_all = wanted.iter().flat_map(|one| one.parts.positions()).map(reads_of);
         let needed = of_all.try_fold(0, |needed: u64, reads| match reads {
             Reads::Whole => None,
             Reads::Head(bytes) => Some(needed.max(bytes)),
@@ -127,7 +155,7 @@ impl<'a> LayerAnalyzer<'a> {
             }
             loaded => loaded.map(|scratch| (scratch, None)),
         };
-        for (path, parts) in wanted {
+        for Wanted { path, inside, parts } in wanted {
             for position in parts.positions() {
                 let (scratch, too_large) = match &loaded {
                     Ok(loaded) => loaded,
@@ -152,14 +180,15 @@ impl<'a> LayerAnalyzer<'a> {
                 // A part sees no more than it asks for, whatever the others read: what it says must not depend on them.
                 let Some(content) = Stretch::new(content, 0, length) else { continue };
                 let (mode, size) = (entry.mode, entry.size);
-                let file = WantedFile { path, mode, content: &content, size, limits: self.limits };
-                self.run(position, &file);
+                let limits = self.limits;
+                let file = WantedFile { path: inside, mode, content: &content, size, limits };
+                self.run(position, path, &file);
             }
         }
         self.buffer = buffer;
     }
 
-    fn run(&mut self, position: usize, file: &WantedFile<'_>) {
+    fn run(&mut self, position: usize, path: &ImagePath, file: &WantedFile<'_>) {
         let Some(extractor) = EXTRACTORS.get(position) else { return };
         let extraction = catch_unwind(AssertUnwindSafe(|| (extractor.extract)(file)));
         let mut extraction = extraction.unwrap_or_else(|_| {
@@ -170,18 +199,18 @@ impl<'a> LayerAnalyzer<'a> {
         });
         keep_limit(&mut extraction, self.limits);
         for problem in extraction.problems {
-            self.problem(position, file.path, problem);
+            self.problem(position, path, problem);
         }
         let is_kept = self
             .results
             .get_mut(position)
-            .is_none_or(|result| result.facts(file.path, extraction.facts));
+            .is_none_or(|result| result.facts(path, extraction.facts));
         if !is_kept {
             let detail = format!(
                 "what it says is beyond the {} bytes of results that are kept of a layer",
                 self.limits.part_result_bytes
             );
-            self.problem(position, file.path, Problem::new(ProblemKind::LimitExceeded, detail));
+            self.problem(position, path, Problem::new(ProblemKind::LimitExceeded, detail));
         }
     }
 
@@ -197,82 +226,6 @@ impl<'a> LayerAnalyzer<'a> {
         if self.seen.remove(&path.hash()) {
             self.results.iter_mut().for_each(|result| result.forget(path));
         }
-    }
-}
-
-/// What one part has read of the layer so far, by path: an entry that comes again replaces what it gave before.
-struct Collected {
-    by_path: BTreeMap<ImagePath, OfFile>,
-    bytes_left: u64,
-    problems_left: usize,
-    problems_dropped: u64,
-}
-
-#[derive(Default)]
-struct OfFile {
-    facts: Vec<Fact>,
-    problems: Vec<Problem>,
-    /// The bytes that are given back when it is replaced.
-    weight: u64,
-}
-
-impl Collected {
-    fn new(limits: &Limits) -> Self {
-        Self {
-            by_path: BTreeMap::new(),
-            bytes_left: limits.part_result_bytes,
-            problems_left: limits.problems,
-            problems_dropped: 0,
-        }
-    }
-
-    /// Keeps facts where there is room for them.
-    fn facts(&mut self, path: &ImagePath, facts: Vec<Fact>) -> bool {
-        if facts.is_empty() {
-            return true;
-        }
-        let weight = facts_weight(path, &facts);
-        let Some(left) = self.bytes_left.checked_sub(weight) else { return false };
-        self.bytes_left = left;
-        let file = self.by_path.entry(path.clone()).or_default();
-        file.facts.extend(facts);
-        file.weight += weight;
-        true
-    }
-
-    fn problem(&mut self, problem: Problem) {
-        let weight = problem_weight(&problem);
-        let (Some(path), Some(bytes), Some(problems)) = (
-            problem.path.clone(),
-            self.bytes_left.checked_sub(weight),
-            self.problems_left.checked_sub(1),
-        ) else {
-            self.problems_dropped += 1;
-            return;
-        };
-        (self.bytes_left, self.problems_left) = (bytes, problems);
-        let file = self.by_path.entry(path).or_default();
-        file.problems.push(problem);
-        file.weight += weight;
-    }
-
-    fn forget(&mut self, path: &ImagePath) {
-        if let Some(file) = self.by_path.remove(path) {
-            self.bytes_left += file.weight;
-            self.problems_left += file.problems.len();
-        }
-    }
-
-    fn finish(self) -> PartResult {
-        let mut result =
-            PartResult { problems_dropped: self.problems_dropped, ..PartResult::default() };
-        for (path, OfFile { facts, problems, .. }) in self.by_path {
-            if !facts.is_empty() {
-                result.files.push(FileFacts { path, facts });
-            }
-            result.problems.extend(problems);
-        }
-        result
     }
 }
 
@@ -313,18 +266,6 @@ fn reads_of(position: usize) -> Reads {
         Some(Reads::Head(bytes)) => Reads::Head(bytes.min(LONGEST_HEAD)),
         reads => reads.unwrap_or(Reads::Nothing),
     }
-}
-
-/// Those of the parts that still want the file when they are asked once more.
-fn wanting(parts: PartSet, path: &ImagePath, entry: &LayerEntry<'_>) -> PartSet {
-    if parts.is_empty() {
-        return parts;
-    }
-    let candidate = Candidate { path, mode: entry.mode, size: entry.size, prefix: entry.prefix };
-    let wanted = parts.positions().filter(|&position| {
-        EXTRACTORS.get(position).is_some_and(|extractor| (extractor.wants)(&candidate))
-    });
-    wanted.map(PartSet::single).fold(PartSet::default(), PartSet::union)
 }
 
 /// Reads a wanted file into the buffer, or into a scratch file where it is too large for memory; only its first bytes where no

@@ -38,12 +38,12 @@ pub fn verdicts(
     };
     let (mut positions, mut subjects) = (Vec::new(), Vec::new());
     for (position, package) in inventory.packages.iter().enumerate() {
-        match MatchSubject::new(package, inventory.distro.as_ref()) {
+        match MatchSubject::new(package, inventory.distro_of(package)) {
             Ok(subject) => {
                 positions.push((position, package));
                 subjects.push(subject);
             }
-            Err(why) => say(package, not_judged(&why).into_iter().collect()),
+            Err(why) => say(package, not_judged(&why, package).into_iter().collect()),
         }
     }
     let judgements = judge_all(&subjects, snapshot, threads)?;
@@ -52,9 +52,11 @@ pub fn verdicts(
         positions.into_iter().zip(&subjects).zip(&judgements)
     {
         let reasons = judgement.undetermined().into_iter().map(|reason| reason.to_string());
-        let reasons = reasons
-            .chain(unknown_coordinates(package))
-            .chain(uncovered(subject, inventory, snapshot));
+        let reasons = reasons.chain(unknown_coordinates(package)).chain(uncovered(
+            subject,
+            (package, inventory),
+            snapshot,
+        ));
         say(package, reasons.collect());
         judged.push(Judged { package: position, subject, judgement });
     }
@@ -64,22 +66,27 @@ pub fn verdicts(
     Ok(Verdicts { findings, overruled, undetermined })
 }
 
-/// Why a package was not judged, where that is of the package: that the whole release or type is not known is said once.
-fn not_judged(why: &NotJudged) -> Option<String> {
+/// Why a package was not judged, where that is of the package: that the image's whole release or the type is not known is said once.
+fn not_judged(why: &NotJudged, package: &Package) -> Option<String> {
     match why {
-        NotJudged::Owned
-        | NotJudged::NoDistribution
+        NotJudged::Owned | NotJudged::NoAdvisories { .. } => None,
+        NotJudged::NoDistribution
         | NotJudged::UnknownDistribution { .. }
-        | NotJudged::NoRelease
-        | NotJudged::NoAdvisories { .. } => None,
+        | NotJudged::NoRelease => package.id.system.is_some().then(|| why.to_string()),
         NotJudged::ForeignPackage { .. } | NotJudged::ThirdParty { .. } => Some(why.to_string()),
     }
 }
 
-/// What a distribution takes from another project is judged by that one's advisories, and clean only where all of them are known.
-fn uncovered(subject: &MatchSubject, inventory: &Inventory, snapshot: &Snapshot) -> Option<String> {
-    let family = inventory.distro.as_ref().and_then(|distro| distro.family.as_ref())?;
-    let is_own = !subject.kind.is_system() || family.0 == subject.family;
+/// What a distribution takes from another project is judged by that one's advisories, and what is of another root by those of its own
+/// distribution: it is clean only where all of them are known. Of the image's own release that is said once.
+fn uncovered(
+    subject: &MatchSubject,
+    (package, inventory): (&Package, &Inventory),
+    snapshot: &Snapshot,
+) -> Option<String> {
+    let family = inventory.distro_of(package).and_then(|distro| distro.family.as_ref())?;
+    let is_of_own_release = family.0 == subject.family && package.id.system.is_none();
+    let is_own = !subject.kind.is_system() || is_of_own_release;
     let is_covered =
         |release: &String| !snapshot.complete_feeds(&subject.family, release).is_empty();
     (!is_own && !subject.releases.iter().any(is_covered)).then(|| {

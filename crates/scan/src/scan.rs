@@ -82,8 +82,10 @@ pub fn judge(
         let families = families.keys().map(String::as_str);
         envelope.newest_advisory = newest_advisory(snapshot, families)?;
     }
-    if let (Some(distro), Some(snapshot)) = (&mut inventory.distro, snapshot) {
-        distro.releases = releases(distro, &inventory.repositories, snapshot)?;
+    if let Some(snapshot) = snapshot {
+        for (distro, repositories) in inventory.distros_mut() {
+            distro.releases = releases(distro, repositories, snapshot)?;
+        }
     }
     let judged =
         snapshot.map(|snapshot| verdicts(&inventory, snapshot, settings.threads)).transpose()?;
@@ -172,7 +174,8 @@ fn problems(inventory: &Inventory) -> Vec<Problem> {
 }
 
 fn has_system_packages(inventory: &Inventory) -> bool {
-    inventory.packages.iter().any(|package| package.id.kind.is_system())
+    let is_own = |package: &Package| package.id.system.is_none();
+    inventory.packages.iter().any(|package| package.id.kind.is_system() && is_own(package))
 }
 
 fn release_coverage(inventory: &Inventory, snapshot: Option<&Snapshot>) -> ReleaseCoverage {
@@ -283,10 +286,7 @@ mod tests {
         let inventory = |os_release: Option<&BTreeMap<String, String>>| Inventory {
             distro: os_release.map(|pairs| distro(pairs, &[])),
             os_release: os_release.cloned().unwrap_or_default(),
-            repositories: Vec::new(),
-            packages: Vec::new(),
-            problems: Vec::new(),
-            problems_dropped: 0,
+            ..Inventory::default()
         };
         let of_scratch = problems(&inventory(None));
         assert_eq!(of_scratch, []);

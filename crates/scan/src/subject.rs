@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use plimsoll_core::{Platform, Problem, ProblemKind};
-use plimsoll_inventory::{EXTRACTORS, Inventory, LayerResult, Matcher, PartSet};
+use plimsoll_inventory::{EXTRACTORS, LayerResult, Matcher, PartSet};
 use plimsoll_matching::MatchSubject;
 use plimsoll_oci::{
     ArchiveStream, Image, LayerBlob, OciError, Opened, Rootfs, SourceKind, WalkedLayer,
@@ -46,9 +46,10 @@ impl Subject {
     /// The advisory families that judge what is installed, and the releases of each; none of those of languages.
     #[must_use]
     pub fn families(&self) -> BTreeMap<String, BTreeSet<String>> {
-        let Inventory { packages, distro, .. } = &self.image.inventory;
+        let inventory = &self.image.inventory;
         let mut families = BTreeMap::<_, BTreeSet<_>>::new();
-        for subject in packages.iter().flat_map(|one| MatchSubject::new(one, distro.as_ref())) {
+        let subject = |package| MatchSubject::new(package, inventory.distro_of(package));
+        for subject in inventory.packages.iter().flat_map(subject) {
             families.entry(subject.family).or_default().extend(subject.releases);
         }
         families

@@ -78,6 +78,7 @@ fn id_of(found: &FoundPackage) -> PackageId {
         version: found.version.clone(),
         arch: found.arch.clone(),
         module: found.module.clone(),
+        system: None,
     }
 }
 

@@ -77,7 +77,7 @@ fn run_purl(input: &[u8]) {
     let kind = bytes.choice(&PackageType::all().collect::<Vec<_>>());
     let [name, version, arch] = lines(input.get(1..).unwrap_or_default());
     let arch = Some(arch).filter(|arch| !arch.is_empty());
-    let id = PackageId { kind, name, version, arch, module: None };
+    let id = PackageId { kind, name, version, arch, module: None, system: None };
     let distro = Distro {
         id: "debian".into(),
         id_like: Vec::new(),

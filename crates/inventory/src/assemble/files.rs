@@ -14,12 +14,18 @@ pub(super) struct SeenFile<'a> {
     pub(super) layer: usize,
     pub(super) part: usize,
     pub(super) facts: &'a FileFacts,
+    /// False for what has its place below a root and lies below a directory that is none: what it says of a system says it of nothing.
+    pub(super) is_of_root: bool,
 }
 
 impl<'a> SeenFile<'a> {
-    pub(super) fn packages(&self) -> impl Iterator<Item = (&'a FoundPackage, PackageId)> {
-        self.facts.facts.iter().filter_map(|fact| match fact {
-            Fact::Package(found) => Some((found.as_ref(), id_of(found)?)),
+    /// The packages that it describes; those of the system's package manager are of the system of that name.
+    pub(super) fn packages(
+        &self,
+        system: Option<&str>,
+    ) -> impl Iterator<Item = (&'a FoundPackage, PackageId)> {
+        self.facts.facts.iter().filter_map(move |fact| match fact {
+            Fact::Package(found) => Some((found.as_ref(), id_of(found, system)?)),
             _ => None,
         })
     }
@@ -52,51 +58,12 @@ impl<'a> Files<'a> {
                     let versions = files.versions.entry((part, facts.path.hash())).or_default();
                     versions.push(Version { layer, packages });
                     if overlay.survives(layer, &facts.path) {
-                        files.surviving.push(SeenFile { layer, part, facts });
+                        files.surviving.push(SeenFile { layer, part, facts, is_of_root: true });
                     }
                 }
             }
         }
         files
-    }
-
-    /// What says which distribution it is: the first of [`RELEASE_FILES`] that the image has. `etc/os-release` is nearly always a
-    /// link.
-    pub(super) fn os_release(&self, overlay: &Overlay<'_>) -> Option<BTreeMap<String, String>> {
-        let mut by_path: HashMap<&ImagePath, &BTreeMap<String, String>> = HashMap::new();
-        for file in &self.surviving {
-            for fact in &file.facts.facts {
-                if let Fact::OsRelease(pairs) = fact {
-                    by_path.insert(&file.facts.path, pairs);
-                }
-            }
-        }
-        let seen = |name: &&str| {
-            let wanted = ImagePath::new(name);
-            by_path.get(&wanted).or_else(|| by_path.get(&overlay.resolve(&wanted)?)).copied()
-        };
-        // A file that names no distribution is better than none: what it lacks is then told.
-        let named = |pairs: &&BTreeMap<String, String>| pairs.contains_key("ID");
-        let files = || RELEASE_FILES.iter().filter_map(seen);
-        let mut said = files().find(named).or_else(|| files().next()).cloned()?;
-        // An os-release without a version (of Debian's next release, of own builds) leaves it to the distribution's older file.
-        if !RELEASE_KEYS.iter().any(|key| said.contains_key(*key)) {
-            let same = files().filter(|pairs| pairs.get("ID") == said.get("ID"));
-            let keys = same.flatten().filter(|(key, _)| RELEASE_KEYS.contains(&key.as_str()));
-            let missing: Vec<_> = keys.map(|(key, value)| (key.clone(), value.clone())).collect();
-            said.extend(missing);
-        }
-        Some(said)
-    }
-
-    /// The repositories that the image names, sorted.
-    pub(super) fn repositories(&self) -> Vec<String> {
-        let facts = self.surviving.iter().flat_map(|file| &file.facts.facts);
-        let sets = facts.filter_map(|fact| match fact {
-            Fact::Repositories(sets) => Some(sets),
-            _ => None,
-        });
-        sets.flatten().cloned().collect::<BTreeSet<_>>().into_iter().collect()
     }
 
     /// The first layer from which the package stands unbroken to the top: package managers rewrite their whole database in
@@ -124,6 +91,50 @@ impl<'a> Files<'a> {
     }
 }
 
+/// What says which distribution it is: the first of [`RELEASE_FILES`] that lies below the root. `etc/os-release` is nearly always a
+/// link.
+pub(super) fn os_release(
+    files: &[SeenFile<'_>],
+    root: &str,
+    overlay: &Overlay<'_>,
+) -> Option<BTreeMap<String, String>> {
+    let mut by_path: HashMap<&ImagePath, &BTreeMap<String, String>> = HashMap::new();
+    for file in files.iter().filter(|file| file.is_of_root) {
+        for fact in &file.facts.facts {
+            if let Fact::OsRelease(pairs) = fact {
+                by_path.insert(&file.facts.path, pairs);
+            }
+        }
+    }
+    let seen = |name: &&str| {
+        let wanted = ImagePath::new(&format!("{root}/{name}"));
+        by_path.get(&wanted).or_else(|| by_path.get(&overlay.resolve(&wanted)?)).copied()
+    };
+    // A file that names no distribution is better than none: what it lacks is then told.
+    let named = |pairs: &&BTreeMap<String, String>| pairs.contains_key("ID");
+    let files = || RELEASE_FILES.iter().filter_map(seen);
+    let mut said = files().find(named).or_else(|| files().next()).cloned()?;
+    // An os-release without a version (of Debian's next release, of own builds) leaves it to the distribution's older file.
+    if !RELEASE_KEYS.iter().any(|key| said.contains_key(*key)) {
+        let same = files().filter(|pairs| pairs.get("ID") == said.get("ID"));
+        let keys = same.flatten().filter(|(key, _)| RELEASE_KEYS.contains(&key.as_str()));
+        let missing: Vec<_> = keys.map(|(key, value)| (key.clone(), value.clone())).collect();
+        said.extend(missing);
+    }
+    Some(said)
+}
+
+/// The repositories that the files of a system name, sorted.
+pub(super) fn repositories(files: &[SeenFile<'_>]) -> Vec<String> {
+    let files = files.iter().filter(|file| file.is_of_root);
+    let facts = files.flat_map(|file| &file.facts.facts);
+    let sets = facts.filter_map(|fact| match fact {
+        Fact::Repositories(sets) => Some(sets),
+        _ => None,
+    });
+    sets.flatten().cloned().collect::<BTreeSet<_>>().into_iter().collect()
+}
+
 fn key_of(fact: &Fact) -> Option<VersionKey<'_>> {
     match fact {
         Fact::Package(found) => Some(key_of_package(found)),
@@ -136,12 +147,14 @@ fn key_of_package(found: &FoundPackage) -> VersionKey<'_> {
     (&found.kind, &found.name, &found.version, arch, inner_path)
 }
 
-fn id_of(found: &FoundPackage) -> Option<PackageId> {
+fn id_of(found: &FoundPackage, system: Option<&str>) -> Option<PackageId> {
+    let kind = PackageType::from_purl_type(&found.kind)?;
     Some(PackageId {
-        kind: PackageType::from_purl_type(&found.kind)?,
+        kind,
         name: found.name.clone(),
         version: found.version.clone(),
         arch: found.arch.clone(),
         module: found.module.clone(),
+        system: system.filter(|_| kind.is_system()).map(str::to_owned),
     })
 }

@@ -278,12 +278,13 @@ fn claimed(claims: &[(Authority, FoundPackage, &str)]) -> Vec<(String, String, u
     let claims = claims.iter().map(|(authority, found, path)| Claim {
         authority: *authority,
         found,
-        id: plimsoll_core::PackageId {
+        id: PackageId {
             kind: PackageType::from_purl_type(&found.kind).unwrap(),
             name: found.name.clone(),
             version: found.version.clone(),
             arch: found.arch.clone(),
             module: None,
+            system: None,
         },
         evidence: Evidence {
             path: ImagePath::new(path),

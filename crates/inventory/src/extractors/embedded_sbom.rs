@@ -1,7 +1,7 @@
 //! Bills of materials that lie in an image: of Wolfi's and its relatives' packages, of Bitnami's components, of what Python wheels carry
 //! (PEP 770), and whatever else has the names that such files go by.
 
-use plimsoll_core::{ImagePath, PackageType};
+use plimsoll_core::PackageType;
 
 use crate::{Authority, Candidate, Extraction, Extractor, Fact, Pattern, WantedFile, sbom};
 
@@ -55,12 +55,12 @@ fn wants(file: &Candidate<'_>) -> bool {
     let first = file.prefix.trim_ascii_start();
     let first = first.strip_prefix(b"\xef\xbb\xbf").unwrap_or(first);
     let begins = BEGINNINGS.iter().any(|beginning| first.starts_with(beginning));
-    !is_licence && begins && !lies_in_tests(file.path)
+    !is_licence && begins && !lies_in_tests(file.path.parent())
 }
 
-/// True for what lies among examples and material for tests.
-pub(super) fn lies_in_tests(path: &ImagePath) -> bool {
-    path.parent().split('/').any(|name| TEST_DIRECTORIES.contains(&name))
+/// True for a directory among examples and material for tests.
+pub(crate) fn lies_in_tests(directory: &str) -> bool {
+    directory.split('/').any(|name| TEST_DIRECTORIES.contains(&name))
 }
 
 fn extract(file: &WantedFile<'_>) -> Extraction {
@@ -99,7 +99,7 @@ fn name_as_bitnamis(fact: &mut Fact) {
 
 #[cfg(test)]
 mod tests {
-    use plimsoll_core::Limits;
+    use plimsoll_core::{ImagePath, Limits};
     use proptest::prelude::*;
 
     use super::*;

@@ -21,7 +21,7 @@ pub(super) fn is_of_a_project(path: &ImagePath) -> bool {
         text.match_indices(directory)
             .any(|(at, _)| at == 0 || text.as_bytes().get(at - 1) == Some(&b'/'))
     });
-    !is_fetched && !lies_in_tests(path)
+    !is_fetched && !lies_in_tests(path.parent())
 }
 
 /// The packages of one lock file, each once.

@@ -38,7 +38,6 @@ mod linux_kernel;
 mod linux_kernel_module;
 mod locked;
 mod luarocks;
-mod nested_root;
 mod nimble;
 mod nix;
 mod node;
@@ -72,6 +71,7 @@ mod vscode_extension;
 mod wordpress;
 mod yum;
 
+pub(crate) use embedded_sbom::lies_in_tests;
 pub use release_file::RELEASE_FILES;
 pub(crate) use ruby::without_platform;
 
@@ -114,7 +114,6 @@ pub static EXTRACTORS: &[&Extractor] = &[
     &linux_kernel::LINUX_KERNEL,
     &linux_kernel_module::LINUX_KERNEL_MODULE,
     &luarocks::LUAROCKS,
-    &nested_root::NESTED_ROOT,
     &nimble::NIMBLE,
     &nix::NIX,
     &node::NODE,

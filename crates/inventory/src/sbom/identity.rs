@@ -33,7 +33,8 @@ pub fn package_of_purl(purl: &str) -> Option<Package> {
         version: found.source_version.unwrap_or_else(|| found.version.clone()),
     });
     let (version, arch, module) = (found.version, found.arch, found.module);
-    Some(Package { source, ..Package::of(PackageId { kind, name, version, arch, module }) })
+    let id = PackageId { kind, name, version, arch, module, system: None };
+    Some(Package { source, ..Package::of(id) })
 }
 
 /// The package that a purl names, in a document about what is there in that state. `group` and `name` are the entry's own, whose
@@ -248,6 +249,7 @@ mod tests {
                 version: version.into(),
                 arch: None,
                 module: None,
+                system: None,
             };
             let purl = crate::purl(&id, None);
             let package = identified(&purl, "").unwrap();

@@ -6,8 +6,8 @@ use plimsoll_core::{ImagePath, PathHash, Problem, ProblemKind};
 use plimsoll_inventory::{Fact, FileFacts, PartResult, Structure};
 use serde::{Deserialize, Serialize};
 
-/// Raised with every change of the shapes below or of [`Fact`].
-pub const FORMAT: u32 = 3;
+/// Raised with every change of the shapes below, of [`Fact`], or of which files parts are given.
+pub const FORMAT: u32 = 4;
 
 /// A layer's names.
 #[derive(Serialize, Deserialize)]

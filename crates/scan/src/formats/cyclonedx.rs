@@ -93,11 +93,15 @@ struct Property {
 }
 
 fn write(report: &ScanReport, _: &Presentation, out: &mut dyn Write) -> io::Result<()> {
-    let mut components: Vec<_> = report.inventory.distro.iter().map(operating_system).collect();
+    let inventory = &report.inventory;
+    let own = inventory.distro.iter().map(|distro| operating_system(distro, None));
+    let others = inventory
+        .other_systems
+        .iter()
+        .filter_map(|(name, other)| Some(operating_system(other.distro.as_ref()?, Some(name))));
+    let mut components: Vec<_> = own.chain(others).collect();
     let mut references = BTreeMap::new();
-    components.extend(
-        report.inventory.packages.iter().map(|package| component(package, &mut references)),
-    );
+    components.extend(inventory.packages.iter().map(|package| component(package, &mut references)));
     let image = Component {
         kind: "container",
         bom_ref: "image".to_owned(),
@@ -125,10 +129,12 @@ fn write(report: &ScanReport, _: &Presentation, out: &mut dyn Write) -> io::Resu
     out.write_all(b"\n")
 }
 
-fn operating_system(distro: &Distro) -> Component<'_> {
+/// The image's own, or that of other roots by its name.
+fn operating_system<'a>(distro: &'a Distro, name: Option<&str>) -> Component<'a> {
+    let other = name.iter().map(|name| format!(":{name}"));
     Component {
         kind: "operating-system",
-        bom_ref: "operating-system".to_owned(),
+        bom_ref: format!("operating-system{}", other.collect::<String>()),
         name: &distro.id,
         version: &distro.version_id,
         ..Component::default()
@@ -150,6 +156,9 @@ fn component<'a>(package: &'a Package, references: &mut BTreeMap<String, u32>) -
     let mut properties = Vec::new();
     if let Some(source) = &package.source {
         properties.push(property("source", format!("{} {}", source.name, source.version)));
+    }
+    if let Some(system) = &package.id.system {
+        properties.push(property("system", system.clone()));
     }
     if let Some(owner) = package.owner() {
         properties

@@ -1,14 +1,16 @@
 //! The shape of the JSON report, `plimsoll.report/1`: described by `docs/report.schema.json`, changed by addition only.
 
+mod coverage;
+
 use std::collections::BTreeMap;
 
 use plimsoll_advisory::{SeverityClaim, SeveritySystem};
-use plimsoll_core::{
-    Coverage, Distro, Evidence, License, Package, PackageId, Problem, ReleaseCoverage, Severity,
-};
+use plimsoll_core::{Distro, Evidence, ImagePath, License, Package, PackageId, Severity};
+use plimsoll_inventory::OtherSystem;
 use plimsoll_matching::{Finding, FindingKind, Overruled, SourceRecord};
 use serde::Serialize;
 
+use self::coverage::{CoverageShape, coverage};
 use crate::{LayerSummary, ScanReport};
 
 /// What `schema` says.
@@ -69,6 +71,8 @@ struct Body<'a> {
     platform: Option<String>,
     advisory_revision: Option<&'a str>,
     distribution: Option<Distribution<'a>>,
+    /// By name.
+    other_systems: BTreeMap<&'a str, OtherSystemShape<'a>>,
     layers: Vec<Layer<'a>>,
     summary: Summary,
     findings: Vec<FindingShape<'a>>,
@@ -86,6 +90,12 @@ struct Distribution<'a> {
     releases: &'a [String],
     /// As the image names them.
     repositories: &'a [String],
+}
+
+#[derive(Serialize)]
+struct OtherSystemShape<'a> {
+    roots: Vec<&'a str>,
+    distribution: Option<Distribution<'a>>,
 }
 
 #[derive(Serialize)]
@@ -174,6 +184,9 @@ struct PackageShape<'a> {
     version: &'a str,
     arch: Option<&'a str>,
     module: Option<&'a str>,
+    /// One of `other_systems`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    system: Option<&'a str>,
     purl: &'a str,
     source: Option<Source<'a>>,
     vendor: Option<&'a str>,
@@ -226,33 +239,6 @@ struct RecordName<'a> {
     id: &'a str,
 }
 
-#[derive(Serialize)]
-struct CoverageShape<'a> {
-    verdict: &'static str,
-    release: &'static str,
-    complete_feeds: &'a [String],
-    uncovered_families: &'a [String],
-    undetermined: Vec<UndeterminedShape<'a>>,
-    problems: Vec<ProblemShape<'a>>,
-    problems_dropped: u64,
-    parts: BTreeMap<&'static str, u32>,
-}
-
-#[derive(Serialize)]
-struct UndeterminedShape<'a> {
-    package: &'a str,
-    reason: &'a str,
-}
-
-#[derive(Serialize)]
-struct ProblemShape<'a> {
-    kind: &'static str,
-    layer: Option<usize>,
-    path: Option<&'a str>,
-    part: Option<&'a str>,
-    detail: &'a str,
-}
-
 impl<'a> Report<'a> {
     pub fn new(report: &'a ScanReport) -> Self {
         let envelope = &report.envelope;
@@ -296,6 +282,7 @@ fn body(report: &ScanReport) -> Body<'_> {
             .distro
             .as_ref()
             .map(|distro| distribution(distro, &report.inventory.repositories)),
+        other_systems: report.inventory.other_systems.iter().map(other_system).collect(),
         layers: report.layers.iter().map(layer).collect(),
         summary: summary(report),
         findings: report.findings.iter().map(|finding| finding_shape(finding, packages)).collect(),
@@ -314,6 +301,17 @@ fn distribution<'a>(distro: &'a Distro, repositories: &'a [String]) -> Distribut
         releases: &distro.releases,
         repositories,
     }
+}
+
+fn other_system<'a>(
+    (name, system): (&'a String, &'a OtherSystem),
+) -> (&'a str, OtherSystemShape<'a>) {
+    let distro = system.distro.as_ref();
+    let shape = OtherSystemShape {
+        roots: system.roots.iter().map(ImagePath::as_str).collect(),
+        distribution: distro.map(|distro| distribution(distro, &system.repositories)),
+    };
+    (name, shape)
 }
 
 fn layer(layer: &LayerSummary) -> Layer<'_> {
@@ -413,13 +411,14 @@ fn record(record: &SourceRecord) -> Record<'_> {
 }
 
 fn package_shape(package: &Package) -> PackageShape<'_> {
-    let PackageId { kind, name, version, arch, module } = &package.id;
+    let PackageId { kind, name, version, arch, module, system } = &package.id;
     PackageShape {
         kind: kind.as_str(),
         name,
         version,
         arch: arch.as_deref(),
         module: module.as_deref(),
+        system: system.as_deref(),
         purl: &package.purl,
         source: package
             .source
@@ -460,39 +459,5 @@ fn overruled(overruled: &Overruled) -> OverruledShape<'_> {
         id: &overruled.id,
         decided_by: name(&overruled.decided_by),
         over: overruled.over.iter().map(name).collect(),
-    }
-}
-
-fn coverage(coverage: &Coverage) -> CoverageShape<'_> {
-    let (release, complete_feeds): (_, &[String]) = match &coverage.release {
-        ReleaseCoverage::NotNeeded => ("not-needed", &[]),
-        ReleaseCoverage::Unknown => ("unknown", &[]),
-        ReleaseCoverage::NoCompleteFeed => ("no-complete-feed", &[]),
-        ReleaseCoverage::Complete { feeds } => ("complete", feeds),
-        ReleaseCoverage::NoSnapshot => ("no-snapshot", &[]),
-    };
-    CoverageShape {
-        verdict: coverage.verdict().as_str(),
-        release,
-        complete_feeds,
-        uncovered_families: &coverage.uncovered_families,
-        undetermined: coverage
-            .undetermined
-            .iter()
-            .map(|entry| UndeterminedShape { package: &entry.package, reason: &entry.reason })
-            .collect(),
-        problems: coverage.problems.iter().map(problem).collect(),
-        problems_dropped: coverage.problems_dropped,
-        parts: coverage.parts.iter().map(|part| (part.id, part.version)).collect(),
-    }
-}
-
-fn problem(problem: &Problem) -> ProblemShape<'_> {
-    ProblemShape {
-        kind: problem.kind.as_str(),
-        layer: problem.layer,
-        path: problem.path.as_ref().map(plimsoll_core::ImagePath::as_str),
-        part: problem.part.as_deref(),
-        detail: &problem.detail,
     }
 }

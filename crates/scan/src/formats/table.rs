@@ -3,7 +3,9 @@
 use std::io::{self, Write};
 
 use anstyle::{AnsiColor, Style};
-use plimsoll_core::{CoverageVerdict, Package, PackageType, Problem, ReleaseCoverage, Severity};
+use plimsoll_core::{
+    CoverageVerdict, ImagePath, Package, PackageType, Problem, ReleaseCoverage, Severity,
+};
 use plimsoll_matching::{Finding, FindingKind, Occurrence};
 
 use super::columns::{Cell, write_columns};
@@ -34,7 +36,7 @@ fn write(report: &ScanReport, presentation: &Presentation, out: &mut dyn Write) 
         Some(digest) => writeln!(out, " · {digest}")?,
         None => writeln!(out)?,
     }
-    for target in Target::all() {
+    for target in Target::all(report) {
         write_target(report, presentation, (target, out))?;
     }
     writeln!(out)?;
@@ -44,24 +46,29 @@ fn write(report: &ScanReport, presentation: &Presentation, out: &mut dyn Write) 
 
 /// What findings are grouped by.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Target {
+enum Target<'a> {
     Malware,
     System,
+    /// Of another root in the image.
+    OtherSystem(&'a str),
     Language(PackageType),
 }
 
-impl Target {
+impl<'a> Target<'a> {
     /// In the order of the report.
-    fn all() -> impl Iterator<Item = Self> {
+    fn all(report: &'a ScanReport) -> impl Iterator<Item = Self> {
+        let others = report.inventory.other_systems.keys();
+        let others = others.map(|name| Self::OtherSystem(name));
         let languages = PackageType::all().filter(|kind| !kind.is_system()).map(Self::Language);
-        [Self::Malware, Self::System].into_iter().chain(languages)
+        [Self::Malware, Self::System].into_iter().chain(others).chain(languages)
     }
 
-    fn of(finding: &Finding, package: &Package) -> Self {
-        match (finding.kind, package.id.kind) {
-            (FindingKind::Malware, _) => Self::Malware,
-            (FindingKind::Vulnerability, kind) if kind.is_system() => Self::System,
-            (FindingKind::Vulnerability, kind) => Self::Language(kind),
+    fn of(finding: &Finding, package: &'a Package) -> Self {
+        match (finding.kind, package.id.kind, &package.id.system) {
+            (FindingKind::Malware, _, _) => Self::Malware,
+            (FindingKind::Vulnerability, _, Some(name)) => Self::OtherSystem(name),
+            (FindingKind::Vulnerability, kind, None) if kind.is_system() => Self::System,
+            (FindingKind::Vulnerability, kind, None) => Self::Language(kind),
         }
     }
 
@@ -72,6 +79,18 @@ impl Target {
                 Some(distro) => format!("System packages of {}", printable(&distro.pretty_name)),
                 None => "System packages".to_owned(),
             },
+            Self::OtherSystem(name) => {
+                let other = report.inventory.other_systems.get(name);
+                let distro = other.and_then(|other| other.distro.as_ref());
+                let called = distro.map_or(name, |distro| &distro.pretty_name);
+                let mut roots = other.iter().flat_map(|other| &other.roots);
+                let first = roots.next().map_or("", ImagePath::as_str);
+                let more = match roots.count() {
+                    0 => String::new(),
+                    count => format!(" and {}", counted(count, "more place")),
+                };
+                format!("System packages of {} in /{}{more}", printable(called), printable(first))
+            }
             Self::Language(kind) => kind.plural().to_owned(),
         }
     }
@@ -80,7 +99,7 @@ impl Target {
 fn write_target(
     report: &ScanReport,
     presentation: &Presentation,
-    (target, out): (Target, &mut dyn Write),
+    (target, out): (Target<'_>, &mut dyn Write),
 ) -> io::Result<()> {
     let packages = &report.inventory.packages;
     let mut rows = Vec::new();

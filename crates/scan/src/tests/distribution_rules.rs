@@ -6,6 +6,7 @@ mod amazon;
 mod debian;
 mod modules;
 mod oracle;
+mod other_roots;
 mod others;
 mod red_hat;
 mod suse;
