@@ -6,7 +6,7 @@ use std::process::Command;
 
 use anyhow::{Context, Result, bail, ensure};
 use plimsoll_advisory::FAMILIES;
-use plimsoll_feeds::FEEDS;
+use plimsoll_feeds::{FEEDS, Feed, OriginKind};
 use plimsoll_inventory::extractors::program;
 use plimsoll_inventory::{Authority, DISTROS, EXTRACTORS, Pattern};
 use plimsoll_scan::{SBOM_FORMATS, SCAN_FORMATS};
@@ -83,9 +83,12 @@ fn supported() -> String {
     for scheme in SCHEMES {
         push_row(&mut text, &[&format!("`{}`", scheme.id), scheme.summary]);
     }
-    text.push_str("\n## Feeds\n\n| id | what is read |\n| --- | --- |\n");
+    text.push_str(
+        "\n## Feeds\n\nWhat `db update` fetches, and how; what it does not is read where it is given (`--from`, `--extra`, `db build`).\n\n\
+         | id | what is read | what is fetched |\n| --- | --- | --- |\n",
+    );
     for feed in FEEDS {
-        push_row(&mut text, &[&format!("`{}`", feed.id), feed.summary]);
+        push_row(&mut text, &[&format!("`{}`", feed.id), feed.summary, &fetched(feed)]);
     }
     text.push_str(
         "\n## Report forms\n\n| command | `--format` | what it is |\n| --- | --- | --- |\n",
@@ -113,6 +116,24 @@ fn supported() -> String {
         push_row(&mut text, &[family.name, &code(family.scheme), &code(family.purl_type), names]);
     }
     text
+}
+
+/// What is fetched of a feed, in the order in which it is published.
+fn fetched(feed: &Feed) -> String {
+    let mut kinds = Vec::new();
+    for origin in feed.origins {
+        let kind = match origin.kind() {
+            OriginKind::File => "files",
+            OriginKind::OsvBulk => "archives and their changes",
+            OriginKind::CsafDirectory => "directories and their changes",
+            OriginKind::RpmRepository => "repositories",
+            OriginKind::Pages => "pages",
+        };
+        if !kinds.contains(&kind) {
+            kinds.push(kind);
+        }
+    }
+    if kinds.is_empty() { "—".to_owned() } else { kinds.join(", ") }
 }
 
 fn push_row(text: &mut String, cells: &[&str]) {

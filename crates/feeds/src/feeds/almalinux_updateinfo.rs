@@ -1,4 +1,5 @@
-//! updateinfo.xml of AlmaLinux's repositories (repo.almalinux.org). Packages are named by their binaries.
+//! updateinfo.xml of AlmaLinux's repositories (repo.almalinux.org). Packages are named by their binaries. What is fetched is the same from
+//! one place for all repositories (`almalinux_errata.rs`).
 
 use crate::feed::Feed;
 use crate::formats::errata::{Place, Publisher};

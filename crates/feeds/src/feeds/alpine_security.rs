@@ -1,6 +1,7 @@
 //! Alpine's security tracker (security.alpinelinux.org): what is not fixed yet, which its database does not say. One document for each
 //! flaw, with the state of every package that it may concern in each repository. (JSON-LD, as the tracker's pages give it when asked
-//! for `application/ld+json`.)
+//! for `application/ld+json`.) There is no list of them and no archive, so they are read where somebody has them; what was rejected its
+//! database says too (`alpine_secdb.rs`).
 
 use std::cmp::Ordering;
 use std::collections::BTreeMap;

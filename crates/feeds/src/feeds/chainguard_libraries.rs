@@ -1,5 +1,6 @@
 //! Chainguard's libraries (libraries.cgr.dev): packages of Maven, npm and PyPI that Chainguard builds anew, with the flaws that each
-//! version of its own fixed. One OpenVEX document for each package (openvex.dev, version 0.2.0); its purls name the versions.
+//! version of its own fixed. One OpenVEX document for each package (openvex.dev, version 0.2.0); its purls name the versions. They are of
+//! use to Chainguard's customers, and read where one has them.
 
 use std::collections::BTreeMap;
 

@@ -1,5 +1,5 @@
 //! openEuler's bulletins in CVRF (repo.openeuler.org/security/data/cvrf): the packages of an update stand in the tree of products itself.
-//! They are named by their files, which tell no epoch.
+//! They are named by their files, which tell no epoch. What is fetched is their successor, CSAF (`openeuler_csaf.rs`).
 
 use plimsoll_advisory::NameKind;
 

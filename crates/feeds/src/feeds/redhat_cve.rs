@@ -1,8 +1,9 @@
 //! Red Hat's security data of each CVE (access.redhat.com/hydra/rest/securitydata): the errata that fix it, and the state of what is not
 //! fixed. Both name source packages.
 //!
-//! The list of all CVEs says none of that, and each of them alone is a request: so a copy of them is for the user to give. The same is
-//! published as CSAF documents with an archive of them (`redhat_vex.rs`).
+//! The list of all CVEs says none of that, nor when a CVE changed, and each of them alone is a request: no copy could be kept fresh but by
+//! asking for tens of thousands of documents again and again. So one is for the user to give. The same is published as CSAF documents, with
+//! an archive of them and a list of what changed (`redhat_vex.rs`).
 
 use std::borrow::Cow;
 

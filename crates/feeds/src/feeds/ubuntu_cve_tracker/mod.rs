@@ -2,8 +2,9 @@
 //! pocket of each release how it stands. It is read in its own text, in the JSON copy of that text, and as the security API
 //! (ubuntu.com/security/cves.json) gives it out.
 //!
-//! A git repository is what is published, so a checkout is for the user to give. What is published as files is read by other feeds: OVAL
-//! (`ubuntu_oval.rs`), OpenVEX (`ubuntu_vex.rs`) and notices (`ubuntu_usn.rs`).
+//! A git repository is what is published, and the API gives out no more than twenty CVEs a page, which are thousands of pages: so a
+//! checkout is for the user to give. What Canonical makes of it and publishes as files is fetched, and read by other feeds: OVAL of each
+//! release (`ubuntu_oval.rs`), OSV and OpenVEX (`ubuntu_vex.rs`) and notices (`ubuntu_usn.rs`).
 
 mod api;
 mod copy;
