@@ -212,7 +212,6 @@ impl Fact {
                     &package.module,
                     &package.source_name,
                     &package.source_version,
-                    &package.source_rpm,
                     &package.vendor,
                     &package.repository,
                     &package.sha1,
@@ -253,8 +252,6 @@ pub struct FoundPackage {
     pub module: Option<String>,
     pub source_name: Option<String>,
     pub source_version: Option<String>,
-    /// The file name of the source rpm.
-    pub source_rpm: Option<String>,
     pub vendor: Option<String>,
     /// The repository that it came from, as the package manager recorded it.
     pub repository: Option<String>,
@@ -307,7 +304,6 @@ impl FoundPackage {
             module: None,
             source_name: None,
             source_version: None,
-            source_rpm: None,
             vendor: None,
             repository: None,
             licenses: Vec::new(),

@@ -1,8 +1,7 @@
 //! All patterns of all extractors, compiled so that every file of an image is asked about once.
 
-use std::collections::{BTreeSet, HashMap};
-
 use plimsoll_core::ImagePath;
+use rapidhash::RapidHashMap;
 
 use crate::roots::may_be_root;
 use crate::{Extractor, Pattern};
@@ -64,21 +63,39 @@ impl PartSet {
 
 /// The compiled patterns.
 pub struct Matcher {
-    paths: HashMap<&'static str, PartSet>,
-    names: HashMap<&'static str, PartSet>,
+    paths: RapidHashMap<&'static str, PartSet>,
+    names: RapidHashMap<&'static str, PartSet>,
     /// By what stands after the last dot, in lower case; the whole end of the name, and the parts.
-    extensions: HashMap<&'static str, Vec<(&'static str, PartSet)>>,
+    extensions: RapidHashMap<&'static str, Vec<(&'static str, PartSet)>>,
     /// By last component; what must stand before it, and the parts.
-    path_ends: HashMap<&'static str, Vec<(&'static str, PartSet)>>,
+    path_ends: RapidHashMap<&'static str, Vec<(&'static str, PartSet)>>,
     /// By the first component; the directory below it, the end of the name, and the parts.
-    below: HashMap<&'static str, Vec<(&'static str, &'static str, PartSet)>>,
-    /// By the first byte.
-    name_starts: HashMap<u8, Vec<(&'static str, PartSet)>>,
-    directories: HashMap<&'static str, PartSet>,
-    /// The first directories of files that have a fixed place below the root, by their first byte.
-    starts: HashMap<u8, BTreeSet<&'static str>>,
-    /// By the first byte.
-    magics: HashMap<u8, Vec<(&'static [u8], PartSet)>>,
+    below: RapidHashMap<&'static str, Vec<(&'static str, &'static str, PartSet)>>,
+    name_starts: ByFirstByte<(&'static str, PartSet)>,
+    directories: RapidHashMap<&'static str, PartSet>,
+    /// The first two components of fixed places below the root.
+    starts: ByFirstByte<&'static str>,
+    magics: ByFirstByte<(&'static [u8], PartSet)>,
+}
+
+/// Beginnings by their first byte.
+struct ByFirstByte<T>(Vec<Vec<T>>);
+
+impl<T> Default for ByFirstByte<T> {
+    fn default() -> Self {
+        Self((0..=u8::MAX).map(|_| Vec::new()).collect())
+    }
+}
+
+impl<T> ByFirstByte<T> {
+    /// Those with which these bytes may begin.
+    fn at(&self, bytes: &[u8]) -> &[T] {
+        bytes.first().and_then(|first| self.0.get(usize::from(*first))).map_or(&[], Vec::as_slice)
+    }
+
+    fn at_mut(&mut self, bytes: &[u8]) -> &mut Vec<T> {
+        &mut self.0[usize::from(bytes.first().copied().unwrap_or_default())]
+    }
 }
 
 impl Matcher {
@@ -87,15 +104,15 @@ impl Matcher {
     pub fn new(extractors: &[&Extractor]) -> Self {
         debug_assert!(extractors.len() <= PartSet::MOST, "a part set has a bit for each");
         let mut matcher = Self {
-            paths: HashMap::new(),
-            names: HashMap::new(),
-            extensions: HashMap::new(),
-            path_ends: HashMap::new(),
-            below: HashMap::new(),
-            name_starts: HashMap::new(),
-            directories: HashMap::new(),
-            starts: HashMap::new(),
-            magics: HashMap::new(),
+            paths: RapidHashMap::default(),
+            names: RapidHashMap::default(),
+            extensions: RapidHashMap::default(),
+            path_ends: RapidHashMap::default(),
+            below: RapidHashMap::default(),
+            name_starts: ByFirstByte::default(),
+            directories: RapidHashMap::default(),
+            starts: ByFirstByte::default(),
+            magics: ByFirstByte::default(),
         };
         for (position, extractor) in extractors.iter().enumerate() {
             for pattern in extractor.patterns {
@@ -118,8 +135,7 @@ impl Matcher {
                 self.extensions.entry(last).or_default().push((end, parts));
             }
             Pattern::NameStart(start) => {
-                let first = start.bytes().next().unwrap_or_default();
-                self.name_starts.entry(first).or_default().push((start, parts));
+                self.name_starts.at_mut(start.as_bytes()).push((start, parts));
             }
             Pattern::DirectoryIn(parent) => join(self.directories.entry(parent).or_default()),
             Pattern::PathEnd(end) => {
@@ -132,8 +148,7 @@ impl Matcher {
                 self.below.entry(first).or_default().push((rest, end, parts));
             }
             Pattern::Magic(magic) => {
-                let first = magic.first().copied().unwrap_or_default();
-                self.magics.entry(first).or_default().push((magic, parts));
+                self.magics.at_mut(magic).push((magic, parts));
             }
         }
     }
@@ -141,8 +156,10 @@ impl Matcher {
     /// Two components are enough to tell nearly every other path from one with a fixed place.
     fn add_start(&mut self, path: &'static str) {
         let end = path.match_indices('/').nth(1).map_or(path.len(), |(end, _)| end);
-        let first = path.bytes().next().unwrap_or_default();
-        self.starts.entry(first).or_default().insert(&path[..end]);
+        let (start, starts) = (&path[..end], self.starts.at_mut(path.as_bytes()));
+        if !starts.contains(&start) {
+            starts.push(start);
+        }
     }
 
     /// The parts that want a file of this name.
@@ -169,8 +186,7 @@ impl Matcher {
                 }
             }
         }
-        let starts = name.bytes().next().and_then(|first| self.name_starts.get(&first));
-        for (start, set) in starts.into_iter().flatten() {
+        for (start, set) in self.name_starts.at(name.as_bytes()) {
             if name.starts_with(start) {
                 add(Some(set));
             }
@@ -191,8 +207,8 @@ impl Matcher {
         // The outermost root is the one that counts.
         for (slash, _) in text.match_indices('/') {
             let (root, inside) = (&text[..slash], &text[slash + 1..]);
-            let starts = inside.bytes().next().and_then(|first| self.starts.get(&first));
-            if starts.is_none_or(|starts| !starts.iter().any(|start| inside.starts_with(start))) {
+            let mut starts = self.starts.at(inside.as_bytes()).iter();
+            if !starts.any(|start| inside.starts_with(start)) {
                 continue;
             }
             let parts = self.at_place(inside);
@@ -223,10 +239,9 @@ impl Matcher {
     /// The parts that want a regular file with these first bytes.
     #[must_use]
     pub fn by_magic(&self, prefix: &[u8]) -> PartSet {
-        let known = prefix.first().and_then(|first| self.magics.get(first));
+        let known = self.magics.at(prefix);
         known
-            .into_iter()
-            .flatten()
+            .iter()
             .filter(|(magic, _)| prefix.starts_with(magic))
             .fold(PartSet::default(), |parts, (_, set)| parts.union(*set))
     }

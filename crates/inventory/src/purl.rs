@@ -3,20 +3,23 @@
 use std::collections::BTreeMap;
 
 use packageurl::PackageUrl;
-use plimsoll_core::{Distro, PackageId, PackageType};
+use plimsoll_core::{Distro, PackageId, PackageType, SourcePackage};
 
 use crate::{DISTROS, distro};
 
-/// The canonical purl; the distribution is the namespace of system packages.
+/// The canonical purl; the distribution is the namespace of system packages. `upstream` names what a system package was built from, as Syft
+/// writes it, where that is called otherwise: advisories may speak of it alone.
 ///
 /// What the rules of its type do not allow (a Perl distribution whose author is not known, a name with a `/` where there are no
 /// namespaces) is a `generic` one below the type's name, as no other purl would be valid. A name that no purl can hold (an empty one)
 /// gives the empty text.
 #[must_use]
-pub fn purl(id: &PackageId, distro: Option<&Distro>) -> String {
+pub fn purl(id: &PackageId, source: Option<&SourcePackage>, distro: Option<&Distro>) -> String {
     let kind = id.kind.as_str();
-    let purl = build((kind, split_name(id, distro)), id, distro)
-        .or_else(|_| build(("generic", (Some(kind.to_owned()), id.name.clone())), id, distro));
+    let upstream = source.filter(|_| names_distro(id.kind)).and_then(|source| upstream(id, source));
+    let build = |name| build(name, id, (upstream.as_deref(), distro));
+    let purl = build((kind, split_name(id, distro)))
+        .or_else(|_| build(("generic", (Some(kind.to_owned()), id.name.clone()))));
     let text = purl.map(|purl| purl.to_string()).unwrap_or_default();
     if id.version.contains('/') { with_whole_version(&text) } else { text }
 }
@@ -86,7 +89,7 @@ fn with_whole_version(text: &str) -> String {
 fn build(
     (kind, (namespace, name)): (&'static str, (Option<String>, String)),
     id: &PackageId,
-    distro: Option<&Distro>,
+    (upstream, distro): (Option<&str>, Option<&Distro>),
 ) -> packageurl::Result<PackageUrl<'static>> {
     let mut purl = PackageUrl::new(kind, name)?;
     if let Some(namespace) = namespace.filter(|namespace| !namespace.is_empty()) {
@@ -112,8 +115,52 @@ fn build(
     if let Some(distro) = distro.filter(|_| names_distro(id.kind)) {
         purl.add_qualifier("distro", distro_qualifier(distro))?;
     }
+    if let Some(upstream) = upstream {
+        purl.add_qualifier("upstream", upstream.to_owned())?;
+    }
     purl.validate()?;
     Ok(purl)
+}
+
+/// `None` where the source has the package's own name and version.
+fn upstream(id: &PackageId, source: &SourcePackage) -> Option<String> {
+    let SourcePackage { name, version } = source;
+    let without_epoch = |text: &str| text.split_once(':').map_or(text, |(_, rest)| rest).to_owned();
+    let is_same_version = version == &id.version
+        || id.kind == PackageType::Rpm && without_epoch(version) == without_epoch(&id.version);
+    match (name == &id.name, is_same_version) {
+        (true, true) => None,
+        _ if id.kind == PackageType::Rpm => {
+            Some(format!("{name}-{}.src.rpm", without_epoch(version)))
+        }
+        (false, true) => Some(name.clone()),
+        (_, false) => Some(format!("{name}@{version}")),
+    }
+}
+
+/// What [`upstream`] says of a package of that type and version.
+pub(crate) fn source_of_purl(
+    kind: PackageType,
+    upstream: &str,
+    package_version: &str,
+) -> Option<SourcePackage> {
+    let (name, version) = match kind {
+        PackageType::Rpm => split_source_rpm(upstream)?,
+        _ => upstream.split_once('@').unwrap_or((upstream, package_version)),
+    };
+    Some(SourcePackage { name: name.to_owned(), version: version.to_owned() })
+}
+
+/// Name and `version-release` of `name-version-release.src.rpm`. Only the name may hold a `-`.
+pub(crate) fn split_source_rpm(file_name: &str) -> Option<(&str, &str)> {
+    let stem =
+        file_name.strip_suffix(".src.rpm").or_else(|| file_name.strip_suffix(".nosrc.rpm"))?;
+    let (before_release, _) = stem.rsplit_once('-')?;
+    let (name, version) = before_release.rsplit_once('-')?;
+    if name.is_empty() || version.is_empty() {
+        return None;
+    }
+    Some((name, stem.get(name.len() + 1..)?))
 }
 
 fn split_name(id: &PackageId, distro: Option<&Distro>) -> (Option<String>, String) {
@@ -229,7 +276,7 @@ mod tests {
                 module: None,
                 system: None,
             };
-            assert_eq!(purl(&id, Some(&debian)), expected);
+            assert_eq!(purl(&id, None, Some(&debian)), expected);
         }
     }
 
@@ -283,5 +330,50 @@ mod tests {
         }
         assert_eq!(distro_of_purl(None, None), None);
         assert_eq!(distro_of_purl(Some("unheard-of"), None), None);
+    }
+
+    #[test]
+    fn source_rpms_are_split_from_the_right() {
+        for (file_name, expected) in [
+            ("bind-9.9.4-61.el7.src.rpm", Some(("bind", "9.9.4-61.el7"))),
+            ("a-b-c-1~rc1-2.src.rpm", Some(("a-b-c", "1~rc1-2"))),
+            ("java-1.8.0-oracle-1.8.0.1-1.nosrc.rpm", Some(("java-1.8.0-oracle", "1.8.0.1-1"))),
+            ("bind-9.9.4-61.el7.x86_64.rpm", None),
+            ("bind-1.src.rpm", None),
+            ("-1-2.src.rpm", None),
+            ("(none)", None),
+        ] {
+            assert_eq!(split_source_rpm(file_name), expected, "{file_name}");
+        }
+    }
+
+    #[test]
+    fn what_a_package_was_built_from_is_read_as_it_is_written() {
+        use PackageType::{Apk, Deb, Npm, Rpm};
+        for (kind, package, source, expected) in [
+            (Deb, "libssl3 3.0.9-1", "openssl 3.0.9-1", Some("openssl")),
+            (Deb, "zlib1g 1:1.2-1+b1", "zlib 1:1.2-1", Some("zlib%401:1.2-1")),
+            (Deb, "bash 5.2-1+b1", "bash 5.2-1", Some("bash%405.2-1")),
+            (Deb, "bash 5.2-1", "bash 5.2-1", None),
+            (Apk, "libcrypto3 3.1-r1", "openssl 3.1-r1", Some("openssl")),
+            (Rpm, "bind-libs 32:9.9-1.el7", "bind 9.9-1.el7", Some("bind-9.9-1.el7.src.rpm")),
+            (Rpm, "bind 32:9.9-1.el7", "bind 9.9-1.el7", None),
+            (Npm, "a 1", "b 2", None),
+        ] {
+            let split = |text: &str| {
+                let (name, version) = text.split_once(' ').unwrap();
+                (name.to_owned(), version.to_owned())
+            };
+            let ((name, version), source) = (split(package), split(source));
+            let id = PackageId { kind, name, version, arch: None, module: None, system: None };
+            let source = SourcePackage { name: source.0, version: source.1 };
+            let text = purl(&id, Some(&source), None);
+            let written = text.split_once("upstream=").map(|(_, upstream)| upstream);
+            assert_eq!(written, expected, "{package}");
+            if kind != Npm {
+                let read = crate::sbom::package_of_purl(&text).unwrap();
+                assert_eq!(read.source, expected.map(|_| source), "{package}");
+            }
+        }
     }
 }

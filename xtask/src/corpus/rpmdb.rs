@@ -34,7 +34,8 @@ struct Row {
     name: String,
     version: String,
     arch: Option<String>,
-    source_rpm: Option<String>,
+    /// Name, version and release.
+    source: Option<String>,
     license: Option<String>,
     module: Option<String>,
 }
@@ -94,7 +95,10 @@ fn check(database: &Path, expectation: &Path) -> Result<String> {
         name: package.name,
         version: package.version,
         arch: package.arch,
-        source_rpm: package.source_rpm,
+        source: package
+            .source_name
+            .zip(package.source_version)
+            .map(|(name, version)| format!("{name}-{version}")),
         license: package.licenses.into_iter().next(),
         module: package.module,
     });
@@ -109,8 +113,13 @@ fn row(package: &Package) -> Row {
         name: package.name.clone(),
         version: format!("{epoch}{}-{}", package.version, package.release),
         arch: package.arch.clone(),
-        source_rpm: package.sourcerpm.clone(),
+        source: package.sourcerpm.as_deref().and_then(source).map(str::to_owned),
         license: package.license.clone(),
         module: package.modularitylabel.clone(),
     }
+}
+
+/// What stands before the endings of a source rpm's file.
+fn source(file_name: &str) -> Option<&str> {
+    file_name.strip_suffix(".src.rpm").or_else(|| file_name.strip_suffix(".nosrc.rpm"))
 }

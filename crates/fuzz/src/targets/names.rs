@@ -89,7 +89,7 @@ fn run_purl(input: &[u8]) {
         releases: Vec::new(),
     };
     for distro in [None, Some(&distro)] {
-        let text = purl(&id, distro);
+        let text = purl(&id, None, distro);
         // A part of the name that is empty has no place in a purl.
         if text.is_empty() {
             continue;

@@ -238,7 +238,7 @@ impl Merged<'_> {
         let stated = stated.chain(about.iter().flat_map(|about| &about.licenses));
         let licenses = licenses(id.kind, stated.map(String::as_str));
         Package {
-            purl: purl(&id, distro),
+            purl: purl(&id, source.as_ref(), distro),
             source,
             vendor: first(|found| found.vendor.as_ref()),
             repository: first(|found| found.repository.as_ref())

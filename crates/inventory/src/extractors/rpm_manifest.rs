@@ -7,7 +7,7 @@
 use plimsoll_core::{PackageType, Problem, ProblemKind};
 
 use super::lines::{lines, text};
-use super::rpm::split_source_rpm;
+use crate::purl::split_source_rpm;
 use crate::{Extraction, Extractor, FoundPackage, Pattern, WantedFile};
 
 pub(crate) static RPM_MANIFEST: Extractor = Extractor {
@@ -73,7 +73,6 @@ fn package(line: &[u8]) -> Option<FoundPackage> {
         vendor,
         source_name: source.map(|(name, _)| name.to_owned()),
         source_version: source.map(|(_, version)| version.to_owned()),
-        source_rpm,
         ..FoundPackage::new(PackageType::Rpm, name, version)
     })
 }
@@ -116,14 +115,12 @@ mod tests {
                 vendor: Some(VENDOR.into()),
                 source_name: Some("glibc".into()),
                 source_version: Some("2.38-8.azl3".into()),
-                source_rpm: Some("glibc-2.38-8.azl3.src.rpm".into()),
                 ..rpm("glibc", "2.38-8.azl3", "x86_64")
             },
             FoundPackage {
                 vendor: Some(VENDOR.into()),
                 source_name: Some("openssl".into()),
                 source_version: Some("3.3.2-1.azl3".into()),
-                source_rpm: Some("openssl-3.3.2-1.azl3.src.rpm".into()),
                 ..rpm("openssl-libs", "1:3.3.2-1.azl3", "x86_64")
             },
             rpm("filesystem", "1.1-21.azl3", "noarch"),

@@ -7,6 +7,7 @@ use packageurl::PackageUrl;
 use plimsoll_core::{Package, PackageId, PackageType, SourcePackage};
 
 use crate::extractors::without_platform;
+use crate::purl::source_of_purl;
 use crate::{FoundPackage, FoundState};
 
 /// Why a purl is no package.
@@ -67,27 +68,15 @@ pub(super) fn identify(
                 package.version = format!("{epoch}:{version}");
             }
             package.module = qualifier("rpmmod");
-            package.source_rpm = qualifier("upstream");
         }
         PackageType::Golang if package.name == "std" => {
             package.name = "stdlib".to_owned();
             package.version = version.strip_prefix("go").unwrap_or(version).to_owned();
         }
         PackageType::Gem => package.version = without_platform(version).to_owned(),
-        // Some scanners name the package that it was built from: `upstream=glibc`, `upstream=glibc@2.36`.
-        PackageType::Apk | PackageType::Deb | PackageType::Opkg => {
-            if let Some(upstream) = qualifier("upstream") {
-                let (name, version) = match upstream.split_once('@') {
-                    Some((name, version)) => (name.to_owned(), Some(version.to_owned())),
-                    None => (upstream, None),
-                };
-                package.source_name = Some(name);
-                package.source_version = version;
-            }
-            // Some scanners write a Debian package's epoch apart, as rpm's is.
-            if let Some(epoch) = qualifier("epoch").filter(|_| kind == PackageType::Deb)
-                && !version.contains(':')
-            {
+        // Some scanners write a Debian package's epoch apart, as rpm's is.
+        PackageType::Deb => {
+            if let Some(epoch) = qualifier("epoch").filter(|_| !version.contains(':')) {
                 package.version = format!("{epoch}:{version}");
             }
         }
@@ -95,6 +84,12 @@ pub(super) fn identify(
     }
     if kind.is_system() {
         package.arch = qualifier("arch");
+        let upstream = qualifier("upstream");
+        let source = upstream.and_then(|text| source_of_purl(kind, &text, &package.version));
+        if let Some(source) = source {
+            (package.source_name, package.source_version) =
+                (Some(source.name), Some(source.version));
+        }
     }
     Ok(package)
 }
@@ -208,7 +203,10 @@ mod tests {
             (rpm.arch.as_deref(), rpm.module.as_deref()),
             (Some("x86_64"), Some("perl:5.26"))
         );
-        assert_eq!(rpm.source_rpm.as_deref(), Some("perl-5.26-1.src.rpm"));
+        assert_eq!(
+            (rpm.source_name.as_deref(), rpm.source_version.as_deref()),
+            (Some("perl"), Some("5.26-1"))
+        );
         let deb = identified("pkg:deb/debian/libc6@2.36?upstream=glibc%402.36-1", "libc6").unwrap();
         assert_eq!(
             (deb.source_name.as_deref(), deb.source_version.as_deref()),
@@ -251,7 +249,7 @@ mod tests {
                 module: None,
                 system: None,
             };
-            let purl = crate::purl(&id, None);
+            let purl = crate::purl(&id, None, None);
             let package = identified(&purl, "").unwrap();
             let found = (package.kind.as_str(), package.name.as_str(), package.version.as_str());
             assert_eq!(found, (kind.as_str(), name, version), "{purl}");

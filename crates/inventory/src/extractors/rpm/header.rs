@@ -7,6 +7,7 @@ use plimsoll_core::{ImagePath, Limits, PackageType, PathHash, Problem, ProblemKi
 
 use crate::FoundPackage;
 use crate::pages::u32_be;
+use crate::purl::split_source_rpm;
 
 const NAME: u32 = 1000;
 const VERSION: u32 = 1001;
@@ -50,21 +51,8 @@ pub(super) fn package(blob: &[u8], paths: &mut PathBudget) -> Result<FoundPackag
         vendor: header.text(VENDOR),
         licenses: header.text(LICENSE).into_iter().collect(),
         owned_paths: header.owned_paths(paths),
-        source_rpm,
         ..FoundPackage::new(PackageType::Rpm, name, version)
     })
-}
-
-/// Name and `version-release` of `name-version-release.src.rpm`. Only the name may hold a `-`.
-pub(in crate::extractors) fn split_source_rpm(file_name: &str) -> Option<(&str, &str)> {
-    let stem =
-        file_name.strip_suffix(".src.rpm").or_else(|| file_name.strip_suffix(".nosrc.rpm"))?;
-    let (before_release, _) = stem.rsplit_once('-')?;
-    let (name, version) = before_release.rsplit_once('-')?;
-    if name.is_empty() || version.is_empty() {
-        return None;
-    }
-    Some((name, stem.get(name.len() + 1..)?))
 }
 
 /// How many paths may still be taken of one database, and how long each may be.
@@ -256,7 +244,6 @@ mod tests {
             module: Some("bind:9:8030020:abc".into()),
             source_name: Some("bind".into()),
             source_version: Some("9.9.4-61.el7_5.1".into()),
-            source_rpm: Some("bind-9.9.4-61.el7_5.1.src.rpm".into()),
             vendor: Some("CentOS".into()),
             licenses: vec!["MIT".into()],
             owned_paths: ["usr/share/doc/a", "usr/share/doc/b", "etc/c"]
@@ -272,21 +259,6 @@ mod tests {
         let version = |package: Package| read(&package.header()).map(|found| found.version);
         assert_eq!(version(Package::new("a", "1", "2").epoch(0)), Ok("0:1-2".into()));
         assert_eq!(version(Package::new("a", "1", "2")), Ok("1-2".into()));
-    }
-
-    #[test]
-    fn source_rpms_are_split_from_the_right() {
-        for (file_name, expected) in [
-            ("bind-9.9.4-61.el7.src.rpm", Some(("bind", "9.9.4-61.el7"))),
-            ("a-b-c-1~rc1-2.src.rpm", Some(("a-b-c", "1~rc1-2"))),
-            ("java-1.8.0-oracle-1.8.0.1-1.nosrc.rpm", Some(("java-1.8.0-oracle", "1.8.0.1-1"))),
-            ("bind-9.9.4-61.el7.x86_64.rpm", None),
-            ("bind-1.src.rpm", None),
-            ("-1-2.src.rpm", None),
-            ("(none)", None),
-        ] {
-            assert_eq!(split_source_rpm(file_name), expected, "{file_name}");
-        }
     }
 
     #[test]

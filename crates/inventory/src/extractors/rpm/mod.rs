@@ -10,8 +10,6 @@ mod sqlite;
 
 use plimsoll_core::{Limits, Problem, ProblemKind};
 
-pub(super) use self::header::split_source_rpm;
-
 use self::header::PathBudget;
 use crate::pages::File;
 use crate::{Extraction, Extractor, Fact, FoundPackage, Pattern, WantedFile};
@@ -178,7 +176,6 @@ fn text_bytes(package: &FoundPackage) -> u64 {
         &package.module,
         &package.source_name,
         &package.source_version,
-        &package.source_rpm,
         &package.vendor,
     ];
     let texts = texts.into_iter().flatten().chain(&package.licenses);

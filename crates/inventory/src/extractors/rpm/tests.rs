@@ -122,7 +122,7 @@ fn the_limits_are_kept_and_told() {
         let few = Limits { packages_per_file: 2, ..Limits::default() };
         let short = Limits { owned_paths_per_file: 500, ..Limits::default() };
         let small = Limits { rpm_header_bytes: 700, ..Limits::default() };
-        let terse = Limits { text_bytes: 60, ..Limits::default() };
+        let terse = Limits { text_bytes: 40, ..Limits::default() };
         for (limits, count) in [(few, 2), (short, 3), (small, 0), (terse, 2)] {
             let extraction = extract_with(&file, &limits);
             assert_eq!(names(&extraction).len(), count, "{form}");
