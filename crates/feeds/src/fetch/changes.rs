@@ -1,7 +1,7 @@
 //! Bulk files that are large, and of which little changes: beside the file there lie the records that changed since, in a folder
 //! `FILE.changes`. The reader of the archive passes over what lies there in a newer form.
 //!
-//! What changed is what a publisher's list of all records says otherwise than it did when the file was fetched. Times alone would
+//! What changed is what a publisher's list of all records says otherwise than the list of those that are had. Times alone would
 //! miss what a publisher takes up late.
 
 #![expect(clippy::disallowed_methods, reason = "the lists lie in the directory of feeds")]
@@ -9,14 +9,15 @@
 use std::collections::BTreeMap;
 use std::fs::File;
 use std::io::Read;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use plimsoll_http::Url;
 
 use super::directory::{files_below, is_safe};
 use super::download::{Download, download};
-use super::failure::{Failure, Refusal, refused};
+use super::failure::{Failure, refused};
 use super::fetcher::{Fetcher, Got};
+use super::moment::{is_as_new, is_same};
 use super::state::FileState;
 use super::wanted::Wanted;
 use crate::input::changes_of;
@@ -25,7 +26,7 @@ const LIST_BYTES: u64 = 512 << 20;
 /// Records that are fetched one by one.
 const MOST_RECORDS: usize = 50_000;
 /// Of them at the same time.
-const RECORDS_AT_ONCE: usize = 8;
+pub(super) const RECORDS_AT_ONCE: usize = 8;
 
 /// A publisher's list of its records: their paths beside it, and when each changed.
 pub(super) type List = BTreeMap<String, String>;
@@ -39,63 +40,22 @@ pub(super) struct NewList<'a> {
     pub(super) new: Option<FileState>,
 }
 
+/// A record that came in.
+pub(super) struct Record {
+    pub(super) file: String,
+    transferred: u64,
+}
+
 impl Fetcher<'_> {
-    /// An `all.zip` with `modified_id.csv` beside it.
-    pub(super) fn osv_bulk(&self, wanted: &Wanted) -> Result<Got, Failure> {
-        let known = self.known(wanted);
-        let options = self.publishers.options();
-        if known.is_some_and(|known| known.bytes < options.small_bulk_bytes) {
-            return self.whole(wanted, None);
-        }
-        let list = match self.list(wanted, "modified_id.csv", known.is_some()) {
-            // A publisher without a list publishes the file all the same.
-            Err(Failure::Final(Refusal::NotThere(_))) => return self.whole(wanted, None),
-            list => list?,
-        };
-        let Some(known) = known else { return self.whole(wanted, Some(&list)) };
-        let age = self.now().saturating_sub(known.whole_at);
-        if age > options.longest_without_whole.as_secs() {
-            return self.whole(wanted, Some(&list));
-        }
-        if list.new.is_none() {
-            return Ok(self.unchanged(wanted, known));
-        }
-        let (old, new) = (
-            self.read_osv(&self.directory.path(&list.file)),
-            self.read_osv(&self.directory.incoming(&list.file)),
-        );
-        let (Some(old), Some(new)) = (old, new) else { return self.whole(wanted, Some(&list)) };
-        let changed = changed(&old, &new);
-        // What left the list may still lie in the file.
-        let is_gone = old.keys().any(|path| !new.contains_key(path));
-        let beside = self.beside(&wanted.file).len();
-        if is_gone || beside.saturating_add(changed.len()) > options.most_changes {
-            return self.whole(wanted, Some(&list));
-        }
-        match self.records((wanted, &wanted.url), known, &changed) {
-            Err(Failure::Final(Refusal::NotThere(_))) => self.whole(wanted, Some(&list)),
-            got => Ok(got?.with(&list)),
-        }
-    }
-
-    /// The whole bulk file; what lies beside it is then of no use any more.
-    fn whole(&self, wanted: &Wanted, list: Option<&NewList<'_>>) -> Result<Got, Failure> {
-        let mut got = self.file(wanted)?;
-        if !got.staged.is_empty() {
-            got.removed = self.beside(&wanted.file);
-            return Ok(match list {
-                Some(list) => got.with(list),
-                None => got,
-            });
-        }
-        // The file is what it was, and so the list that goes with it stays.
-        Ok(got)
-    }
-
     /// What is there is what is published.
     pub(super) fn unchanged(&self, wanted: &Wanted, known: &FileState) -> Got {
         let known = FileState { fetched_at: self.now(), ..known.clone() };
         Got { known: [(wanted.file.clone(), known)].into(), ..Got::default() }
+    }
+
+    /// The list that goes with a file, where one is kept.
+    pub(super) fn kept_list(&self, wanted: &Wanted, name: &str) -> Option<String> {
+        Some(list_file(wanted, name)).filter(|list| self.directory.path(list).is_file())
     }
 
     /// Fetches the list that lies beside a file.
@@ -105,10 +65,7 @@ impl Fetcher<'_> {
         name: &str,
         is_file_there: bool,
     ) -> Result<NewList<'w>, Failure> {
-        let url = join(&wanted.url, name)?;
-        let folder = wanted.file.rsplit_once('/').map_or("", |(folder, _)| folder);
-        let own = wanted.file.rsplit('/').next().unwrap_or_default();
-        let file = format!("{folder}/.{own}.{name}");
+        let (url, file) = (join(&wanted.url, name)?, list_file(wanted, name));
         let listed = Wanted { url, file, ..wanted.clone() };
         let known = self.known(&listed).filter(|_| is_file_there);
         let target = self.directory.incoming(&listed.file);
@@ -133,23 +90,45 @@ impl Fetcher<'_> {
             let detail = format!("{} records of it changed, too many to be fetched", changed.len());
             return Err(refused(detail));
         }
+        let mut got = self.unchanged(wanted, known);
+        for batch in changed.chunks(RECORDS_AT_ONCE) {
+            for record in self.records_at_once((wanted, url), batch) {
+                got.take(record?);
+            }
+        }
+        got.changes = Some(changed.len());
+        Ok(got)
+    }
+
+    /// Fetches a few records at the same time: what comes of each, in the order of their paths.
+    pub(super) fn records_at_once(
+        &self,
+        (wanted, url): (&Wanted, &Url),
+        paths: &[&str],
+    ) -> Vec<Result<Record, Failure>> {
         let folder = changes_of(&wanted.file);
-        let one = |path: &&str| {
+        let one = |path: &str| {
             let file = format!("{folder}/{}", last_part(path));
             let target = self.directory.incoming(&file);
             let url = join(url, path)?;
             match download(self.publishers, &self.wish((&url, &target), None))? {
-                Download::Whole { transferred, .. } => Ok((file, transferred)),
+                Download::Whole { transferred, .. } => Ok(Record { file, transferred }),
                 Download::Unchanged => Err(refused("it is not sent".to_owned())),
             }
         };
-        let mut got = self.unchanged(wanted, known);
-        for (file, transferred) in in_parallel(changed, one)? {
-            got.transferred = got.transferred.saturating_add(transferred);
-            got.staged.push(file);
+        std::thread::scope(|scope| {
+            let started: Vec<_> = paths.iter().map(|path| scope.spawn(|| one(path))).collect();
+            let died = |_| Err(refused("it was not fetched".to_owned()));
+            started.into_iter().map(|thread| thread.join().unwrap_or_else(died)).collect()
+        })
+    }
+
+    /// Where a list lies, as it is published now.
+    pub(super) fn newest(&self, list: &NewList<'_>) -> PathBuf {
+        match list.new {
+            Some(_) => self.directory.incoming(&list.file),
+            None => self.directory.path(&list.file),
         }
-        got.changes = Some(changed.len());
-        Ok(got)
     }
 
     /// The records that lie beside a bulk file.
@@ -157,13 +136,6 @@ impl Fetcher<'_> {
         let folder = changes_of(file);
         let names = files_below(&self.directory.path(&folder)).unwrap_or_default();
         names.into_iter().map(|name| format!("{folder}/{name}")).collect()
-    }
-
-    fn read_osv(&self, path: &Path) -> Option<List> {
-        read_list(path, |line| {
-            let (time, id) = line.split_once(',')?;
-            Some((format!("{id}.json"), time.to_owned()))
-        })
     }
 }
 
@@ -178,6 +150,11 @@ impl Got {
         self
     }
 
+    pub(super) fn take(&mut self, record: Record) {
+        self.transferred = self.transferred.saturating_add(record.transferred);
+        self.staged.push(record.file);
+    }
+
     pub(super) fn and(mut self, later: Self) -> Self {
         self.transferred = self.transferred.saturating_add(later.transferred);
         self.changes = if self.staged.is_empty() { later.changes } else { None };
@@ -189,23 +166,9 @@ impl Got {
     }
 }
 
-/// What comes of each, in the order of the list; the first failure ends it.
-fn in_parallel<'l, T: Send>(
-    list: &[&'l str],
-    one: impl Fn(&&'l str) -> Result<T, Failure> + Sync,
-) -> Result<Vec<T>, Failure> {
-    let mut all = Vec::with_capacity(list.len());
-    for batch in list.chunks(RECORDS_AT_ONCE) {
-        let results: Vec<Result<T, Failure>> = std::thread::scope(|scope| {
-            let started: Vec<_> = batch.iter().map(|item| scope.spawn(|| one(item))).collect();
-            let died = |_| Err(refused("it was not fetched".to_owned()));
-            started.into_iter().map(|thread| thread.join().unwrap_or_else(died)).collect()
-        });
-        for result in results {
-            all.push(result?);
-        }
-    }
-    Ok(all)
+fn list_file(wanted: &Wanted, name: &str) -> String {
+    let folder = wanted.file.rsplit_once('/').map_or("", |(folder, _)| folder);
+    format!("{folder}/.{}.{name}", last_part(&wanted.file))
 }
 
 pub(super) fn last_part(path: &str) -> &str {
@@ -214,20 +177,27 @@ pub(super) fn last_part(path: &str) -> &str {
 
 /// The paths of those that are new or otherwise.
 pub(super) fn changed<'l>(old: &List, new: &'l List) -> Vec<&'l str> {
-    let is_changed = |(path, time): &(&String, &String)| old.get(*path) != Some(*time);
-    new.iter().filter(is_changed).map(|(path, _)| path.as_str()).collect()
+    let is_same =
+        |(path, time): &(&String, &String)| old.get(*path).is_some_and(|old| is_same(old, time));
+    new.iter().filter(|row| !is_same(row)).map(|(path, _)| path.as_str()).collect()
 }
 
-/// A list with a record a line; `None` where it cannot be read, or names a path that leads elsewhere.
+/// A list with a record a line; `None` where it cannot be read, or names a path that leads elsewhere. Of a record that it names more
+/// than once, the newest counts.
 pub(super) fn read_list(
     path: &Path,
     record: impl Fn(&str) -> Option<(String, String)>,
 ) -> Option<List> {
     let mut text = String::new();
     File::open(path).ok()?.take(LIST_BYTES).read_to_string(&mut text).ok()?;
-    let lines = text.lines().map(str::trim).filter(|line| !line.is_empty());
-    let list: Option<List> = lines.map(record).collect();
-    list.filter(|list| !list.is_empty() && list.keys().all(|path| is_safe(path)))
+    let mut list = List::new();
+    for line in text.lines().map(str::trim).filter(|line| !line.is_empty()) {
+        let (path, time) = record(line)?;
+        if list.get(&path).is_none_or(|own| !is_as_new(own, &time)) {
+            list.insert(path, time);
+        }
+    }
+    Some(list).filter(|list| !list.is_empty() && list.keys().all(|path| is_safe(path)))
 }
 
 pub(super) fn join(url: &Url, path: &str) -> Result<Url, Failure> {

@@ -4,7 +4,7 @@
 #![expect(clippy::disallowed_methods, reason = "the lists lie in the directory of feeds")]
 
 use std::fs::File;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use plimsoll_core::{Day, Digest};
 use plimsoll_http::{Request, Url};
@@ -21,6 +21,9 @@ use crate::input::changes_of;
 
 /// Bytes of a document that names an archive, or its digest.
 const NAME_BYTES: u64 = 4 << 10;
+
+/// The list of all documents.
+const CHANGES: &str = "changes.csv";
 
 impl Fetcher<'_> {
     /// A directory with `changes.csv` and perhaps an archive.
@@ -41,7 +44,7 @@ impl Fetcher<'_> {
         }
         let day = day_in(archive).ok_or_else(|| unusable("has no day in it"))?;
         let known = self.known(wanted).filter(|known| known.archive == archive);
-        let list = self.list(wanted, "changes.csv", known.is_some())?;
+        let list = self.list(wanted, CHANGES, known.is_some())?;
         let deletions = self.deletions(wanted, known.is_some())?;
         let (got, known, old) = match known {
             Some(known) if list.new.is_none() && !is_new(&deletions) => {
@@ -118,7 +121,7 @@ impl Fetcher<'_> {
     /// Documents that are published one by one only: all of them at first, and then those that changed.
     fn csaf_documents(&self, wanted: &Wanted) -> Result<Got, Failure> {
         let is_known = self.state.files.contains_key(&wanted.file);
-        let list = self.list(wanted, "changes.csv", is_known)?;
+        let list = self.list(wanted, CHANGES, is_known)?;
         let deletions = self.deletions(wanted, is_known)?;
         let known = self.file_state(wanted, 0, Version::default());
         if list.new.is_none() && !is_new(&deletions) {
@@ -144,14 +147,6 @@ impl Fetcher<'_> {
         new.ok_or_else(|| refused("its list of changes cannot be read"))
     }
 
-    /// Where a list lies, as it is published now.
-    fn newest(&self, list: &NewList<'_>) -> PathBuf {
-        match list.new {
-            Some(_) => self.directory.incoming(&list.file),
-            None => self.directory.path(&list.file),
-        }
-    }
-
     fn archive(
         &self,
         (wanted, url): (&Wanted, &Url),
@@ -169,6 +164,8 @@ impl Fetcher<'_> {
             FileState { archive: name.to_owned(), ..self.file_state(wanted, bytes, version) };
         let mut got = Got { transferred, staged: vec![wanted.file.clone()], ..Got::default() };
         got.removed = self.beside(&wanted.file);
+        // It says what was had beside the archive before.
+        got.removed.extend(self.kept_list(wanted, CHANGES));
         Ok((got, known))
     }
 

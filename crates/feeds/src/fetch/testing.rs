@@ -16,6 +16,9 @@ pub(super) fn options() -> (FetchOptions, Arc<FakeClock>) {
     (options, clock)
 }
 
+/// What a file holds that is not given out.
+const REFUSED: &[u8] = b"refused";
+
 /// Who publishes files: a server with versions, conditions and no secrets.
 pub(super) struct Publisher {
     files: Arc<Mutex<BTreeMap<String, Vec<u8>>>>,
@@ -30,6 +33,9 @@ impl Publisher {
         let server = TestServer::start(move |request, _| {
             let files = own.lock().unwrap();
             let Some(body) = files.get(&request.target) else { return Reply::new(404, "") };
+            if body == REFUSED {
+                return Reply::new(403, "");
+            }
             let tag = format!("\"{}\"", blake3::hash(body).to_hex());
             let status = if request.header("if-none-match") == Some(&tag) { 304 } else { 200 };
             let body = if status == 304 { Vec::new() } else { body.clone() };
@@ -45,6 +51,11 @@ impl Publisher {
 
     pub(super) fn remove(&self, path: &str) {
         self.files.lock().unwrap().remove(&format!("/{path}"));
+    }
+
+    /// Has a file, and does not give it out.
+    pub(super) fn refuse(&self, path: &str) {
+        self.put(path, REFUSED);
     }
 
     pub(super) fn address(&self) -> String {

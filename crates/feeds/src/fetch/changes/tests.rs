@@ -13,6 +13,8 @@ use super::super::testing::{Publisher, options};
 use super::*;
 use crate::feed::OriginKind;
 
+mod osv;
+
 /// Someone who fetches one bulk file again and again.
 struct Client {
     directory: tempfile::TempDir,
@@ -31,14 +33,6 @@ impl Client {
         let wanted = Wanted { feed, url, file, kind };
         let (directory, state) = (tempfile::tempdir().unwrap(), FetchState::default());
         Self { directory, state, options, publisher, wanted }
-    }
-
-    /// A bulk file of osv.dev, of which the list says this.
-    fn osv(list: &str) -> Self {
-        let client = Self::new((OriginKind::OsvBulk, "Debian/all.zip", "osv/Debian/all.zip"));
-        client.publisher.put("Debian/all.zip", "zip 1");
-        client.publisher.put("Debian/modified_id.csv", list);
-        client
     }
 
     /// Fetches and installs; what was asked for.
@@ -70,86 +64,6 @@ impl Client {
     fn read(&self, file: &str) -> String {
         std::fs::read_to_string(PathBuf::from(self.directory.path()).join(file)).unwrap()
     }
-}
-
-const FIRST: &str = "2026-01-02T00:00:00Z,B-1\n2026-01-01T00:00:00Z,A-1\n";
-const SECOND: &str =
-    "2026-01-03T00:00:00Z,A-1\n2026-01-02T00:00:00Z,B-1\n2025-01-01T00:00:00Z,LATE-1\n";
-const LIST: &str = "/Debian/modified_id.csv";
-const WHOLE: &str = "/Debian/all.zip";
-
-#[test]
-fn of_a_bulk_file_only_what_changed_is_fetched() {
-    let mut client = Client::osv(FIRST);
-    assert_eq!(client.fetch().unwrap(), [LIST, WHOLE]);
-    // What is new and what changed, though its publisher dates it back.
-    client.publisher.put("Debian/modified_id.csv", SECOND);
-    client.publisher.put("Debian/A-1.json", "a").put("Debian/LATE-1.json", "late");
-    client.publisher.put("Debian/all.zip", "zip 2");
-    assert_eq!(client.fetch().unwrap(), [LIST, "/Debian/A-1.json", "/Debian/LATE-1.json"]);
-    let changes = ["osv/Debian/all.zip.changes/A-1.json", "osv/Debian/all.zip.changes/LATE-1.json"];
-    assert_eq!(client.there(), [&["osv/Debian/all.zip"], &changes[..]].concat());
-    assert_eq!(client.read("osv/Debian/all.zip"), "zip 1");
-    // Nothing changed since.
-    assert_eq!(client.fetch().unwrap(), [LIST]);
-    assert_eq!(client.state.files["osv/Debian/all.zip"].fetched_at, NOW);
-}
-
-#[test]
-fn a_bulk_file_is_fetched_whole_where_changes_do_not_do() {
-    /// What happens between two updates.
-    type Event = fn(&mut Client);
-    let cases: [(&str, Event); 6] = [
-        ("too many changes", |client| client.options.most_changes = 1),
-        ("a record that left the list", |client| {
-            client.publisher.put("Debian/modified_id.csv", "2026-01-03T00:00:00Z,A-1\n");
-        }),
-        ("a record that is not there", |client| client.publisher.remove("Debian/A-1.json")),
-        ("a list that leads elsewhere", |client| {
-            client.publisher.put("Debian/modified_id.csv", "2026-01-03T00:00:00Z,../A-1\n");
-        }),
-        ("a list that is gone", |client| client.publisher.remove("Debian/modified_id.csv")),
-        ("a week", |client| {
-            client.state.files.get_mut("osv/Debian/all.zip").unwrap().whole_at = NOW - 8 * 86_400;
-        }),
-    ];
-    for (name, event) in cases {
-        let mut client = Client::osv(FIRST);
-        client.fetch().unwrap();
-        client.publisher.put("Debian/modified_id.csv", SECOND);
-        client.publisher.put("Debian/A-1.json", "a").put("Debian/LATE-1.json", "late");
-        client.publisher.put("Debian/all.zip", "zip 2");
-        event(&mut client);
-        assert_eq!(client.fetch().unwrap().last().map(String::as_str), Some(WHOLE), "{name}");
-        assert_eq!(client.there(), ["osv/Debian/all.zip"], "{name}");
-        assert_eq!(client.read("osv/Debian/all.zip"), "zip 2", "{name}");
-    }
-}
-
-#[test]
-fn the_whole_file_makes_changes_beside_it_useless() {
-    let mut client = Client::osv(FIRST);
-    client.fetch().unwrap();
-    client.publisher.put("Debian/modified_id.csv", SECOND);
-    client.publisher.put("Debian/A-1.json", "a").put("Debian/LATE-1.json", "late");
-    client.fetch().unwrap();
-    assert_eq!(client.there().len(), 3);
-    client.publisher.put("Debian/modified_id.csv", FIRST).put("Debian/all.zip", "zip 3");
-    assert_eq!(client.fetch().unwrap(), [LIST, WHOLE]);
-    assert_eq!(client.there(), ["osv/Debian/all.zip"]);
-    // The list is the new file's: what comes next is a change again.
-    client.publisher.put("Debian/modified_id.csv", SECOND);
-    assert_eq!(client.fetch().unwrap().len(), 3);
-}
-
-#[test]
-fn a_small_bulk_file_needs_no_list() {
-    let mut client = Client::osv(FIRST);
-    client.options.small_bulk_bytes = 1_000;
-    assert_eq!(client.fetch().unwrap(), [LIST, WHOLE]);
-    client.publisher.put("Debian/all.zip", "zip 2");
-    assert_eq!(client.fetch().unwrap(), [WHOLE]);
-    assert_eq!(client.read("osv/Debian/all.zip"), "zip 2");
 }
 
 const CHANGES: &str = "\"2026/cve-2026-2.json\",\"2026-02-02T10:00:00+00:00\"\n\

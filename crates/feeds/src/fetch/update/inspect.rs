@@ -38,7 +38,8 @@ impl Update<'_> {
                 // Without the new list the next update asks for the same records again.
                 let is_kept = |file: &String| !left_out.contains(file) && !is_hidden(file);
                 one.got.staged.retain(is_kept);
-                one.got.known.clear();
+                // A whole file that came too is there, and of a version.
+                one.got.known.retain(|file, _| one.got.staged.contains(file));
             }
         }
         Ok(())

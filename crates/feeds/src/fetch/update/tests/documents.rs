@@ -128,6 +128,28 @@ fn a_changed_record_that_is_none_leaves_the_old_one_and_is_asked_for_again() {
 }
 
 #[test]
+fn a_record_that_is_none_costs_not_the_whole_file_that_came_with_it() {
+    let mut user = User { feeds: vec![&BULK], ..User::new() };
+    user.publisher.put("osv/npm/all.zip", records("npm", 2));
+    user.publisher.put("osv/npm/modified_id.csv", "2026-01-01T00:00:00Z,GHSA-1\n");
+    user.publisher.put("osv/npm/GHSA-1.json", "{}");
+    let update = |user: &User| {
+        let fetch = FetchOptions { small_bulk_bytes: 3, ..options().0 };
+        user.try_update_with(fetch).unwrap().files.remove(0).outcome
+    };
+    assert!(update(&user).is_failure());
+    assert_eq!(user.records(), counts(&[("npm", 2)]));
+    user.publisher.asked();
+    assert!(update(&user).is_failure());
+    let asked = ["/osv/npm/modified_id.csv", "/osv/npm/all.zip", "/osv/npm/GHSA-1.json"];
+    assert_eq!(user.publisher.asked(), asked);
+    let record = osv::record("GHSA-1", "npm", "it", Some("7.0")).to_string();
+    user.publisher.put("osv/npm/GHSA-1.json", record);
+    assert_eq!(update(&user), Outcome::Changes(1));
+    assert_eq!(user.records(), counts(&[("npm", 2)]));
+}
+
+#[test]
 fn a_snapshot_that_was_brought_is_not_replaced_by_one_without_its_families() {
     let mut user = User::new();
     user.update();
