@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 use plimsoll_advisory::{Snapshot, SnapshotError};
 use plimsoll_feeds::{
     BuildOptions, BuildReport, FEEDS, FetchOptions, FetchedFiles, Freshness, Progress, Selection,
-    UpdateError, UpdateProgress, UpdateReport, UpdateRequest, UpdateSize, freshness,
+    Standing, UpdateError, UpdateProgress, UpdateReport, UpdateRequest, UpdateSize, freshness,
     size_of_update, update,
 };
 use plimsoll_scan::printable;
@@ -88,12 +88,18 @@ pub fn say_building(terminal: &TerminalProgress, progress: Progress<'_>) {
     }
 }
 
-/// Names what a build could not read to its end.
-pub fn warn_of_damage(built: &BuildReport) {
+/// Names what a build could not read to its end, and what should be a feed's and is of none.
+pub fn warn_of_gaps(built: &BuildReport) {
     for damaged in &built.damaged {
         let (name, detail) = (printable(&damaged.name), printable(&damaged.detail));
         tracing::warn!(
             "failed to read all of {name}: {detail}; the snapshot has what could be read"
+        );
+    }
+    for skipped in built.skipped.iter().filter(|one| one.standing > Standing::Other) {
+        let (name, reason) = (printable(&skipped.name), skipped.reason);
+        tracing::warn!(
+            "failed to take {name} for a feed: {reason}; nothing of it is in the snapshot"
         );
     }
 }
@@ -235,7 +241,7 @@ impl Advisories {
                         "a feed could not be updated; plimsoll db update says why"
                     );
                 }
-                report.built.iter().for_each(warn_of_damage);
+                report.built.iter().for_each(warn_of_gaps);
                 // Where none could be built, the damaged one lies there still.
                 if report.built.is_some() || self.damage.borrow().is_none() {
                     *self.snapshot.borrow_mut() = open_snapshot(&self.path)?.map(Rc::new);

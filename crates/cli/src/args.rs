@@ -208,10 +208,12 @@ pub struct UpdateArgs {
 
 const UPDATE_HELP: &str = "A feed that cannot be had, cannot be read, or has lost more than a fifth of its records keeps its old copy and \
     is named. An old copy that is damaged is fetched again, and costs only itself where that fails. \
+    What has the name of a feed's file and is of none is warned of; where it has the place of one, it is no feed as it is published. \
     Exit codes: 0 every feed is as it is published · 4 one is not · 5 none could be had, or no snapshot be built";
 
 const BUILD_HELP: &str = "What is damaged costs only itself, and is named; the snapshot then does not claim to have all of that feed. \
-    Exit codes: 0 all was read · 4 something is damaged · 5 no snapshot could be built";
+    What has the name of a feed's file and is of none is warned of. \
+    Exit codes: 0 all was read · 4 something is damaged, or is of no feed and lies where an update puts one · 5 no snapshot could be built";
 
 /// When a scan fetches advisories.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]

@@ -16,6 +16,7 @@ use crate::input::{CHANGES_SUFFIX, Found, Input, Next, ReadCounts, find};
 use crate::kept::{self, Keeper, Kept, Summary};
 use crate::options::BuildOptions;
 use crate::parse::{Batch, Owned, Parser};
+use crate::skipped::{Skipped, Standing, standing};
 use crate::tally::Tally;
 
 /// Documents without a known form after which an input is skipped.
@@ -40,13 +41,6 @@ pub struct BuildReport {
     pub damaged: Vec<Damaged>,
 }
 
-/// A file that no importer reads.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Skipped {
-    pub name: String,
-    pub reason: &'static str,
-}
-
 /// An archive or document whose content is damaged.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Damaged {
@@ -55,6 +49,14 @@ pub struct Damaged {
     /// The file itself.
     pub path: Option<PathBuf>,
     pub detail: String,
+}
+
+impl BuildReport {
+    /// True where something that should be in the snapshot is not: what is damaged, or no feed's in a feed's place.
+    #[must_use]
+    pub fn has_gaps(&self) -> bool {
+        !self.damaged.is_empty() || self.skipped.iter().any(Skipped::is_expected)
+    }
 }
 
 impl Damaged {
@@ -90,7 +92,10 @@ pub fn build(
         found.inputs.extend(below.inputs);
         found.unread.extend(below.unread);
     }
-    let skipped = |name| Skipped { name, reason: "of no form that is read" };
+    let skipped = |name: String| {
+        let standing = standing(&name);
+        Skipped { name, reason: "of no form that is read", standing }
+    };
     let mut builder = Builder {
         options,
         parser: Parser::new(options)?,
@@ -132,7 +137,8 @@ impl Builder<'_> {
     /// Reads one input, with its parsing threads.
     fn read(&mut self, input: &Input) -> Result<(), FeedError> {
         if NOT_FEEDS.iter().any(|name| input.name.rsplit('/').next() == Some(name)) {
-            self.skip(input, "samples, not a feed");
+            let (name, standing) = (input.name.clone(), Standing::Other);
+            self.skipped.push(Skipped { name, reason: "samples, not a feed", standing });
             return Ok(());
         }
         let digest = input.digest()?;
@@ -197,7 +203,7 @@ impl Builder<'_> {
     }
 
     fn skip(&mut self, input: &Input, reason: &'static str) {
-        self.skipped.push(Skipped { name: input.name.clone(), reason });
+        self.skipped.push(Skipped::of(input, reason));
     }
 
     /// Gives the writer what was kept of an input that has not changed since.

@@ -21,6 +21,8 @@ const ARCHIVE_SUFFIXES: &[&str] =
 /// File names that are documents; one without any suffix is one too.
 const DOCUMENT_SUFFIXES: &[&str] =
     &[".json", ".yaml", ".yml", ".xml", ".md", ".toml", ".csv", ".txt", ".list"];
+/// Those of documents that are written for machines, and that a checkout has seldom for its own use.
+const MACHINE_SUFFIXES: &[&str] = &[".json", ".yaml", ".yml", ".xml", ".csv"];
 /// What may follow a document's suffix.
 const COMPRESSION_SUFFIXES: &[&str] = &[".gz", ".bz2", ".xz", ".zst"];
 
@@ -176,6 +178,15 @@ fn is_gone(prefix: &str, path: &Path) -> bool {
 pub(crate) fn is_single_document(file: &str) -> bool {
     let is_archive = ARCHIVE_SUFFIXES.iter().any(|suffix| file.ends_with(suffix));
     !is_archive && is_document(file.as_bytes())
+}
+
+/// True for the name of an archive or of a document that is written for machines: nobody's notes.
+pub(crate) fn seems_of_feed(file: &str) -> bool {
+    let packed = COMPRESSION_SUFFIXES.iter().find_map(|suffix| file.strip_suffix(suffix));
+    let plain = packed.unwrap_or(file);
+    packed.is_some()
+        || ARCHIVE_SUFFIXES.iter().any(|suffix| file.ends_with(suffix))
+        || MACHINE_SUFFIXES.iter().any(|suffix| plain.ends_with(suffix))
 }
 
 /// A document that is not compressed.

@@ -19,9 +19,10 @@ mod kept;
 mod options;
 mod parse;
 mod reading;
+mod skipped;
 mod tally;
 
-pub use build::{BuildReport, Damaged, Progress, Skipped, build};
+pub use build::{BuildReport, Damaged, Progress, build};
 pub use error::FeedError;
 pub use feed::{Feed, Origin, OriginKind};
 pub use feeds::FEEDS;
@@ -31,3 +32,4 @@ pub use fetch::{
 };
 pub use options::BuildOptions;
 pub use reading::{Reading, read_document};
+pub use skipped::{OF_NO_FEED, Skipped, Standing};

@@ -13,6 +13,7 @@ use crate::feeds::recognise;
 use crate::import::{Import, NotOfThisFeed};
 use crate::kept::Keeper;
 use crate::options::BuildOptions;
+use crate::skipped::{OF_NO_FEED, Standing, standing};
 use crate::tally::Tally;
 
 /// Documents of one input, most likely of that feed.
@@ -98,9 +99,11 @@ impl<'a> Parser<'a> {
             match other.map(|other| (other, import_guarded(other, &document, &mut import))) {
                 Some((other, Ok(()))) => self.store(other, import)?,
                 Some(_) => own.tally.reject("not a record of its feed"),
-                None if is_broken => own.tally.reject("not a record of its feed"),
+                None if is_broken || standing(path) == Standing::Expected => {
+                    own.tally.reject("not a record of its feed");
+                }
                 // A database's own files: what it is, how it is checked.
-                None => own.tally.ignore("document of no feed"),
+                None => own.tally.ignore(OF_NO_FEED),
             }
         }
         self.store(batch.feed, own)

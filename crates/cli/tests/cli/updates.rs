@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
 
 use plimsoll_testkit::http::{Reply, TestServer};
-use plimsoll_testkit::osv;
+use plimsoll_testkit::{jar, osv};
 
 use super::snapshots_moved::SNAPSHOT;
 use super::{User, image, json, ran};
@@ -136,6 +136,39 @@ fn feeds_come_from_a_directory_where_there_is_no_network() {
     assert_eq!(ran.code, 0, "{}{}", ran.stdout, ran.stderr);
     assert_eq!(json(&other.run(&["db", "status", "--json"]))["records"], 152);
     assert_eq!(other.run(&["db", "update", "--from", "nowhere"]).code, 5);
+}
+
+#[test]
+fn what_should_be_a_feed_and_is_none_is_told_by_its_name_and_place() {
+    let user = User::new();
+    for (file, text) in
+        [("given/LICENSE", "words"), ("given/README.md", "words"), ("given/mine/mirror.json", "{}")]
+    {
+        user.write(file, text.as_bytes());
+    }
+    user.write("given/osv/npm/all.zip", &npm(3));
+    let build = ["db", "build", "--feeds", "given"];
+    let update = ["db", "update", "--from", "given"];
+    let warned = |name| format!("failed to take {name} for a feed: not advisories in a form");
+    for arguments in [&build, &update] {
+        let ran = user.run(arguments);
+        assert_eq!(ran.code, 0, "{}{}", ran.stdout, ran.stderr);
+        assert!(ran.stderr.contains(&warned("mine")), "{}", ran.stderr);
+        assert_eq!(ran.stderr.lines().count(), 1, "{}", ran.stderr);
+    }
+    // Where a feed's file should lie it is a gap, whether it is an archive or a document.
+    let archive = jar::zip(&[("readme.txt".to_owned(), "moved".to_owned())]);
+    user.write("given/osv/Go/all.zip", &archive);
+    user.write("given/alpine-secdb/v3.18-main.json", b"{\"error\": \"later\"}");
+    let ran = user.run(&build);
+    assert_eq!(ran.code, 4, "{}{}", ran.stdout, ran.stderr);
+    assert!(ran.stderr.contains(&warned("alpine-secdb")), "{}", ran.stderr);
+    let ran = user.run(&update);
+    assert_eq!(ran.code, 4, "{}{}", ran.stdout, ran.stderr);
+    let told = "alpine-secdb/v3.18-main.json\n    what came is no document of its feed";
+    assert!(ran.stdout.contains(told), "{}", ran.stdout);
+    let told = "osv/Go/all.zip\n    nothing of what came is a document of a feed";
+    assert!(ran.stdout.contains(told), "{}", ran.stdout);
 }
 
 #[test]

@@ -241,7 +241,10 @@ impl Update<'_> {
             match build(&feeds, &output, &options, &mut tell) {
                 Ok(built) => {
                     // What is another file now was not counted yet.
-                    if !self.mend(&built.damaged)? && !self.refuse_shrunk(&before, &built)? {
+                    if !self.mend(&built.damaged)?
+                        && !self.refuse_shrunk(&before, &built)?
+                        && !self.refuse_unknown(&built)?
+                    {
                         self.refuse_loss(&output)?;
                         return Ok(Some(built));
                     }
@@ -266,7 +269,7 @@ impl Update<'_> {
         if let Some(built) = &built {
             std::fs::rename(&output, self.request.snapshot)
                 .map_err(|source| self.failed(source))?;
-            let (revision, damaged) = (built.revision.to_string(), !built.damaged.is_empty());
+            let (revision, damaged) = (built.revision.to_string(), built.has_gaps());
             self.state.built = Some(Built { version: version(), revision, damaged });
         } else if output.is_file() {
             std::fs::remove_file(&output).map_err(|source| self.failed(source))?;

@@ -129,7 +129,7 @@ fn extra_file(name: &str, (url, kind): (&Url, OriginKind)) -> Result<String, Upd
 }
 
 /// The feed that a file is of; empty where it is of none that is known.
-pub(super) fn feed_of<'a>(file: &'a str, feeds: &[&'static Feed]) -> &'a str {
+pub(crate) fn feed_of<'a>(file: &'a str, feeds: &[&'static Feed]) -> &'a str {
     let is_of = |origin: &Origin| {
         file.strip_prefix(origin.file).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
     };

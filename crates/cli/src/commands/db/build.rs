@@ -1,10 +1,10 @@
 use std::io::{self, Write};
 use std::path::Path;
 
-use plimsoll_feeds::{BuildOptions, BuildReport, Progress, build};
+use plimsoll_feeds::{BuildOptions, BuildReport, OF_NO_FEED, Progress, build};
 use plimsoll_scan::printable;
 
-use crate::advisories::{build_options, say_building, warn_of_damage};
+use crate::advisories::{build_options, say_building, warn_of_gaps};
 use crate::args::Global;
 use crate::exit::Exit;
 use crate::failure::{Chain, Failure};
@@ -29,9 +29,9 @@ pub fn run(global: &Global, feeds: &Path, path: &Path) -> Result<Exit, Failure> 
         |error| Failure::Advisories(format!("build the advisory snapshot: {}", Chain(&error)));
     let built = built.map_err(failed)?;
     write(None, |out| write_built(&built, path, out))?;
-    warn_of_damage(&built);
+    warn_of_gaps(&built);
     // What is missing from the snapshot is a gap in what scans can tell.
-    Ok(if built.damaged.is_empty() { Exit::Pass } else { Exit::CoverageIncomplete })
+    Ok(if built.has_gaps() { Exit::CoverageIncomplete } else { Exit::Pass })
 }
 
 fn write_built(built: &BuildReport, path: &Path, out: &mut dyn Write) -> io::Result<()> {
@@ -40,6 +40,9 @@ fn write_built(built: &BuildReport, path: &Path, out: &mut dyn Write) -> io::Res
         write!(out, "{:>8} records  {}", source.records, printable(&source.name))?;
         if rejected > 0 {
             write!(out, ", {rejected} rejected")?;
+        }
+        if let Some(documents) = source.ignored.get(OF_NO_FEED) {
+            write!(out, ", {documents} of no feed")?;
         }
         writeln!(out)?;
         for (reason, count) in &source.rejected {

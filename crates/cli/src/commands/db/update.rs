@@ -3,10 +3,10 @@ use std::io::{self, Write};
 use std::path::Path;
 
 use plimsoll_advisory::{Snapshot, Source};
-use plimsoll_feeds::{FetchedFiles, FileReport, Outcome, UpdateReport};
+use plimsoll_feeds::{BuildReport, FetchedFiles, FileReport, OF_NO_FEED, Outcome, UpdateReport};
 use plimsoll_scan::printable;
 
-use crate::advisories::{open_snapshot, warn_of_damage};
+use crate::advisories::{open_snapshot, warn_of_gaps};
 use crate::args::{Global, UpdateArgs};
 use crate::commands::db::build::write_end;
 use crate::exit::Exit;
@@ -38,17 +38,17 @@ pub fn run(global: &Global, args: &UpdateArgs, path: &Path) -> Result<Exit, Fail
             (None, None) => writeln!(out, "\nthere is no snapshot, for no feed could be had"),
         }
     })?;
-    report.built.iter().for_each(warn_of_damage);
+    report.built.iter().for_each(warn_of_gaps);
     Ok(exit(&report, snapshot.is_some()))
 }
 
 /// That a feed is not as it is published, or is damaged, is a gap in what scans can tell; that none is leaves them with nothing new.
 fn exit(report: &UpdateReport, has_snapshot: bool) -> Exit {
     let failures = report.files.iter().filter(|file| file.outcome.is_failure()).count();
-    let is_damaged = report.built.as_ref().is_some_and(|built| !built.damaged.is_empty());
+    let has_gaps = report.built.as_ref().is_some_and(BuildReport::has_gaps);
     match failures {
         _ if !has_snapshot => Exit::AdvisoriesMissing,
-        0 if !is_damaged => Exit::Pass,
+        0 if !has_gaps => Exit::Pass,
         0 => Exit::CoverageIncomplete,
         _ if failures == report.files.len() && report.built.is_none() => Exit::AdvisoriesMissing,
         _ => Exit::CoverageIncomplete,
@@ -98,7 +98,12 @@ impl Row<'_> {
             let newest = self.sources.iter().filter_map(|source| source.newest_modified.as_deref());
             let newest = newest.max().and_then(|newest| newest.get(..10)).unwrap_or("unknown");
             let newest = printable(newest);
-            write!(out, "{records:>7} records, {rejected} rejected, newest {newest}  ")?;
+            write!(out, "{records:>7} records, {rejected} rejected, ")?;
+            match self.sources.iter().filter_map(|source| source.ignored.get(OF_NO_FEED)).sum() {
+                0_u64 => {}
+                documents => write!(out, "{documents} of no feed, ")?,
+            }
+            write!(out, "newest {newest}  ")?;
         }
         write!(out, "{}", printable(self.name))?;
         match self.files.len() {
@@ -150,7 +155,7 @@ impl Row<'_> {
 #[cfg(test)]
 mod tests {
     use plimsoll_advisory::Revision;
-    use plimsoll_feeds::{BuildReport, Damaged};
+    use plimsoll_feeds::Damaged;
 
     use super::*;
 

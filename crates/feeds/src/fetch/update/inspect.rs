@@ -74,8 +74,8 @@ impl Update<'_> {
         };
         let after = after.filter(|reading| !is_other(reading)).map(|reading| count(&reading));
         let before = before.map(|reading| count(&reading));
-        // Of what is given whole, files of no feed are passed over as they are in a build.
-        let is_expected = one.wanted.is_some() || before.is_some();
+        // Of what is given whole, files of no feed are passed over as they are in a build, but where a feed's lie.
+        let is_expected = one.wanted.is_some() || before.is_some() || !one.report.feed.is_empty();
         Ok(match (before.unwrap_or(0), after) {
             (_, None) if is_expected => {
                 Some(Outcome::Failed("what came is no document of its feed".to_owned()))

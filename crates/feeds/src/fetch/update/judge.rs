@@ -107,6 +107,23 @@ impl Update<'_> {
         Err(UpdateError::WouldLose { lost: lost.join(", ") })
     }
 
+    /// Puts back archives that came, and in which nothing is of a feed; true where there are any.
+    pub(super) fn refuse_unknown(&mut self, built: &BuildReport) -> Result<bool, UpdateError> {
+        let mut is_other = false;
+        for skipped in &built.skipped {
+            let is_it = |one: &Brought| {
+                !one.report.feed.is_empty() && one.got.staged.contains(&skipped.name)
+            };
+            if let Some(place) = self.brought.iter().position(is_it) {
+                let why =
+                    format!("nothing of what came is a document of a feed: {}", skipped.reason);
+                self.put_back(place, Outcome::Failed(why))?;
+                is_other = true;
+            }
+        }
+        Ok(is_other)
+    }
+
     /// Puts back the files of sources that have lost much of what they held; true where there are any.
     pub(super) fn refuse_shrunk(
         &mut self,

@@ -73,6 +73,38 @@ fn one_document_of_many_that_became_something_else_is_not_taken() {
     assert_eq!(packages(), 301);
 }
 
+#[test]
+fn what_is_of_no_feed_is_not_put_where_a_feed_lies_by_a_first_update_either() {
+    let given = tempfile::tempdir().unwrap();
+    let moved = jar::zip(&[("readme.txt".to_owned(), "moved".to_owned())]);
+    for (file, bytes) in [(GO, &moved), (NPM, &records("npm", 3))] {
+        let path = given.path().join(file);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(path, bytes).unwrap();
+    }
+    let published = User::new();
+    published.publisher.put(GO, moved);
+    let given = User { from: Some(given.path().to_owned()), ..User::new() };
+    for user in [published, given] {
+        let report = user.update();
+        let why = outcomes(&report)[0];
+        let is_told = matches!(why, (GO, Outcome::Failed(why)) if why.contains("not advisories"));
+        assert!(is_told && outcomes(&report)[1].1 == &Outcome::Fetched, "{report:?}");
+        assert!(!user.home.path().join("feeds").join(GO).exists());
+        assert!(report.built.is_some_and(|built| built.skipped.is_empty()));
+    }
+    // A document likewise, and words for people are no feed's.
+    let given = tempfile::tempdir().unwrap();
+    fs::create_dir(given.path().join("alpine-secdb")).unwrap();
+    fs::write(given.path().join(MAIN), "{}").unwrap();
+    fs::write(given.path().join(COMMUNITY), secdb("community", 2)).unwrap();
+    fs::write(given.path().join("README.md"), "words").unwrap();
+    let from = Some(given.path().to_owned());
+    let report = User { feeds: vec![&SECDB], from, ..User::new() }.update();
+    let failed: Vec<_> = report.files.iter().filter(|file| file.outcome.is_failure()).collect();
+    assert!(failed.len() == 1 && failed[0].file == MAIN, "{report:?}");
+}
+
 static BULK: Feed = Feed {
     id: "osv",
     origins: &[Origin {
