@@ -28,6 +28,12 @@ pub enum UpdateError {
          hint: fetch those feeds too, or take the loss with --accept-shrunk"
     )]
     WouldLose { lost: String },
+    /// The snapshot that is there cannot be read, and no update here has built it.
+    #[error(
+        "replace the advisory snapshot: it was not built by an update here, and what it has cannot be told: {why}\n\
+         hint: update all feeds, without --only, or take the loss with --accept-shrunk"
+    )]
+    WouldLoseUntold { why: String },
     #[error(transparent)]
     Build(#[from] FeedError),
 }

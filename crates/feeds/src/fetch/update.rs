@@ -2,6 +2,7 @@
 
 mod inspect;
 mod judge;
+mod loss;
 
 use std::path::{Path, PathBuf};
 use std::time::UNIX_EPOCH;
@@ -55,6 +56,8 @@ pub struct UpdateReport {
     pub files: Vec<FileReport>,
     /// `None` where the snapshot stays, since nothing changed that it is built from.
     pub built: Option<BuildReport>,
+    /// Why the snapshot that was replaced could not be read: nobody knows what it had of files that are not here.
+    pub unreadable: Option<String>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -109,8 +112,10 @@ pub fn update(
         Some(_) => None,
         None => Some(Publishers::new(request.fetch.clone())?),
     };
+    let (brought, unreadable) = (Vec::new(), request.unreadable());
     let mut update =
-        Update { request, publishers, directory, state, brought: Vec::new(), progress };
+        Update { request, publishers, directory, state, unreadable, brought, progress };
+    update.refuse_untold_loss()?;
     update.brought = update.bring(wanted)?;
     update.inspect().map_err(|source| update.failed(source))?;
     let installed = update.install().map_err(|source| update.failed(source))?;
@@ -164,6 +169,8 @@ struct Update<'a> {
     publishers: Option<Publishers>,
     directory: FeedsDirectory,
     state: FetchState,
+    /// Why the snapshot that is there cannot be read.
+    unreadable: Option<String>,
     brought: Vec<Brought>,
     progress: &'a (dyn Fn(UpdateProgress<'_>) + Sync),
 }
@@ -286,7 +293,8 @@ impl Update<'_> {
             self.state.write(self.directory.root()).and_then(|()| self.directory.settle());
         settled.map_err(|source| self.failed(source))?;
         let files = self.brought.into_iter().map(|one| one.report).collect();
-        Ok(UpdateReport { files, built })
+        let unreadable = self.unreadable.filter(|_| built.is_some());
+        Ok(UpdateReport { files, built, unreadable })
     }
 
     fn put_back(&mut self, place: usize, outcome: Outcome) -> Result<(), UpdateError> {

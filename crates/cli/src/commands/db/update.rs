@@ -39,6 +39,12 @@ pub fn run(global: &Global, args: &UpdateArgs, path: &Path) -> Result<Exit, Fail
         }
     })?;
     report.built.iter().for_each(warn_of_gaps);
+    if let Some(why) = &report.unreadable {
+        let why = printable(why);
+        tracing::warn!(
+            "failed to {why}; it was replaced, with what it had of feeds that are not here"
+        );
+    }
     Ok(exit(&report, snapshot.is_some()))
 }
 
@@ -167,7 +173,7 @@ mod tests {
             transferred: 0,
             took_milliseconds: 0,
         };
-        UpdateReport { files: outcomes.iter().map(file).collect(), built: None }
+        UpdateReport { files: outcomes.iter().map(file).collect(), built: None, unreadable: None }
     }
 
     #[test]

@@ -3,7 +3,7 @@
 
 use std::path::Path;
 
-use plimsoll_advisory::{Counts, Snapshot, Source};
+use plimsoll_advisory::Source;
 
 use super::super::error::UpdateError;
 use super::super::state::is_source_of;
@@ -12,7 +12,7 @@ use crate::build::{BuildReport, Damaged};
 use crate::input::changes_of;
 
 /// A source with fewer records than this may shrink as it likes.
-const SHRINK_FLOOR: u64 = 100;
+pub(super) const SHRINK_FLOOR: u64 = 100;
 /// Of what a source held, this many hundredths must be left.
 const SHRINK_PERCENT: u64 = 80;
 
@@ -76,35 +76,6 @@ impl Update<'_> {
             *one = Brought { wanted: None, ..again };
         }
         Ok(had_come || has_come)
-    }
-
-    /// Refuses a snapshot without families that the one in its place has, where that is not of this directory's files: whoever brought it
-    /// did not mean it to go with the first feed that is fetched.
-    pub(super) fn refuse_loss(&mut self, output: &Path) -> Result<(), UpdateError> {
-        let (Ok(old), Ok(new)) = (Snapshot::open(self.request.snapshot), Snapshot::open(output))
-        else {
-            return Ok(());
-        };
-        let revision = old.revision().to_string();
-        let is_own = self.state.built.as_ref().is_some_and(|built| built.revision == revision);
-        if is_own || self.request.accept_shrunk {
-            return Ok(());
-        }
-        let kept = new.counts_by_family();
-        let is_lost = |(family, counts): &(&str, Counts)| {
-            counts.records >= SHRINK_FLOOR && !kept.contains_key(family)
-        };
-        let lost = old.counts_by_family().into_iter().filter(is_lost);
-        let lost = lost.map(|(family, counts)| format!("{family} ({} records)", counts.records));
-        let lost: Vec<String> = lost.collect();
-        if lost.is_empty() {
-            return Ok(());
-        }
-        for place in 0..self.brought.len() {
-            self.put_back(place, Outcome::Unchanged)?;
-        }
-        std::fs::remove_file(output).map_err(|source| self.failed(source))?;
-        Err(UpdateError::WouldLose { lost: lost.join(", ") })
     }
 
     /// Puts back archives that came, and in which nothing is of a feed; true where there are any.

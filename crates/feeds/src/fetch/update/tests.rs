@@ -1,5 +1,6 @@
 #![expect(clippy::disallowed_methods, reason = "a test reads and writes its own files")]
 
+mod brought;
 mod directories;
 mod documents;
 

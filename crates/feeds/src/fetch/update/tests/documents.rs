@@ -30,7 +30,7 @@ fn secdb(repository: &str, count: usize) -> Vec<u8> {
 
 impl User {
     /// With a publisher of Alpine's documents.
-    fn of_alpine() -> Self {
+    pub(super) fn of_alpine() -> Self {
         let user = Self { feeds: vec![&SECDB], ..Self::new() };
         user.publisher.put(MAIN, secdb("main", 150)).put(COMMUNITY, secdb("community", 150));
         user
@@ -179,24 +179,4 @@ fn a_record_that_is_none_costs_not_the_whole_file_that_came_with_it() {
     user.publisher.put("osv/npm/GHSA-1.json", record);
     assert_eq!(update(&user), Outcome::Changes(1));
     assert_eq!(user.records(), counts(&[("npm", 2)]));
-}
-
-#[test]
-fn a_snapshot_that_was_brought_is_not_replaced_by_one_without_its_families() {
-    let mut user = User::new();
-    user.update();
-    // As an import leaves it: of no file that lies here.
-    let other = User { home: tempfile::tempdir().unwrap(), ..User::of_alpine() };
-    fs::create_dir_all(other.snapshot_path().parent().unwrap()).unwrap();
-    fs::copy(user.snapshot_path(), other.snapshot_path()).unwrap();
-    let error = other.try_update().unwrap_err();
-    assert!(
-        matches!(&error, UpdateError::WouldLose { lost } if lost == "Go (200 records), npm (200 records)")
-    );
-    assert_eq!(other.records(), counts(&[("Go", 200), ("npm", 200)]));
-    let accepting = User { accept_shrunk: true, ..other };
-    accepting.update();
-    assert_eq!(accepting.records(), counts(&[("Alpine", 150)]));
-    user.selection.families = families("Go");
-    assert!(user.try_update().is_ok(), "its own is its own");
 }
