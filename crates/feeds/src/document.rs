@@ -7,8 +7,10 @@ use serde::de::{Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
 
 /// Bytes of a text that a glance reads.
 const GLANCE_BYTES: usize = 64 << 10;
-/// Keys that a glance remembers.
+/// Keys of one object that a glance remembers.
 const KEYS: usize = 64;
+/// Records at the beginning that a glance looks at: where only the first counted, a bad one would cost all behind it.
+const RECORDS: usize = 16;
 
 /// One document.
 #[derive(Clone, Copy, Debug)]
@@ -47,7 +49,7 @@ impl<'a> Document<'a> {
 pub(crate) enum Form {
     /// A JSON object: `keys` are its own.
     JsonObject,
-    /// A JSON array: `keys` are those of its first element.
+    /// A JSON array: `keys` are those of its first elements, each once.
     JsonArray,
     /// `keys` are the names of its first elements, the root first.
     Xml,
@@ -135,11 +137,21 @@ fn beginning(bytes: &[u8]) -> &str {
     }
 }
 
-/// The keys of an object, or of an array's first element; `None` where the bytes are no JSON as far as they were read.
+/// True where at least half of the first records are what they should be; of none, it is not.
+pub(crate) fn are_mostly<T>(records: impl Iterator<Item = T>, is_own: impl Fn(T) -> bool) -> bool {
+    let (mut own, mut all) = (0, 0);
+    for record in records.take(RECORDS) {
+        own += usize::from(is_own(record));
+        all += 1;
+    }
+    all > 0 && own * 2 >= all
+}
+
+/// The keys of an object, or of an array's first elements; `None` where the bytes are no JSON as far as they were read.
 fn json_keys(bytes: &[u8]) -> Option<Vec<String>> {
     let mut keys = Vec::new();
     let mut deserializer = serde_json::Deserializer::from_slice(bytes);
-    match deserializer.deserialize_any(Keys { keys: &mut keys, is_outermost: true }) {
+    match deserializer.deserialize_any(Keys { keys: &mut keys, is_element: false }) {
         Ok(()) => Some(keys),
         // Enough was seen, and the rest was left unread.
         Err(error) if error.is_data() => Some(keys),
@@ -149,7 +161,8 @@ fn json_keys(bytes: &[u8]) -> Option<Vec<String>> {
 
 struct Keys<'k> {
     keys: &'k mut Vec<String>,
-    is_outermost: bool,
+    /// Of an array: what is no object has no keys, and all of it is read.
+    is_element: bool,
 }
 
 impl<'de> Visitor<'de> for Keys<'_> {
@@ -160,9 +173,13 @@ impl<'de> Visitor<'de> for Keys<'_> {
     }
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<(), A::Error> {
+        let mut count = 0;
         while let Some(key) = map.next_key::<String>()? {
-            self.keys.push(key);
-            if self.keys.len() >= KEYS {
+            count += 1;
+            if count <= KEYS && !(self.is_element && self.keys.contains(&key)) {
+                self.keys.push(key);
+            }
+            if count >= KEYS && !self.is_element {
                 return Err(serde::de::Error::custom("enough"));
             }
             map.next_value::<IgnoredAny>()?;
@@ -171,26 +188,58 @@ impl<'de> Visitor<'de> for Keys<'_> {
     }
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<(), A::Error> {
-        if self.is_outermost {
-            list.next_element_seed(First { keys: self.keys })?;
-            // The other elements are not looked at.
-            return Err(serde::de::Error::custom("enough"));
+        if self.is_element {
+            while list.next_element::<IgnoredAny>()?.is_some() {}
+            return Ok(());
         }
-        while list.next_element::<IgnoredAny>()?.is_some() {}
+        for place in 0..RECORDS {
+            match list.next_element_seed(Element { keys: self.keys }) {
+                Ok(Some(())) => {}
+                Ok(None) => return Ok(()),
+                // What it is was seen before the damage.
+                Err(_) if place > 0 => break,
+                Err(error) => return Err(error),
+            }
+        }
+        // The other elements are not looked at.
+        Err(serde::de::Error::custom("enough"))
+    }
+
+    fn visit_bool<E>(self, _: bool) -> Result<(), E> {
+        Ok(())
+    }
+
+    fn visit_i64<E>(self, _: i64) -> Result<(), E> {
+        Ok(())
+    }
+
+    fn visit_u64<E>(self, _: u64) -> Result<(), E> {
+        Ok(())
+    }
+
+    fn visit_f64<E>(self, _: f64) -> Result<(), E> {
+        Ok(())
+    }
+
+    fn visit_str<E>(self, _: &str) -> Result<(), E> {
+        Ok(())
+    }
+
+    fn visit_unit<E>(self) -> Result<(), E> {
         Ok(())
     }
 }
 
-/// The first element of an array.
-struct First<'k> {
+/// An element of an array.
+struct Element<'k> {
     keys: &'k mut Vec<String>,
 }
 
-impl<'de> serde::de::DeserializeSeed<'de> for First<'_> {
+impl<'de> serde::de::DeserializeSeed<'de> for Element<'_> {
     type Value = ();
 
     fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
-        deserializer.deserialize_any(Keys { keys: self.keys, is_outermost: false })
+        deserializer.deserialize_any(Keys { keys: self.keys, is_element: true })
     }
 }
 
@@ -232,7 +281,10 @@ mod tests {
     fn a_glance_tells_form_and_keys() {
         for (text, form, keys) in [
             (r#"{"id": "X", "affected": [{"package": 1}]}"#, Form::JsonObject, "id affected"),
-            (r#" [{"id": 1, "name": {}}, {"other": 1}]"#, Form::JsonArray, "id name"),
+            (r#" [{"id": 1, "name": {}}, {"other": 1}]"#, Form::JsonArray, "id name other"),
+            (r#"[null, "x", 1, -1, 0.5, true, [{"no": 1}], {"id": 1}]"#, Form::JsonArray, "id"),
+            (r#"[{"id": 1}, {"id": 2, "b": 3}, {"#, Form::JsonArray, "id b"),
+            (r#"[{"id": "#, Form::Broken, ""),
             ("[[1], 2]", Form::JsonArray, ""),
             ("[]", Form::JsonArray, ""),
             ("\u{feff}{}", Form::JsonObject, ""),
@@ -259,12 +311,27 @@ mod tests {
         // What follows is no JSON, and is not read.
         let (form, keys) = outline(&format!("{{{}, x", many.join(", ")));
         assert_eq!((form, keys.split(' ').count()), (Form::JsonObject, KEYS));
+        let (form, keys) = outline(&format!("[{}{{\"id\": 1}}, x", "{},".repeat(RECORDS - 1)));
+        assert_eq!((form, keys.as_str()), (Form::JsonArray, "id"));
+        assert_eq!(outline(&format!("[{}{{\"id\": 1}}]", "{},".repeat(RECORDS))).1, "");
         let long = "x".repeat(3 * GLANCE_BYTES);
         let document = Document { path: "x", bytes: long.as_bytes() };
         assert_eq!(Outline::of(&document).beginning.len(), GLANCE_BYTES);
         let cut = format!("{}é", "x".repeat(GLANCE_BYTES - 1));
         let document = Document { path: "x", bytes: cut.as_bytes() };
         assert_eq!(Outline::of(&document).beginning.len(), GLANCE_BYTES - 1);
+    }
+
+    #[test]
+    fn half_of_the_first_records_tell_what_all_are() {
+        for (records, expected) in
+            [("", false), ("a", true), ("-a", true), ("--a", false), ("---aaa", true)]
+        {
+            assert_eq!(are_mostly(records.chars(), |one| one == 'a'), expected, "{records}");
+        }
+        assert!(
+            are_mostly(["a".repeat(RECORDS), "-".repeat(100)].concat().chars(), |one| one == 'a')
+        );
     }
 
     #[test]

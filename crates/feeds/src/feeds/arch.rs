@@ -111,6 +111,15 @@ mod tests {
     }
 
     #[test]
+    fn a_first_record_that_is_none_costs_only_itself() {
+        let whole = document("Fixed", "\"2.38-2\"");
+        for bad in ["null", "{}", r#"{"name": "AVG-2"}"#] {
+            let (advisories, tally) = imported(&format!("[{bad}, {whole}, {whole}]"));
+            assert_eq!((advisories.len(), tally.rejected.values().sum::<u64>()), (2, 1), "{bad}");
+        }
+    }
+
+    #[test]
     fn each_status_is_its_own() {
         let below = || vec![Interval::below("2.38-2")];
         for (status, fixed, expected, intervals) in [

@@ -3,7 +3,7 @@
 
 use plimsoll_advisory::Advisory;
 
-use crate::document::{Document, Outline};
+use crate::document::{Document, Outline, are_mostly};
 use crate::feed::{Feed, Origin};
 use crate::formats::debian::{FAMILY, PackageLine, ids_in_braces, release};
 use crate::formats::time::{day_of_words, midnight};
@@ -11,6 +11,7 @@ use crate::import::{Import, NotOfThisFeed};
 
 pub(crate) static DEBIAN_ADVISORIES: Feed = Feed {
     id: "debian-advisories",
+    version: 2,
     summary: "Debian's advisories (DSA, DLA, DTSA) from the lists of its security tracker",
     origins: &[
         Origin {
@@ -32,7 +33,7 @@ pub(crate) static DEBIAN_ADVISORIES: Feed = Feed {
             ..Origin::BASE
         },
     ],
-    recognises: |outline: &Outline<'_>| first_header(outline.beginning).is_some(),
+    recognises: |outline: &Outline<'_>| is_list(outline.beginning),
     import,
     ..Feed::BASE
 };
@@ -54,14 +55,14 @@ impl<'a> Header<'a> {
     }
 }
 
-/// The header with which the text begins.
-fn first_header(text: &str) -> Option<Header<'_>> {
-    Header::of(text.lines().find(|line| !line.trim().is_empty())?)
+/// True where the text begins with headers, and what stands below them.
+fn is_list(text: &str) -> bool {
+    let is_header = |line: &&str| !line.trim().is_empty() && !line.starts_with(char::is_whitespace);
+    are_mostly(text.lines().filter(is_header), |line| Header::of(line).is_some())
 }
 
 fn import(document: &Document<'_>, import: &mut Import<'_>) -> Result<(), NotOfThisFeed> {
-    let text = document.text().ok_or(NotOfThisFeed)?;
-    first_header(text).ok_or(NotOfThisFeed)?;
+    let text = document.text().filter(|text| is_list(text)).ok_or(NotOfThisFeed)?;
     let mut current: Option<Advisory> = None;
     for line in text.lines().filter(|line| !line.trim().is_empty()) {
         if line.starts_with(char::is_whitespace) {
@@ -177,7 +178,18 @@ mod tests {
     #[test]
     fn another_list_in_brackets_is_not_taken_for_it() {
         for text in ["[1, 2]", "[x] y", "[29 Mar 2023] CVE-2023-1 x", "", "\n\n", "[a] DSA-x y"] {
-            assert!(first_header(text).is_none(), "{text}");
+            assert!(!is_list(text), "{text}");
         }
+    }
+
+    #[test]
+    fn a_first_line_that_is_no_header_costs_only_itself() {
+        let text = "<<<<<<< HEAD\n[29 Mar 2023] DSA-5380-1 xorg-server - security update\n";
+        assert!(is_list(text) && !is_list("words\nand more\n[29 Mar 2023] DSA-5380-1 x\n"));
+        let options = BuildOptions::default();
+        let mut into = Import::new(&options);
+        import(&Document { path: "list", bytes: text.as_bytes() }, &mut into).unwrap();
+        assert_eq!(into.tally.rejected, [("advisory without an id", 1)].into());
+        assert_eq!(into.tally.records, 1);
     }
 }

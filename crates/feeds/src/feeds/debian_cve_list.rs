@@ -8,13 +8,14 @@ use std::collections::BTreeSet;
 
 use plimsoll_advisory::{Advisory, Status};
 
-use crate::document::{Document, Outline};
+use crate::document::{Document, Outline, are_mostly};
 use crate::feed::{Feed, Origin};
 use crate::formats::debian::{FAMILY, PackageLine, Said, ids_in_braces, release};
 use crate::import::{Import, NotOfThisFeed};
 
 pub(crate) static DEBIAN_CVE_LIST: Feed = Feed {
     id: "debian-cve-list",
+    version: 2,
     summary: "Debian's list of flaws, as its security tracker keeps it",
     origins: &[Origin {
         url: "https://salsa.debian.org/security-tracker-team/security-tracker/-/raw/master/data/CVE/list",
@@ -35,16 +36,17 @@ const SUPPORTED: &[&str] = &["11", "12", "13"];
 /// The words with which a line below a flaw begins.
 const WORDS: &[&str] = &["-", "NOTE:", concat!("TO", "DO:"), "NOT-FOR-US:", "REJECTED", "RESERVED"];
 
-/// True where a flaw stands at the beginning and something of the tracker's below one.
+/// True where flaws stand at the beginning and something of the tracker's below one.
 fn is_list(text: &str) -> bool {
     let mut lines = text.lines().filter(|line| !line.trim().is_empty());
-    let is_first = lines.next().is_some_and(|line| flaw(line).is_some());
     let is_indented = |line: &&str| line.starts_with(char::is_whitespace);
+    let are_flaws =
+        are_mostly(lines.clone().filter(|line| !is_indented(line)), |line| flaw(line).is_some());
     let is_own = |line: &str| {
         line.trim_start().starts_with(['[', '{'])
             || WORDS.iter().any(|word| line.trim_start().starts_with(word))
     };
-    is_first && lines.find(is_indented).is_some_and(is_own)
+    are_flaws && lines.find(is_indented).is_some_and(is_own)
 }
 
 /// The id and description of `CVE-2023-5088 (A bug in …)`, or of `CVE-2023-XXXX [what it is]` where there is none yet.
@@ -220,5 +222,17 @@ mod tests {
         assert_eq!(advisories.len(), 2);
         assert_ne!(advisories[0].id, advisories[1].id);
         assert!(advisories[0].id.starts_with("CVE-2023-XXXX-"), "{}", advisories[0].id);
+    }
+
+    #[test]
+    fn a_first_line_that_is_no_flaw_costs_only_itself() {
+        let text = "<<<<<<< HEAD\nCVE-2023-1 (A bug)\n\t- bash 5.1-2\n";
+        assert!(is_list(text));
+        assert!(!is_list("CVE-2023-1 fixed\nin\nthis\n - release\n"));
+        let options = BuildOptions::default();
+        let mut into = Import::new(&options);
+        import(&Document { path: "list", bytes: text.as_bytes() }, &mut into).unwrap();
+        assert_eq!(into.tally.rejected, [("flaw without an id", 1)].into());
+        assert_eq!(into.advisories.len(), 1);
     }
 }

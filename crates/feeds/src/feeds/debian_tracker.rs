@@ -38,16 +38,21 @@ pub(crate) static DEBIAN_TRACKER: Feed = Feed {
 
 /// `{"package": {"CVE-2024-1": {… "releases": {"bookworm": {… "urgency"`: its keys are names.
 fn recognises(outline: &Outline<'_>) -> bool {
-    let mut parts = outline.beginning.split('"').skip(2);
-    let opens = parts.next().is_some_and(|between| {
-        between.bytes().filter(|byte| !byte.is_ascii_whitespace()).eq(*b":{")
+    // Of a package of which nothing is known, none stands there.
+    let parts: Vec<&str> = outline.beginning.split('"').take(PARTS).collect();
+    let opens =
+        |between: &str| between.bytes().filter(|byte| !byte.is_ascii_whitespace()).eq(*b":{");
+    let has_flaw = parts.windows(3).any(|parts| match parts {
+        [between, id, after] => opens(between) && is_flaw(id) && opens(after),
+        _ => false,
     });
-    let is_flaw = parts.next().is_some_and(is_flaw);
     outline.form == Form::JsonObject
-        && opens
-        && is_flaw
+        && has_flaw
         && ["\"releases\"", "\"urgency\""].iter().all(|key| outline.beginning.contains(key))
 }
+
+/// Parts between quotation marks in which a flaw stands, unless there is none.
+const PARTS: usize = 256;
 
 /// A CVE, or what the tracker calls a flaw until it has one.
 fn is_flaw(id: &str) -> bool {
@@ -251,5 +256,22 @@ mod tests {
             let outline = Outline::of(&Document { path: "x", bytes: document.as_bytes() });
             assert!(!recognises(&outline), "{document}");
         }
+    }
+
+    #[test]
+    fn a_first_package_that_is_none_costs_only_itself() {
+        let flaw = r#"{"releases": {"bookworm": {"status": "open", "urgency": "high"}}}"#;
+        for bad in [r#""a": {}"#, r#""a": null"#, r#""a": {"x": {}}"#] {
+            let text = format!(r#"{{{bad}, "bash": {{"CVE-2024-1": {flaw}}}}}"#);
+            let document = Document { path: "data.json", bytes: text.as_bytes() };
+            assert!(recognises(&Outline::of(&document)), "{bad}");
+            let options = BuildOptions::default();
+            let mut into = Import::new(&options);
+            import(&document, &mut into).unwrap();
+            assert_eq!(into.advisories.len(), 1, "{bad}");
+        }
+        // A document by flaw is another's.
+        let text = format!(r#"{{"CVE-2024-1": {flaw}}}"#);
+        assert!(!recognises(&Outline::of(&Document { path: "x", bytes: text.as_bytes() })));
     }
 }

@@ -5,16 +5,18 @@ use std::collections::BTreeMap;
 
 use plimsoll_advisory::{Advisory, Affected, Interval, Status};
 use serde::Deserialize;
+use serde_json::value::RawValue;
 
 use crate::complete::{Complete, Releases};
-use crate::document::{Document, Form, Outline};
+use crate::document::{Document, Form, Outline, are_mostly};
 use crate::feed::{Feed, Origin};
 use crate::formats::flaw_ids::is_flaw_id;
+use crate::formats::json::{Text, record_of};
 use crate::import::{Import, NotOfThisFeed};
 
 pub(crate) static ECHO: Feed = Feed {
     id: "echo",
-    version: 1,
+    version: 2,
     summary: "Echo's advisories: the version in which a package fixed a flaw, and what is not fixed",
     origins: &[Origin {
         url: "https://advisory.echohq.com/data.json",
@@ -31,8 +33,12 @@ pub(crate) static ECHO: Feed = Feed {
 
 const FAMILY: &str = "Echo";
 
-/// By package, then by flaw.
-type Packages = BTreeMap<String, BTreeMap<String, Fix>>;
+/// Flaws at the beginning that are looked at.
+const FLAWS: usize = 16;
+
+type Packages<'a> = BTreeMap<Text<'a>, &'a RawValue>;
+/// Of one package, by id.
+type Flaws<'a> = BTreeMap<Text<'a>, &'a RawValue>;
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -49,43 +55,54 @@ fn recognises(outline: &Outline<'_>) -> bool {
             rest.trim_start().strip_prefix(':')?.trim_start().strip_prefix('{')?.trim_start();
         Some(rest.starts_with('}') || rest.starts_with("\"fixed_version\""))
     };
-    let first = ["\"CVE-", "\"TEMP-"]
-        .iter()
-        .filter_map(|start| outline.beginning.match_indices(start).next())
-        .min();
-    outline.form == Form::JsonObject && first.and_then(after_id).unwrap_or(false)
+    let of = |start| outline.beginning.match_indices(start).take(FLAWS);
+    let mut flaws: Vec<_> = of("\"CVE-").chain(of("\"TEMP-")).collect();
+    flaws.sort_unstable();
+    outline.form == Form::JsonObject
+        && are_mostly(flaws.into_iter(), |flaw| after_id(flaw).unwrap_or(false))
 }
 
 fn import(document: &Document<'_>, import: &mut Import<'_>) -> Result<(), NotOfThisFeed> {
-    let packages: Packages = serde_json::from_slice(document.bytes).map_err(|_| NotOfThisFeed)?;
-    for (package, flaws) in packages {
-        for (id, fix) in flaws {
-            if !is_flaw_id(&id) {
-                import.tally.reject("no id");
-                continue;
+    let packages: Packages<'_> =
+        serde_json::from_slice(document.bytes).map_err(|_| NotOfThisFeed)?;
+    let mut own = Import::new(import.options);
+    for (package, raw) in packages {
+        let Some(flaws) = record_of::<Flaws<'_>>(raw, &mut own.tally) else { continue };
+        for (id, raw) in flaws {
+            if !is_flaw_id(id.as_str()) {
+                own.tally.reject("no id");
+            } else if let Some(fix) = record_of(raw, &mut own.tally) {
+                own.push(advisory(package.as_str(), id.as_str(), &fix));
             }
-            let (status, intervals) = match fix.fixed_version.as_deref() {
-                Some("0") => (Status::NotAffected, Vec::new()),
-                Some(version) if !version.is_empty() => {
-                    (Status::Affected, vec![Interval::below(version)])
-                }
-                _ => (Status::Affected, vec![Interval::ALL]),
-            };
-            import.push(Advisory {
-                feed: ECHO.id.to_owned(),
-                id,
-                affected: vec![Affected {
-                    family: FAMILY.to_owned(),
-                    package: package.clone(),
-                    intervals,
-                    status,
-                    ..Affected::default()
-                }],
-                ..Advisory::default()
-            });
         }
     }
+    // Others have the same outer form, and not one flaw of this one.
+    if own.advisories.is_empty() && !own.tally.rejected.is_empty() {
+        return Err(NotOfThisFeed);
+    }
+    import.advisories.append(&mut own.advisories);
+    import.tally.merge(own.tally);
     Ok(())
+}
+
+fn advisory(package: &str, id: &str, fix: &Fix) -> Advisory {
+    let (status, intervals) = match fix.fixed_version.as_deref() {
+        Some("0") => (Status::NotAffected, Vec::new()),
+        Some(version) if !version.is_empty() => (Status::Affected, vec![Interval::below(version)]),
+        _ => (Status::Affected, vec![Interval::ALL]),
+    };
+    Advisory {
+        feed: ECHO.id.to_owned(),
+        id: id.to_owned(),
+        affected: vec![Affected {
+            family: FAMILY.to_owned(),
+            package: package.to_owned(),
+            intervals,
+            status,
+            ..Affected::default()
+        }],
+        ..Advisory::default()
+    }
 }
 
 #[cfg(test)]
@@ -116,6 +133,21 @@ mod tests {
             ]
         );
         assert_eq!(into.tally.rejected, [("no id", 1)].into());
+    }
+
+    #[test]
+    fn a_first_flaw_that_is_none_costs_only_itself() {
+        let text =
+            r#"{"a": {"CVE-2025-1": {"other": 1}, "CVE-2025-2": {"fixed_version": "1"}}, "b": []}"#;
+        let document = Document { path: "data.json", bytes: text.as_bytes() };
+        assert!(recognises(&Outline::of(&document)));
+        let options = BuildOptions::default();
+        let mut into = Import::new(&options);
+        import(&document, &mut into).unwrap();
+        assert_eq!(into.advisories.len(), 1);
+        assert_eq!(into.tally.rejected, [("not a record of its feed", 2)].into());
+        let of_debian = br#"{"a": {"CVE-2025-1": {"releases": {}}}}"#;
+        assert!(import(&Document { path: "data.json", bytes: of_debian }, &mut into).is_err());
     }
 
     #[test]

@@ -8,7 +8,7 @@ use plimsoll_advisory::{Advisory, Affected};
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
-use crate::document::{Document, Form, Outline};
+use crate::document::{Document, Form, Outline, are_mostly};
 use crate::feed::{Feed, Origin};
 use crate::formats::json::{Text, each_record, record_of, text};
 use crate::formats::time::{midnight_of_unix_seconds, to_the_second};
@@ -17,6 +17,7 @@ use crate::import::{Import, NotOfThisFeed};
 
 pub(crate) static UBUNTU_USN: Feed = Feed {
     id: "ubuntu-usn",
+    version: 2,
     summary: "Ubuntu's security notices",
     origins: &[Origin {
         url: "https://usn.ubuntu.com/usn-db/database-all.json.bz2",
@@ -25,8 +26,7 @@ pub(crate) static UBUNTU_USN: Feed = Feed {
         ..Origin::BASE
     }],
     recognises: |outline: &Outline<'_>| {
-        let is_database = !outline.keys.is_empty()
-            && outline.keys.iter().all(|key| is_number(key))
+        let is_database = are_mostly(outline.keys.iter(), |key| is_number(key))
             && outline.beginning.contains("\"releases\"");
         let is_notice =
             outline.has(&["id", "release_packages"]) || outline.has(&["notices", "total_results"]);
@@ -122,12 +122,14 @@ fn import(document: &Document<'_>, import: &mut Import<'_>) -> Result<(), NotOfT
     }
     let database: BTreeMap<Text<'_>, &RawValue> =
         serde_json::from_slice(bytes).map_err(|_| NotOfThisFeed)?;
-    if database.is_empty() || !database.keys().all(|number| is_number(number.as_str())) {
+    if !are_mostly(database.keys(), |number| is_number(number.as_str())) {
         return Err(NotOfThisFeed);
     }
     // One at a time: a notice on kernels lists thousands of binaries.
     for (number, entry) in database {
-        if let Some(entry) = record_of(entry, &mut import.tally) {
+        if !is_number(number.as_str()) {
+            import.tally.reject("no id");
+        } else if let Some(entry) = record_of(entry, &mut import.tally) {
             import_entry(number.as_str(), entry, import);
         }
     }
@@ -343,5 +345,13 @@ mod tests {
             assert_eq!(names, [None, Some(NameKind::Binary)]);
             assert_eq!(tally.rejected, [("fix without a version", 1)].into());
         }
+    }
+
+    #[test]
+    fn a_first_key_that_is_no_number_costs_only_itself() {
+        let entry =
+            r#"{"releases": {"jammy": {"sources": {"bash": {"version": "5.1-6ubuntu1"}}}}}"#;
+        let (advisories, tally) = imported(&format!(r#"{{"!": {entry}, "6000-1": {entry}}}"#));
+        assert_eq!((advisories.len(), tally.rejected), (1, [("no id", 1)].into()));
     }
 }
