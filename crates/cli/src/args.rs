@@ -194,8 +194,8 @@ pub struct UpdateArgs {
     #[arg(long, value_name = "PATH", conflicts_with_all = ["mirror", "extra"])]
     pub from: Option<PathBuf>,
     /// Fetch another feed, in any form that is read (updateinfo.xml, a secdb, Packages, a zip of OSV records), or that of a repository of
-    /// rpm packages by its repomd.xml; may be repeated. An updateinfo.xml does not say whose it is: its name does, as FAMILY:RELEASE
-    /// ("Rocky Linux:9"). It is fetched by the updates that name it; what was fetched stays
+    /// rpm packages by its repomd.xml; may be repeated, with one name too. An updateinfo.xml does not say whose it is: its name does, as
+    /// FAMILY:RELEASE ("Rocky Linux:9"). It is fetched by the updates that name it; what was fetched stays
     #[arg(long, value_name = "NAME=URL")]
     pub extra: Vec<String>,
     /// Take feeds that have lost more than a fifth of their records

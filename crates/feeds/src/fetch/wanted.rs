@@ -5,11 +5,14 @@ use std::collections::{BTreeMap, BTreeSet};
 use plimsoll_http::Url;
 
 use super::directory::is_safe;
+use super::download::without_credentials;
 use super::error::UpdateError;
 use crate::feed::{Feed, Origin, OriginKind};
 
 /// Below it lies what the user names besides the feeds that are known.
 pub(super) const EXTRA: &str = "extra";
+
+const DIGEST_DIGITS: usize = 12;
 
 /// What of what is published is wanted.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -47,20 +50,33 @@ impl Selection {
                 wanted.push(self.of(feed, origin)?);
             }
         }
-        // Whoever names an extra feed wants it.
-        for (name, address) in &self.extra {
+        wanted.extend(self.extra()?);
+        wanted.sort_by(|one, other| one.file.cmp(&other.file));
+        // Two feeds may be published in one file.
+        wanted.dedup_by(|one, other| one.file == other.file);
+        Ok(wanted)
+    }
+
+    /// Whoever names an extra feed wants it.
+    fn extra(&self) -> Result<Vec<Wanted>, UpdateError> {
+        let one = |(name, address): &(String, String)| {
             let url = parse(address)?;
             let kind = match OriginKind::of(url.path()) {
                 OriginKind::RpmRepository => OriginKind::RpmRepository,
                 _ => OriginKind::File,
             };
             let file = extra_file(name, (&url, kind))?;
-            wanted.push(Wanted { feed: name.clone(), url, file, kind });
-        }
-        wanted.sort_by(|one, other| one.file.cmp(&other.file));
-        // Two feeds may be published in one file.
-        wanted.dedup_by(|one, other| one.file == other.file);
-        Ok(wanted)
+            Ok(Wanted { feed: name.clone(), url, file, kind })
+        };
+        let extra = self.extra.iter().map(one).collect::<Result<Vec<_>, UpdateError>>()?;
+        // The repositories of one release have one name, and each its updateinfo.xml.gz.
+        let is_shared =
+            |one: &Wanted| extra.iter().any(|other| other.file == one.file && other.url != one.url);
+        let placed = |one: &Wanted| match is_shared(one) {
+            true => Wanted { file: below_digest(&one.file, &one.url), ..one.clone() },
+            false => one.clone(),
+        };
+        Ok(extra.iter().map(placed).collect())
     }
 
     fn of(&self, feed: &Feed, origin: &Origin) -> Result<Wanted, UpdateError> {
@@ -126,6 +142,15 @@ fn extra_file(name: &str, (url, kind): (&Url, OriginKind)) -> Result<String, Upd
         return Err(UpdateError::ExtraName { name: name.to_owned() });
     }
     Ok(file)
+}
+
+/// The place of an extra feed in a folder that its address names.
+fn below_digest(file: &str, url: &Url) -> String {
+    let digest = blake3::hash(without_credentials(url).as_bytes()).to_hex();
+    let digest = digest.get(..DIGEST_DIGITS).unwrap_or_default();
+    let start = file.match_indices('/').nth(1).map_or(0, |(place, _)| place);
+    let (folder, rest) = file.split_at(start);
+    format!("{folder}/{digest}{rest}")
 }
 
 /// The feed that a file is of; empty where it is of none that is known.
@@ -302,6 +327,30 @@ mod tests {
             let found = wanted.map(|wanted| wanted[0].file.clone());
             assert_eq!(found.as_deref(), file, "{name} {address}");
         }
+    }
+
+    #[test]
+    fn extra_feeds_of_one_name_that_end_alike_are_both_kept() {
+        let files = |addresses: &[&str]| {
+            let extra = addresses.iter().map(|address| pair("Rocky Linux:9", address)).collect();
+            let only = texts(&["Rocky Linux:9"]);
+            let selection = Selection { only, extra, ..Selection::default() };
+            let wanted = selection.wanted(FEEDS).unwrap();
+            wanted.into_iter().map(|one| one.file).collect::<BTreeSet<_>>()
+        };
+        let [base, streams] = ["BaseOS", "AppStream"]
+            .map(|name| format!("https://example.com/9/{name}/repodata/repomd.xml"));
+        let both = files(&[&base, &streams]);
+        assert_eq!(both.len(), 2);
+        for file in &both {
+            assert!(file.starts_with("extra/Rocky Linux:9/"), "{file}");
+            assert!(file.ends_with("/updateinfo.xml.gz") && is_safe(file), "{file}");
+        }
+        // In whatever order, and whoever asks.
+        let with_secret = streams.replace("//", "//me:secret@");
+        assert_eq!(files(&[&with_secret, &base]), both);
+        let alone = ["extra/Rocky Linux:9/updateinfo.xml.gz".to_owned()].into();
+        assert_eq!(files(&[&base, &base]), alone);
     }
 
     #[test]
