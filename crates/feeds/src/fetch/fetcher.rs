@@ -1,6 +1,7 @@
 //! Fetches what is wanted, each file as it is published.
 
 use std::collections::BTreeMap;
+use std::ops::Range;
 use std::sync::Mutex;
 use std::time::UNIX_EPOCH;
 
@@ -35,12 +36,13 @@ pub(super) struct Got {
 }
 
 impl Fetcher<'_> {
-    /// Fetches all, several at the same time; `done` is told of each, by its place in the list.
+    /// Fetches all, several at the same time; `begin` is told of each. With what came of it, when it was fetched, in milliseconds since
+    /// 1970.
     pub(super) fn all(
         &self,
         wanted: &[Wanted],
         begin: &(dyn Fn(&Wanted) + Sync),
-    ) -> Vec<(Result<Got, Failure>, u64)> {
+    ) -> Vec<(Result<Got, Failure>, Range<u64>)> {
         let queue = Mutex::new(wanted.iter().enumerate());
         let results = Mutex::new(BTreeMap::new());
         let lock = |place, result| {
@@ -51,14 +53,12 @@ impl Fetcher<'_> {
         let work = || {
             while let Some((place, wanted)) = queue.lock().ok().and_then(|mut queue| queue.next()) {
                 begin(wanted);
-                let started = self.publishers.options().http.clock.now();
+                let began = self.milliseconds();
                 let got = self.one(wanted);
                 if let Err(failure) = &got {
                     self.publishers.give_up(&wanted.url, failure);
                 }
-                let ended = self.publishers.options().http.clock.now();
-                let took = ended.duration_since(started).unwrap_or_default().as_millis();
-                lock(place, (got, u64::try_from(took).unwrap_or(u64::MAX)));
+                lock(place, (got, began..self.milliseconds()));
             }
         };
         std::thread::scope(|scope| {
@@ -67,7 +67,7 @@ impl Fetcher<'_> {
             }
         });
         let mut results = results.into_inner().unwrap_or_default();
-        let missing = || (Err(refused("it was not fetched".to_owned())), 0);
+        let missing = || (Err(refused("it was not fetched".to_owned())), 0..0);
         (0..wanted.len()).map(|place| results.remove(&place).unwrap_or_else(missing)).collect()
     }
 
@@ -121,6 +121,11 @@ impl Fetcher<'_> {
         let (origin, now) = (without_credentials(&wanted.url), self.now());
         let archive = String::new();
         FileState { origin, version, bytes, fetched_at: now, whole_at: now, archive }
+    }
+
+    fn milliseconds(&self) -> u64 {
+        let now = self.publishers.options().http.clock.now().duration_since(UNIX_EPOCH);
+        now.map_or(0, |elapsed| u64::try_from(elapsed.as_millis()).unwrap_or(u64::MAX))
     }
 
     /// Seconds since 1970.

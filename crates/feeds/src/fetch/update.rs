@@ -4,6 +4,7 @@ mod inspect;
 mod judge;
 mod loss;
 
+use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::time::UNIX_EPOCH;
 
@@ -69,7 +70,8 @@ pub struct FileReport {
     pub outcome: Outcome,
     /// Bytes that came in.
     pub transferred: u64,
-    pub took_milliseconds: u64,
+    /// When it was fetched, in milliseconds since 1970: twice where the copy that was there turned out to be damaged.
+    pub fetched: Vec<Range<u64>>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -143,14 +145,15 @@ impl Brought {
     fn of(
         (feed, file): (&str, &str),
         wanted: Option<Wanted>,
-        (got, took_milliseconds): (Result<Got, Failure>, u64),
+        (got, fetched): (Result<Got, Failure>, Option<Range<u64>>),
     ) -> Self {
         let (outcome, got) = match got {
             Ok(got) => (outcome_of(&got), got),
             Err(failure) => (Outcome::Failed(words(failure)), Got::default()),
         };
         let (feed, file, transferred) = (feed.to_owned(), file.to_owned(), got.transferred);
-        let report = FileReport { feed, file, outcome, transferred, took_milliseconds };
+        let report =
+            FileReport { feed, file, outcome, transferred, fetched: fetched.into_iter().collect() };
         Self { report, wanted, got }
     }
 }
@@ -186,7 +189,7 @@ impl Update<'_> {
             let given =
                 Given { from, directory: &self.directory, file_bytes, now, feeds, selection };
             let of = |(file, got): (String, Got)| {
-                Brought::of((feed_of(&file, feeds), &file), None, (Ok(got), 0))
+                Brought::of((feed_of(&file, feeds), &file), None, (Ok(got), None))
             };
             return Ok(given.files()?.into_iter().map(of).collect());
         }
@@ -200,9 +203,9 @@ impl Update<'_> {
         let got = fetcher.all(&wanted, &|wanted| {
             (self.progress)(UpdateProgress::Fetching { file: &wanted.file });
         });
-        let of = |(wanted, got): (Wanted, _)| {
+        let of = |(wanted, (got, fetched)): (Wanted, (_, _))| {
             let (feed, file) = (wanted.feed.clone(), wanted.file.clone());
-            Brought::of((&feed, &file), Some(wanted), got)
+            Brought::of((&feed, &file), Some(wanted), (got, Some(fetched)))
         };
         wanted.into_iter().zip(got).map(of).collect()
     }

@@ -1,5 +1,6 @@
 use std::collections::BTreeMap;
 use std::io::{self, Write};
+use std::ops::Range;
 use std::path::Path;
 
 use plimsoll_advisory::{Snapshot, Source};
@@ -92,7 +93,7 @@ fn rows<'a>(files: &'a [FileReport], snapshot: Option<&'a Snapshot>) -> Vec<Row<
 impl Row<'_> {
     fn write(&self, fetched: &FetchedFiles, out: &mut dyn Write) -> io::Result<()> {
         let bytes: u64 = self.files.iter().map(|file| file.transferred).sum();
-        let milliseconds: u64 = self.files.iter().map(|file| file.took_milliseconds).sum();
+        let milliseconds = length(self.files.iter().flat_map(|file| file.fetched.clone()));
         let time = format!("{}.{} s", milliseconds / 1_000, milliseconds % 1_000 / 100);
         let (feed, came) = (printable(self.feed), self.came());
         let transferred = if bytes == 0 { "-".to_owned() } else { size(bytes) };
@@ -158,6 +159,18 @@ impl Row<'_> {
     }
 }
 
+/// How long one at least of these went on.
+fn length(times: impl Iterator<Item = Range<u64>>) -> u64 {
+    let mut times: Vec<_> = times.collect();
+    times.sort_unstable_by_key(|time| time.start);
+    let (mut until, mut length) = (0, 0_u64);
+    for time in times {
+        length = length.saturating_add(time.end.saturating_sub(time.start.max(until)));
+        until = until.max(time.end);
+    }
+    length
+}
+
 #[cfg(test)]
 mod tests {
     use plimsoll_advisory::Revision;
@@ -171,7 +184,7 @@ mod tests {
             file: "osv/npm/all.zip".into(),
             outcome: outcome.clone(),
             transferred: 0,
-            took_milliseconds: 0,
+            fetched: Vec::new(),
         };
         UpdateReport { files: outcomes.iter().map(file).collect(), built: None, unreadable: None }
     }
@@ -191,6 +204,20 @@ mod tests {
             (vec![], false, Exit::AdvisoriesMissing),
         ] {
             assert_eq!(exit(&report(&outcomes), has_snapshot), expected, "{outcomes:?}");
+        }
+    }
+
+    #[test]
+    fn what_is_fetched_at_the_same_time_takes_its_time_once() {
+        for (times, expected) in [
+            (vec![], 0),
+            (vec![(5, 7)], 2),
+            (vec![(5, 9), (6, 8), (7, 12)], 7),
+            (vec![(20, 30), (5, 9)], 14),
+            (vec![(5, 9), (9, 10), (9, 4)], 5),
+        ] {
+            let ranges = times.iter().map(|&(start, end)| start..end);
+            assert_eq!(length(ranges), expected, "{times:?}");
         }
     }
 

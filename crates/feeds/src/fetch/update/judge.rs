@@ -71,8 +71,7 @@ impl Update<'_> {
         if let Some(one) = self.brought.get_mut(place) {
             let (first, report) = (&one.report, &mut again.report);
             report.transferred = report.transferred.saturating_add(first.transferred);
-            report.took_milliseconds =
-                report.took_milliseconds.saturating_add(first.took_milliseconds);
+            report.fetched.extend_from_slice(&first.fetched);
             *one = Brought { wanted: None, ..again };
         }
         Ok(had_come || has_come)
