@@ -30,11 +30,13 @@ impl FeedsDirectory {
     pub(super) fn open(root: &Path) -> Result<Self, UpdateError> {
         let failed = |source| UpdateError::Io { path: root.to_owned(), source };
         std::fs::create_dir_all(root).map_err(failed)?;
+        refuse_links(root, &[LOCK_FILE])?;
         let lock = File::create(root.join(LOCK_FILE)).map_err(failed)?;
         lock.try_lock().map_err(|error| match error {
             std::fs::TryLockError::WouldBlock => UpdateError::Locked { path: root.to_owned() },
             std::fs::TryLockError::Error(source) => failed(source),
         })?;
+        refuse_links(root, &[INCOMING, OLD, NEW])?;
         let directory = Self { root: root.to_owned(), _lock: lock };
         for tree in [NEW, OLD] {
             let unsettled = files_below(&root.join(tree)).map_err(failed)?;
@@ -118,6 +120,27 @@ impl FeedsDirectory {
         std::fs::rename(current, old)?;
         Ok(true)
     }
+}
+
+/// What only an update makes is never a link: whoever put one there would have files elsewhere written over, moved or removed.
+fn refuse_links(root: &Path, names: &[&str]) -> Result<(), UpdateError> {
+    let mut waiting: Vec<_> = names.iter().map(|name| root.join(name)).collect();
+    while let Some(path) = waiting.pop() {
+        let failed = |source| UpdateError::Io { path: path.clone(), source };
+        let kind = match std::fs::symlink_metadata(&path) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => continue,
+            metadata => metadata.map_err(failed)?.file_type(),
+        };
+        if kind.is_symlink() {
+            return Err(UpdateError::Link { path });
+        }
+        if kind.is_dir() {
+            for entry in std::fs::read_dir(&path).map_err(failed)? {
+                waiting.push(entry.map_err(failed)?.path());
+            }
+        }
+    }
+    Ok(())
 }
 
 /// The files below a directory, by their paths below it with `/`, sorted; none where there is no directory. What is hidden is left out.
@@ -235,6 +258,33 @@ mod tests {
         let _first = FeedsDirectory::open(root.path()).unwrap();
         let second = FeedsDirectory::open(root.path()).err();
         assert!(matches!(second, Some(UpdateError::Locked { .. })));
+    }
+
+    #[test]
+    fn what_only_an_update_makes_is_no_link_to_somebody_else_s_files() {
+        let theirs = tempfile::tempdir().unwrap();
+        write(theirs.path().join("osv/all.zip.part"), "theirs");
+        for (link, target) in [
+            (INCOMING, "."),
+            (OLD, "."),
+            (NEW, "."),
+            (LOCK_FILE, "osv/all.zip.part"),
+            (".incoming/osv", "osv"),
+            (".incoming/osv/all.zip.part", "osv/all.zip.part"),
+            (".old/gone", "nowhere"),
+        ] {
+            let root = tempfile::tempdir().unwrap();
+            make_parent(&root.path().join(link)).unwrap();
+            std::os::unix::fs::symlink(theirs.path().join(target), root.path().join(link)).unwrap();
+            let refused = FeedsDirectory::open(root.path()).err();
+            assert!(matches!(refused, Some(UpdateError::Link { .. })), "{link}");
+            assert_eq!(read(theirs.path()), pairs(&[("osv/all.zip.part", "theirs")]), "{link}");
+        }
+        // A feed may lie elsewhere, and so may all of them.
+        let root = tempfile::tempdir().unwrap();
+        std::os::unix::fs::symlink(theirs.path(), root.path().join("feeds")).unwrap();
+        std::os::unix::fs::symlink(theirs.path().join("osv"), theirs.path().join("own")).unwrap();
+        assert!(FeedsDirectory::open(&root.path().join("feeds")).is_ok());
     }
 
     #[test]

@@ -12,6 +12,9 @@ pub enum UpdateError {
     Io { path: PathBuf, source: io::Error },
     #[error("update the feeds in {}: another update is under way", path.display())]
     Locked { path: PathBuf },
+    /// What only an update makes in the directory of feeds.
+    #[error("use {}: it is a symbolic link, which no update makes\nhint: remove it", path.display())]
+    Link { path: PathBuf },
     #[error(transparent)]
     Trust(#[from] TrustError),
     #[error("read the address `{address}`: {detail}")]
