@@ -1,7 +1,7 @@
 //! What lies among feeds and is none: told of as loudly as its name and place say that it should be one.
 
 use crate::feeds::FEEDS;
-use crate::fetch::feed_of;
+use crate::fetch::{EXTRA, feed_of};
 use crate::input::{Input, InputKind, seems_of_feed};
 
 /// What is counted of a source for documents that lie among its own and are of no feed.
@@ -48,9 +48,11 @@ impl Skipped {
 
 /// What a file's path below the directory of feeds says of it.
 pub(crate) fn standing(file: &str) -> Standing {
-    if !feed_of(file, FEEDS).is_empty() {
+    let (has_place, is_likely) = (!feed_of(file, FEEDS).is_empty(), seems_of_feed(file));
+    // An extra feed may be a checkout, with words for people beside its documents.
+    if has_place && (is_likely || !file.starts_with(EXTRA)) {
         Standing::Expected
-    } else if seems_of_feed(file) {
+    } else if is_likely {
         Standing::Likely
     } else {
         Standing::Other
@@ -66,7 +68,8 @@ mod tests {
         for (file, expected) in [
             ("osv/npm/all.zip", Standing::Expected),
             ("osv/npm/all.zip.changes/X-1.json", Standing::Expected),
-            ("extra/internal/feed", Standing::Expected),
+            ("extra/internal/Packages.gz", Standing::Expected),
+            ("extra/internal/README.md", Standing::Other),
             ("mine/all.zip", Standing::Likely),
             ("mine/x.json", Standing::Likely),
             ("x.xml.gz", Standing::Likely),

@@ -31,4 +31,4 @@ pub use options::FetchOptions;
 pub use state::FetchedFiles;
 pub use update::{FileReport, Outcome, UpdateProgress, UpdateReport, UpdateRequest, update};
 pub use wanted::Selection;
-pub(crate) use wanted::feed_of;
+pub(crate) use wanted::{EXTRA, feed_of};

@@ -10,7 +10,7 @@ use super::error::UpdateError;
 use crate::feed::{Feed, Origin, OriginKind};
 
 /// Below it lies what the user names besides the feeds that are known.
-pub(super) const EXTRA: &str = "extra";
+pub(crate) const EXTRA: &str = "extra";
 
 const DIGEST_DIGITS: usize = 12;
 

@@ -12,6 +12,7 @@ use super::{Brought, Got, Outcome, Update};
 use crate::feeds::osv::OSV;
 use crate::input::{CHANGES_SUFFIX, changes_of, is_single_document};
 use crate::reading::{Reading, read_document};
+use crate::skipped::{Standing, standing};
 
 impl Update<'_> {
     /// Leaves out what came and is no document of a feed, or has far fewer records than the one that it would replace.
@@ -75,7 +76,8 @@ impl Update<'_> {
         let after = after.filter(|reading| !is_other(reading)).map(|reading| count(&reading));
         let before = before.map(|reading| count(&reading));
         // Of what is given whole, files of no feed are passed over as they are in a build, but where a feed's lie.
-        let is_expected = one.wanted.is_some() || before.is_some() || !one.report.feed.is_empty();
+        let is_expected =
+            one.wanted.is_some() || before.is_some() || standing(file) == Standing::Expected;
         Ok(match (before.unwrap_or(0), after) {
             (_, None) if is_expected => {
                 Some(Outcome::Failed("what came is no document of its feed".to_owned()))
