@@ -105,6 +105,12 @@ impl Inventory {
     }
 }
 
+/// The files of the packages of each system in the layers.
+pub(crate) fn owners_of<'a>(layers: &'a [LayerResult], overlay: &Overlay<'_>) -> Vec<Owners<'a>> {
+    let mut files = Files::new(layers, overlay);
+    systems(&mut files, overlay).iter().map(|system| system.owners(overlay)).collect()
+}
+
 /// Adds a package, or where it was found in another root too, its places there.
 fn merge(packages: &mut BTreeMap<PackageId, Package>, package: Package) {
     match packages.entry(package.id.clone()) {
@@ -115,7 +121,7 @@ fn merge(packages: &mut BTreeMap<PackageId, Package>, package: Package) {
     }
 }
 
-impl System<'_> {
+impl<'a> System<'a> {
     fn packages(&self, files: &Files<'_>, overlay: &Overlay<'_>) -> Vec<Package> {
         let claims = self.claims(files, overlay);
         let about = self.about(&claims, overlay);
@@ -123,7 +129,7 @@ impl System<'_> {
     }
 
     /// Every statement that a package is there.
-    fn claims<'a>(&'a self, files: &Files<'_>, overlay: &Overlay<'_>) -> Vec<Claim<'a>> {
+    fn claims(&self, files: &Files<'_>, overlay: &Overlay<'_>) -> Vec<Claim<'a>> {
         let owners = self.owners(overlay);
         let mut claims = Vec::new();
         for file in &self.files {
@@ -147,7 +153,7 @@ impl System<'_> {
     }
 
     /// What files say of packages that other files describe.
-    fn about<'a>(&'a self, claims: &[Claim<'a>], overlay: &Overlay<'_>) -> Abouts<'a> {
+    fn about(&self, claims: &[Claim<'a>], overlay: &Overlay<'_>) -> Abouts<'a> {
         let mut abouts = Abouts::default();
         for file in self.files.iter().filter(|file| file.is_of_root) {
             for fact in &file.facts.facts {
@@ -174,7 +180,7 @@ impl System<'_> {
         abouts
     }
 
-    fn owners(&self, overlay: &Overlay<'_>) -> Owners<'_> {
+    fn owners(&self, overlay: &Overlay<'_>) -> Owners<'a> {
         let mut owners = Owners::new(overlay, self.root);
         // A distroless image has one file a package, whose name need not be the package's; its list of files has that file's name.
         let mut by_file = HashMap::new();

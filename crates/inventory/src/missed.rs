@@ -1,7 +1,11 @@
 //! Content that the pass over a layer did not offer to a part, because only the merged image shows that the part wants it.
 
+use std::collections::BTreeMap;
+
 use plimsoll_core::{ImagePath, Limits};
 
+use crate::assemble::owners_of;
+use crate::extractors::program::PROGRAM;
 use crate::{EXTRACTORS, LayerResult, Matcher, Overlay, PartSet, Pattern};
 
 /// A file that parts want under another name than its own: it is read in a second pass over the layer that holds it.
@@ -12,8 +16,10 @@ pub struct Missed {
     pub path: ImagePath,
     /// The wanted name, a symbolic or hard link to it.
     pub wanted_as: ImagePath,
-    /// The layer from which a container sees the wanted name: what is read belongs to this one, as a lower layer's would
-    /// count as hidden by the link itself.
+    /// The name that what is read is told of: the wanted one, or the file's own where only a program's name is a link's.
+    pub told_of: ImagePath,
+    /// The layer from which a container sees that name: what is read belongs to this one, as a lower layer's would count as
+    /// hidden by a link itself.
     pub layer: usize,
     /// The parts that want it, as positions.
     pub parts: Vec<usize>,
@@ -22,66 +28,125 @@ pub struct Missed {
 /// Hard links that are followed from one to the next inside one layer.
 const HARD_LINK_STEPS: usize = 40;
 
-/// What a second pass has to read: wanted names that are symbolic links to unwanted ones (perhaps in another layer), and hard
-/// links to files that are unwanted, or that a container does not see under the name that they were read by. Sorted. Nearly
-/// always empty.
+/// Where no program lies, but pages that are called as programs are and linked as they are.
+const MANUALS: &str = "share/man/";
+
+/// What a second pass has to read: wanted names that are symbolic links to unwanted ones (perhaps in another layer), programs that
+/// only a link calls by their name, and hard links to files that are unwanted, or that a container does not see under the name
+/// that they were read by. Sorted. Nearly always empty.
+///
+/// Beside it, how many links to programs of each layer are more than are looked at.
 #[must_use]
-pub fn missed(layers: &[LayerResult], matcher: &Matcher, limits: &Limits) -> Vec<Missed> {
+pub fn missed(
+    layers: &[LayerResult],
+    matcher: &Matcher,
+    limits: &Limits,
+) -> (Vec<Missed>, BTreeMap<usize, usize>) {
     let overlay = Overlay::new(layers.iter().map(|layer| &layer.structure), limits);
+    let image = Image { layers, matcher, overlay: &overlay };
     let mut missed: Vec<Missed> = matcher
         .exact_paths()
-        .filter_map(|(path, parts)| behind_symlink(&ImagePath::new(path), parts, matcher, &overlay))
+        .filter_map(|(path, parts)| image.behind_symlink(&ImagePath::new(path), parts))
         .collect();
+    let (programs, left_out) = image.linked_programs(limits);
+    missed.extend(programs);
     for (position, layer) in layers.iter().enumerate() {
         for (path, target) in &layer.structure.hard_links {
-            missed.extend(behind_hard_link((position, layers), (path, target), matcher, &overlay));
+            missed.extend(image.behind_hard_link(position, (path, target)));
         }
     }
     missed.sort_unstable();
     missed.dedup();
-    missed
+    (missed, left_out)
 }
 
-fn behind_symlink(
-    path: &ImagePath,
-    parts: PartSet,
-    matcher: &Matcher,
-    overlay: &Overlay<'_>,
-) -> Option<Missed> {
-    let target = overlay.resolve(path).filter(|target| target != path)?;
-    let content_layer = overlay.layer_of_file(&target)?;
-    let mut layer = content_layer;
-    while let Some(hidden) = overlay.hidden_at(layer, path) {
-        layer = hidden;
-    }
-    let parts = parts.without(matcher.by_name(&target));
-    entry((content_layer, target), (layer, path.clone()), parts)
+/// The layers as one.
+struct Image<'a> {
+    layers: &'a [LayerResult],
+    matcher: &'a Matcher,
+    overlay: &'a Overlay<'a>,
 }
 
-fn behind_hard_link(
-    (position, layers): (usize, &[LayerResult]),
-    (path, target): (&ImagePath, &ImagePath),
-    matcher: &Matcher,
-    overlay: &Overlay<'_>,
-) -> Option<Missed> {
-    if overlay.layer_of_file(path) != Some(position) {
-        return None;
+impl Image<'_> {
+    fn behind_symlink(&self, path: &ImagePath, parts: PartSet) -> Option<Missed> {
+        let overlay = self.overlay;
+        let target = overlay.resolve(path).filter(|target| target != path)?;
+        let content_layer = overlay.layer_of_file(&target)?;
+        let mut layer = content_layer;
+        while let Some(hidden) = overlay.hidden_at(layer, path) {
+            layer = hidden;
+        }
+        let parts = parts.without(self.matcher.by_name(&target));
+        entry((content_layer, target), (layer, path, path), parts)
     }
-    let (content_layer, target) = content_of((position, layers), target, overlay);
-    let mut wanting = matcher.by_name(path);
-    if overlay.layer_of_file(target) == Some(content_layer) {
-        wanting = wanting.without(matcher.by_name(target));
-    } else if let Some(layer) = layers.get(content_layer) {
-        // What was read of it for its first bytes is hidden with the name that it was read by. What was read for that name is no
-        // longer there: a package manager's store keeps old files under names that mean nothing.
-        for (part, result) in layer.parts.iter().enumerate().filter(|(part, _)| reads_magic(*part))
-        {
-            if result.files.binary_search_by(|file| file.path.cmp(target)).is_ok() {
-                wanting = wanting.union(PartSet::single(part));
+
+    /// Programs whose own name says nothing, while a symbolic link to them has the name that they are known by:
+    /// `usr/local/bin/redis-server` for `opt/redis/bin/redis-7`. What a system package owns is known from its record, so that
+    /// the links of Debian's alternatives cost nothing.
+    fn linked_programs(&self, limits: &Limits) -> (Vec<Missed>, BTreeMap<usize, usize>) {
+        let (mut missed, mut left_out) = (Vec::new(), BTreeMap::new());
+        let program = EXTRACTORS.iter().position(|part| std::ptr::eq(*part, &PROGRAM));
+        let Some(program) = program.map(PartSet::single) else { return (missed, left_out) };
+        for (position, layer) in self.layers.iter().enumerate() {
+            for (path, _) in &layer.structure.symlinks {
+                let parts = self.matcher.by_name(path).intersection(program);
+                if parts.is_empty() || self.overlay.layer_of_file(path) != Some(position) {
+                    continue;
+                }
+                let Some(found) = self.behind_program(path, parts) else { continue };
+                if missed.len() < limits.program_links {
+                    missed.push(found);
+                } else {
+                    *left_out.entry(position).or_default() += 1;
+                }
             }
         }
+        if !missed.is_empty() {
+            let owners = owners_of(self.layers, self.overlay);
+            missed.retain(|one| owners.iter().all(|system| system.owner(&one.told_of).is_none()));
+        }
+        (missed, left_out)
     }
-    entry((content_layer, target.clone()), (position, path.clone()), wanting)
+
+    fn behind_program(&self, path: &ImagePath, parts: PartSet) -> Option<Missed> {
+        if path.parent().contains(MANUALS) {
+            return None;
+        }
+        let target = self.overlay.resolve(path).filter(|target| target != path)?;
+        let layer = self.overlay.layer_of_file(&target)?;
+        let (content_layer, content) = content_of((layer, self.layers), &target, self.overlay);
+        let mut parts = parts.without(self.matcher.by_name(&target));
+        if self.overlay.layer_of_file(content) == Some(content_layer) {
+            parts = parts.without(self.matcher.by_name(content));
+        }
+        entry((content_layer, content.clone()), (layer, path, &target), parts)
+    }
+
+    fn behind_hard_link(
+        &self,
+        position: usize,
+        (path, target): (&ImagePath, &ImagePath),
+    ) -> Option<Missed> {
+        let (layers, matcher, overlay) = (self.layers, self.matcher, self.overlay);
+        if overlay.layer_of_file(path) != Some(position) {
+            return None;
+        }
+        let (content_layer, target) = content_of((position, layers), target, overlay);
+        let mut wanting = matcher.by_name(path);
+        if overlay.layer_of_file(target) == Some(content_layer) {
+            wanting = wanting.without(matcher.by_name(target));
+        } else if let Some(layer) = layers.get(content_layer) {
+            // What was read of it for its first bytes is hidden with the name that it was read by. What was read for that name is
+            // no longer there: a package manager's store keeps old files under names that mean nothing.
+            let reading = layer.parts.iter().enumerate().filter(|(part, _)| reads_magic(*part));
+            for (part, result) in reading {
+                if result.files.binary_search_by(|file| file.path.cmp(target)).is_ok() {
+                    wanting = wanting.union(PartSet::single(part));
+                }
+            }
+        }
+        entry((content_layer, target.clone()), (position, path, path), wanting)
+    }
 }
 
 /// True for a part that wants files for their first bytes, whatever their name.
@@ -115,9 +180,10 @@ fn content_of<'a>(
 
 fn entry(
     (content_layer, path): (usize, ImagePath),
-    (layer, wanted_as): (usize, ImagePath),
+    (layer, wanted_as, told_of): (usize, &ImagePath, &ImagePath),
     parts: PartSet,
 ) -> Option<Missed> {
     let parts: Vec<_> = parts.positions().collect();
-    (!parts.is_empty()).then_some(Missed { content_layer, path, wanted_as, layer, parts })
+    let (wanted_as, told_of) = (wanted_as.clone(), told_of.clone());
+    (!parts.is_empty()).then_some(Missed { content_layer, path, wanted_as, told_of, layer, parts })
 }

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use plimsoll_core::{Digest, ImagePath, Problem, ProblemKind};
-use plimsoll_inventory::{FileFacts, LayerResult, Missed, PartSet, missed};
+use plimsoll_inventory::{Fact, FileFacts, LayerResult, Missed, PartSet, missed};
 use plimsoll_oci::{LayerBlob, walk_layer};
 
 use crate::analyze::{LayerAnalyzer, SecondPass};
@@ -13,8 +13,14 @@ use crate::layers::{LayerReader, LayerSummary};
 #[derive(Default)]
 struct Wanted {
     files: SecondPass,
-    /// By wanted name, the layer to whose result it belongs.
-    layers: BTreeMap<ImagePath, usize>,
+    /// By wanted name, where what is read belongs.
+    places: BTreeMap<ImagePath, Place>,
+}
+
+/// The layer to whose result something belongs, and the name that it is told of there.
+struct Place {
+    layer: usize,
+    path: ImagePath,
 }
 
 impl LayerReader<'_> {
@@ -59,9 +65,8 @@ impl LayerReader<'_> {
         let limit = self.settings.limits.links_to_one_file;
         let mut by_layer: BTreeMap<usize, Wanted> = BTreeMap::new();
         let mut left_out: BTreeMap<usize, usize> = BTreeMap::new();
-        for Missed { content_layer, path, wanted_as, layer, parts } in
-            missed(results, self.matcher, &self.settings.limits)
-        {
+        let (missed, beyond) = missed(results, self.matcher, &self.settings.limits);
+        for Missed { content_layer, path, wanted_as, told_of, layer, parts } in missed {
             let single = parts.into_iter().map(PartSet::single);
             let parts = single.fold(PartSet::default(), PartSet::union);
             let wanted = by_layer.entry(content_layer).or_default();
@@ -71,7 +76,12 @@ impl LayerReader<'_> {
                 continue;
             }
             names.push((wanted_as.clone(), parts));
-            wanted.layers.insert(wanted_as, layer);
+            wanted.places.entry(wanted_as).or_insert(Place { layer, path: told_of });
+        }
+        for (layer, count) in beyond {
+            let limit = self.settings.limits.program_links;
+            let detail = format!("{count} links to programs beyond the {limit} that are followed");
+            add_problem(results, layer, Problem::new(ProblemKind::LimitExceeded, detail));
         }
         for (layer, count) in left_out {
             let detail =
@@ -111,33 +121,53 @@ impl Wanted {
         for (wanted_as, _) in
             self.files.iter().filter(|(path, _)| test(path)).flat_map(|(_, names)| names)
         {
-            let layer = self.layers.get(wanted_as).copied().unwrap_or_default();
-            add_problem(results, layer, Problem::new(kind, detail).at(wanted_as));
+            let (layer, path) = self.place(wanted_as);
+            add_problem(results, layer, Problem::new(kind, detail).at(path));
         }
     }
 
-    /// Adds what was read to the layers from which a container sees it.
+    fn place<'a>(&'a self, wanted_as: &'a ImagePath) -> (usize, &'a ImagePath) {
+        self.places.get(wanted_as).map_or((0, wanted_as), |place| (place.layer, &place.path))
+    }
+
+    /// Adds what was read to the layers from which a container sees it. A file that was read under several names says the same
+    /// thing once.
     fn add(&self, results: &mut [LayerResult], second: LayerResult) {
-        let layer_of = |path: &ImagePath| self.layers.get(path).copied().unwrap_or_default();
         for (position, part) in second.parts.into_iter().enumerate() {
             for FileFacts { path, facts } in part.files {
-                if let Some(result) = part_of(results, layer_of(&path), position) {
-                    let found = result.files.binary_search_by(|file| file.path.cmp(&path));
-                    let at = found.unwrap_or_else(|at| at);
-                    result.files.insert(at, FileFacts { path, facts });
+                let (layer, path) = self.place(&path);
+                let Some(result) = part_of(results, layer, position) else { continue };
+                match result.files.binary_search_by(|file| file.path.cmp(path)) {
+                    Ok(found) => {
+                        let known = result.files.get_mut(found).map(|file| &mut file.facts);
+                        let known = known.into_iter();
+                        known.for_each(|known| join(known, &facts));
+                    }
+                    Err(at) => result.files.insert(at, FileFacts { path: path.clone(), facts }),
                 }
             }
             for problem in part.problems {
-                let layer = problem.path.as_ref().map(layer_of).unwrap_or_default();
+                let place = problem.path.as_ref().map(|path| self.place(path));
+                let (layer, path) = place.map_or((0, None), |(layer, path)| (layer, Some(path)));
+                let path = path.cloned();
                 if let Some(result) = part_of(results, layer, position) {
-                    result.problems.push(problem);
+                    result.problems.push(Problem { path, ..problem });
                 }
             }
-            if let Some(first) = self.layers.values().next()
-                && let Some(result) = part_of(results, *first, position)
+            if let Some(first) = self.places.values().next()
+                && let Some(result) = part_of(results, first.layer, position)
             {
                 result.problems_dropped += part.problems_dropped;
             }
+        }
+    }
+}
+
+/// Adds the facts that are not known.
+fn join(known: &mut Vec<Fact>, facts: &[Fact]) {
+    for fact in facts {
+        if !known.contains(fact) {
+            known.push(fact.clone());
         }
     }
 }

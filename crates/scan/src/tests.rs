@@ -4,6 +4,7 @@
 
 mod distribution_rules;
 mod inventory_formats;
+mod second_pass;
 mod time;
 
 use std::fs;

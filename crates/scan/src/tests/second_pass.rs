@@ -1,0 +1,88 @@
+//! What only the merged image shows to be wanted.
+
+use super::*;
+
+/// A Redis of that version, as far as its bytes say so.
+fn redis(version: &str) -> Vec<u8> {
+    format!("\x7fELF\0Server started, Redis version {version}\0").into_bytes()
+}
+
+fn reported(layers: impl IntoIterator<Item = Layer>) -> ScanReport {
+    let image = Image::new().platform("linux/amd64");
+    let image = layers.into_iter().fold(image, Image::layer);
+    let directory = TempDir::new().unwrap();
+    report(&archive_of(&directory, "a.tar", &image), 2, None)
+}
+
+/// Name, version and the places of each package.
+fn places(report: &ScanReport) -> Vec<String> {
+    let packages = report.inventory.packages.iter();
+    packages
+        .map(|package| {
+            let places = package.evidence.iter();
+            let places: Vec<_> = places.map(|one| format!("{}:{}", one.layer, one.path)).collect();
+            format!("{}@{} {}", package.id.name, package.id.version, places.join(" "))
+        })
+        .collect()
+}
+
+#[test]
+fn a_program_that_only_links_call_by_its_name_is_found_once_where_it_lies() {
+    let programs = Layer::new()
+        .executable("opt/redis/bin/rds-7", redis("7.2.4"))
+        .symlink("opt/redis/bin/redis-server", "rds-7");
+    let links = Layer::new()
+        .symlink("usr/local/bin/redis-server", "/opt/redis/bin/redis-server")
+        .symlink("usr/local/bin/redis-cli", "/opt/redis/bin/rds-7");
+    let report = reported([debian(), programs, links]);
+    assert_eq!(report.coverage.problems, []);
+    let found = places(&report);
+    assert_eq!(found[2..], ["redis@7.2.4 1:opt/redis/bin/rds-7"]);
+}
+
+#[test]
+fn a_program_behind_a_link_to_a_hard_link_is_found() {
+    let layer = Layer::new()
+        .executable("opt/store/ab12", redis("7.2.4"))
+        .hard_link("opt/rds", "opt/store/ab12")
+        .symlink("usr/bin/redis-server", "/opt/rds");
+    assert_eq!(places(&reported([layer])), ["redis@7.2.4 0:opt/rds"]);
+}
+
+#[test]
+fn a_link_to_a_program_that_is_hidden_owned_or_known_by_its_own_name_adds_nothing() {
+    let status = dpkg::Package::new("rds", "7.0-1").files(&["/usr/lib/rds/rds", "/usr/bin/rds-7"]);
+    let base = Layer::new()
+        .files(dpkg::database(&[status]))
+        .executable("usr/lib/rds/rds", redis("7.0.1"))
+        .symlink("usr/bin/redis-server", "/etc/alternatives/rds")
+        .symlink("etc/alternatives/rds", "/usr/lib/rds/rds")
+        .executable("opt/old", redis("6.0.1"))
+        .symlink("opt/bin/redis-server", "../old")
+        .executable("opt/new/redis-server", redis("7.4.0"))
+        .symlink("usr/local/bin/redis-server", "/opt/new/redis-server")
+        .symlink("usr/local/bin/redis-cli", "nowhere");
+    let report = reported([base, Layer::new().whiteout("opt/old")]);
+    assert_eq!(report.coverage.problems, []);
+    let found = places(&report);
+    assert_eq!(found[1..], ["redis@7.4.0 0:opt/new/redis-server"]);
+    assert_eq!(found.len(), 2);
+}
+
+#[test]
+fn links_to_programs_without_end_are_told() {
+    let layer = |count: usize| {
+        (0..count).fold(Layer::new(), |layer, number| {
+            layer
+                .executable(format!("opt/p{number}"), redis("7.2.4"))
+                .symlink(format!("srv/{number}/redis-server"), format!("/opt/p{number}"))
+        })
+    };
+    let limit = Limits::default().program_links;
+    let report = reported([layer(limit + 2)]);
+    let redis = report.inventory.packages.iter().find(|package| package.id.name == "redis");
+    assert_eq!(redis.unwrap().evidence.len(), limit);
+    let details: Vec<_> = report.coverage.problems.iter().map(|one| &one.detail).collect();
+    let told = format!("2 links to programs beyond the {limit} that are followed");
+    assert!(details.contains(&&told), "{details:?}");
+}
