@@ -23,6 +23,7 @@ mod purl;
 mod roots;
 pub mod sbom;
 mod sqlite;
+mod text;
 mod xml;
 
 pub use assemble::{Inventory, OtherSystem, assemble};

@@ -1,6 +1,7 @@
 //! The package formats, one file each. To add one: its file, and its line in [`EXTRACTORS`].
 
 mod apk;
+mod apple_bundle;
 mod apt_sources;
 mod bitnami;
 mod bottlerocket;
@@ -80,6 +81,7 @@ use crate::Extractor;
 /// Every part that reads files, in the order of their ids.
 pub static EXTRACTORS: &[&Extractor] = &[
     &apk::APK,
+    &apple_bundle::APPLE_BUNDLE,
     &apt_sources::APT_SOURCES,
     &bitnami::BITNAMI,
     &bottlerocket::BOTTLEROCKET,
