@@ -26,7 +26,7 @@ use crate::{
 
 pub(crate) static JAVA: Extractor = Extractor {
     id: "java",
-    version: 5,
+    version: 6,
     summary: "Java archives (jar, war, ear and their like), with archives nested in them, and those in zip and tar files",
     patterns: &[
         Pattern::Extension(".ear"),

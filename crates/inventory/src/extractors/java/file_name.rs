@@ -11,7 +11,7 @@ pub(super) struct NameParts<'a> {
 }
 
 /// Words that belong to a version when they follow its numbers, perhaps with numbers of their own: `RC1`, `M2`.
-const QUALIFIERS: [&str; 27] = [
+const QUALIFIERS: [&str; 28] = [
     "alpha",
     "android",
     "atlassian",
@@ -24,6 +24,7 @@ const QUALIFIERS: [&str; 27] = [
     "final",
     "fuse",
     "ga",
+    "hudson",
     "incubating",
     "jre",
     "m",
@@ -85,21 +86,18 @@ pub(super) fn split(file_name: &str) -> NameParts<'_> {
         parts.push((start, part));
         start += part.len() + 1;
     }
-    let Some(last) = parts.iter().rposition(|(_, part)| begins_version(part)).filter(|&at| at > 0)
-    else {
-        return symbolic(stem).unwrap_or(whole);
+    let begins = |at: usize| parts.get(at).is_some_and(|(_, part)| begins_version(part));
+    let last = parts.iter().rposition(|(_, part)| begins_version(part));
+    let last = last.or_else(|| parts.iter().rposition(|(_, part)| is_candidate(part)));
+    let Some(last) = last.filter(|&at| at > 0) else {
+        return joined_otherwise(stem).unwrap_or(whole);
     };
     let mut first = last;
-    while first > 1 {
-        let before =
-            |count: usize| parts.get(first.wrapping_sub(count)).map_or("", |(_, part)| *part);
-        if begins_version(before(1)) {
-            first -= 1;
-        } else if first > 2 && is_one_of(&QUALIFIERS, before(1)) && begins_version(before(2)) {
-            first -= 2;
-        } else {
-            break;
-        }
+    // Back over numbers, and over qualifiers between numbers.
+    while let Some(before) = (1..first).rev().find(|&at| !is_qualifier(&parts, at))
+        && begins(before)
+    {
+        first = before;
     }
     let mut end = last + 1;
     while parts.get(end).is_some_and(|(_, part)| is_one_of(&QUALIFIERS, part)) {
@@ -125,32 +123,49 @@ pub(super) fn split(file_name: &str) -> NameParts<'_> {
     NameParts { artifact, version }
 }
 
+fn is_qualifier(parts: &[(usize, &str)], at: usize) -> bool {
+    // `r7` and `build212` are versions of their own.
+    parts.get(at).is_some_and(|(_, part)| is_one_of(&QUALIFIERS, part) && !begins_version(part))
+}
+
 /// The name without its extension; the whole name where there is nothing else, as in `.jar`.
 pub(super) fn stem(file_name: &str) -> &str {
     let stem = file_name.rsplit_once('.').map(|(stem, _)| stem);
     stem.filter(|stem| !stem.is_empty()).unwrap_or(file_name)
 }
 
-/// `org.eclipse.osgi_3.18.0.v20220516`: what Eclipse names its bundles.
-fn symbolic(stem: &str) -> Option<NameParts<'_>> {
-    let (artifact, version) = stem.rsplit_once('_')?;
-    let is_symbolic = artifact.contains('.')
-        && version.starts_with(|letter: char| letter.is_ascii_digit())
-        && version.matches('.').count() >= 2
-        && is_version(version);
-    is_symbolic.then_some(NameParts { artifact, version: Some(version) })
+/// `org.eclipse.osgi_3.18.0.v20220516`, which is what Eclipse names its bundles, or `maven.4.3.2`. A number of less parts may be of what
+/// the archive was made for: `akka-actor_2.13`.
+fn joined_otherwise(stem: &str) -> Option<NameParts<'_>> {
+    let by_dot = || {
+        let at = stem.match_indices('.').map(|(at, _)| at);
+        at.map(|at| (stem.get(..at), stem.get(at + 1..))).find_map(|(artifact, version)| {
+            let version = version.filter(|version| begins_with_digit(version))?;
+            artifact.filter(|artifact| !artifact.is_empty()).map(|artifact| (artifact, version))
+        })
+    };
+    let (artifact, version) = stem.rsplit_once('_').or_else(by_dot)?;
+    let is_one = begins_with_digit(version) && version.matches('.').count() >= 2;
+    (is_one && is_version(version)).then_some(NameParts { artifact, version: Some(version) })
 }
 
-/// A digit, or `v1`, `r09`.
+fn begins_with_digit(text: &str) -> bool {
+    text.starts_with(|letter: char| letter.is_ascii_digit())
+}
+
+/// A digit, or `v1`, `r09`, `build212`.
 fn begins_version(part: &str) -> bool {
-    let mut letters = part.chars();
-    match letters.next() {
-        Some(letter) if letter.is_ascii_digit() => true,
-        Some('r' | 'v') => {
-            part.len() > 1 && letters.all(|letter| letter.is_ascii_digit() || letter == '.')
-        }
-        _ => false,
-    }
+    let numbered = ["build", "r", "v"].iter().find_map(|word| part.strip_prefix(word));
+    begins_with_digit(part) || numbered.is_some_and(is_number)
+}
+
+/// A candidate for a release that has no number itself: `rc1`.
+fn is_candidate(part: &str) -> bool {
+    part.strip_prefix("rc").is_some_and(is_number)
+}
+
+fn is_number(text: &str) -> bool {
+    !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.')
 }
 
 fn is_one_of(words: &[&str], part: &str) -> bool {
@@ -193,6 +208,34 @@ mod tests {
             ("org.eclipse.osgi_3.18.0.v20220516.jar", "org.eclipse.osgi", Some("3.18.0.v20220516")),
             ("akka-actor_2.13.jar", "akka-actor_2.13", None),
             ("JSR305-3.0.2.JAR", "JSR305", Some("3.0.2")),
+            ("commons-jelly-1.1-hudson-20100305.jar", "commons-jelly", Some("1.1-hudson-20100305")),
+            ("jtidy-4aug2000r7-dev-hudson-1.jar", "jtidy", Some("4aug2000r7-dev-hudson-1")),
+            ("trilead-ssh2-build212-hudson-5.jar", "trilead-ssh2", Some("build212-hudson-5")),
+            (
+                "wagon-webdav-1.0.2-beta-2.2.3a-hudson.jar",
+                "wagon-webdav",
+                Some("1.0.2-beta-2.2.3a-hudson"),
+            ),
+            (
+                "wagon-http-lightweight-1.0.5-beta-2.jar",
+                "wagon-http-lightweight",
+                Some("1.0.5-beta-2"),
+            ),
+            ("windows-remote-command-1.0.jar", "windows-remote-command", Some("1.0")),
+            ("spring-data-r2dbc-1.1.0.RELEASE.jar", "spring-data-r2dbc", Some("1.1.0.RELEASE")),
+            (
+                "jboss-saaj-api_1.4_spec-1.0.2.Final.jar",
+                "jboss-saaj-api_1.4_spec",
+                Some("1.0.2.Final"),
+            ),
+            ("gradle-build-cache-8.1.1.jar", "gradle-build-cache", Some("8.1.1")),
+            ("gradle-build-8.1.1.jar", "gradle-build", Some("8.1.1")),
+            ("pkg-maven.4.3.2.jar", "pkg-maven", Some("4.3.2")),
+            ("pkg-maven_4.3.2.jar", "pkg-maven", Some("4.3.2")),
+            ("pkg-maven-rc1.jar", "pkg-maven", Some("rc1")),
+            ("pkg-rc4-1.2.jar", "pkg-rc4", Some("1.2")),
+            ("liferay-package.lpkg", "liferay-package", None),
+            ("org.eclipse.a.jar", "org.eclipse.a", None),
             ("1.2.3.jar", "1.2.3", None),
             ("-1.2.3.jar", "-1.2.3", None),
             (".jar", ".jar", None),
