@@ -11,7 +11,7 @@ use plimsoll_core::{
 
 use crate::license::licenses;
 use crate::purl::purl;
-use crate::{About, Authority, FoundPackage};
+use crate::{About, Authority, FoundPackage, FoundState};
 
 /// One part's statement that a package is there.
 pub(super) struct Claim<'a> {
@@ -167,8 +167,29 @@ impl<'a> Packages<'a> {
         self.add(Claim { id, ..claim });
     }
 
+    /// What is only declared, and without a version, is another place of the package that has one: the only one of its name.
+    fn fold_unversioned(&mut self) {
+        let is_vague = |(id, merged): (&PackageId, &Merged<'_>)| {
+            let is_declared = merged.found.iter().all(|found| found.state == FoundState::Declared);
+            (id.version.is_empty() && is_declared).then(|| id.clone())
+        };
+        let vague: Vec<_> = self.by_id.iter().filter_map(is_vague).collect();
+        for id in vague {
+            let named = self.named(id.kind, &id.name);
+            let mut known = named.iter().filter(|one| {
+                one.name == id.name && !one.version.is_empty() && self.by_id.contains_key(one)
+            });
+            let (Some(other), None) = (known.next().cloned(), known.next()) else { continue };
+            let Some(merged) = self.by_id.remove(&id) else { continue };
+            if let Some(known) = self.by_id.get_mut(&other) {
+                known.evidence.extend(merged.evidence);
+            }
+        }
+    }
+
     /// The packages, each whole, in the order of their identities.
-    pub(super) fn finish(self, about: &Abouts<'_>) -> Vec<Package> {
+    pub(super) fn finish(mut self, about: &Abouts<'_>) -> Vec<Package> {
+        self.fold_unversioned();
         let (distro, recorded) = (self.distro, self.recorded_systems);
         // What only a bill of materials names, of a kind that is not this system's, is of another distribution.
         let is_foreign = |id: &PackageId| {

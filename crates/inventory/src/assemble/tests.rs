@@ -1,7 +1,9 @@
 use plimsoll_core::PackageState;
 
 use super::*;
-use crate::{About, FileFacts, FoundPackage, Owned, PartResult, StructureBuilder, WantedFile};
+use crate::{
+    About, FileFacts, FoundPackage, FoundState, Owned, PartResult, StructureBuilder, WantedFile,
+};
 
 fn part(id: &str) -> usize {
     EXTRACTORS.iter().position(|extractor| extractor.id == id).unwrap()
@@ -334,6 +336,37 @@ fn an_assembly_that_a_list_of_dependencies_names_is_that_package() {
             row("Microsoft.NETCore.App.Runtime.linux-x64", "8.0.1", 2),
             row("Newtonsoft.Json", "13.0.3", 2),
             row("Other", "1.0.0", 1),
+        ]
+    );
+}
+
+#[test]
+fn what_is_declared_without_a_version_is_another_place_of_the_one_that_has_one() {
+    let julia = |name, version| FoundPackage::new(PackageType::Julia, name, version);
+    let declared = |name| FoundPackage { state: FoundState::Declared, ..julia(name, "") };
+    let record = Authority::Record;
+    let rows = claimed(&[
+        (record, julia("Dates", "1.10.4"), "usr/share/julia/stdlib/v1.10/Dates/Project.toml"),
+        (record, declared("Dates"), "app/Manifest.toml"),
+        (record, declared("dates"), "app/Manifest.toml"),
+        (record, julia("HTTP", "1.9.0"), "a/HTTP/Project.toml"),
+        (record, julia("HTTP", "1.10.0"), "b/HTTP/Project.toml"),
+        (record, declared("HTTP"), "app/Manifest.toml"),
+        // Something that is there is not what another file says.
+        (record, julia("JSON", "0.21.4"), "a/JSON/Project.toml"),
+        (record, julia("JSON", ""), "b/JSON/Project.toml"),
+    ]);
+    let row = |name: &str, version: &str, places| (name.to_owned(), version.to_owned(), places);
+    assert_eq!(
+        rows,
+        [
+            row("Dates", "1.10.4", 2),
+            row("HTTP", "", 1),
+            row("HTTP", "1.10.0", 1),
+            row("HTTP", "1.9.0", 1),
+            row("JSON", "", 1),
+            row("JSON", "0.21.4", 1),
+            row("dates", "", 1),
         ]
     );
 }

@@ -1,6 +1,7 @@
 //! Julia projects: the packages that a `Manifest.toml` was resolved to (Pkg.jl, "Manifest.toml").
 //!
-//! A standard library has no version of its own there: it is Julia's, which newer manifests state.
+//! A standard library has no version of its own there: it is Julia's, which newer manifests state. A package that is developed beside
+//! the project may have none.
 
 use plimsoll_core::PackageType;
 
@@ -10,7 +11,7 @@ use crate::{Extraction, Extractor, Pattern, WantedFile};
 
 pub(crate) static JULIA_MANIFEST: Extractor = Extractor {
     id: "julia-manifest",
-    version: 2,
+    version: 3,
     summary: "Julia projects and environments: the packages of `Manifest.toml`, as declared",
     patterns: &[Pattern::Name("Manifest.toml"), Pattern::Name("JuliaManifest.toml")],
     wants: |candidate| is_of_a_project(candidate.path),
@@ -34,10 +35,11 @@ fn extract(file: &WantedFile<'_>) -> Extraction {
             top_level(values, '=').find_map(|(key, value)| (key == wanted).then_some(value))
         };
         // Other tools call files so, too: a package of Julia has its identity.
-        if value("uuid").is_some()
-            && let Some(version) = value("version").or(julia.filter(|_| is_of_julia(&value)))
-        {
-            locked.push((Some(name), Some(version)), None);
+        if value("uuid").is_some() {
+            match value("version").or(julia.filter(|_| is_of_julia(&value))) {
+                Some(version) => locked.push((Some(name), Some(version)), None),
+                None => locked.push_unversioned(name),
+            }
         }
     }
     locked.finish()
@@ -68,17 +70,27 @@ mod tests {
         [[deps.Mine]]\npath = \"dev/Mine\"\nuuid = \"0\"\n\n\
         [[deps.JSON]]\nuuid = \"682c06a0\"\nversion = \"0.21.4\"\n";
 
+    fn rows(extraction: &Extraction) -> Vec<(&str, &str)> {
+        assert_eq!(extraction.problems, []);
+        extraction.packages().map(|one| (one.name.as_str(), one.version.as_str())).collect()
+    }
+
     #[test]
-    fn packages_with_a_version_are_declared() {
+    fn a_standard_library_of_an_old_manifest_has_no_version() {
+        let text = "# This file is machine-generated\n\n[[Dates]]\ndeps = [\"Printf\"]\nuuid = \"ade2ca70\"\n\n\
+            [[Dates]]\nuuid = \"ade2ca70\"\n\n[[JSON]]\nuuid = \"682c06a0\"\nversion = \"0.21.4\"\n";
+        let extraction = run(text, &Limits::default());
+        assert_eq!(rows(&extraction), [("Dates", ""), ("JSON", "0.21.4")]);
+    }
+
+    #[test]
+    fn packages_are_declared() {
         let old = NEW.replace("[[deps.", "[[");
         for text in [NEW, &old] {
             let extraction = run(text, &Limits::default());
-            let found: Vec<_> = extraction
-                .packages()
-                .map(|one| (one.name.as_str(), one.version.as_str()))
-                .collect();
-            assert_eq!(found, [("Dates", "1.10.4"), ("HTTP", "1.10.8"), ("JSON", "0.21.4")]);
-            assert_eq!(extraction.problems, []);
+            let expected =
+                [("Dates", "1.10.4"), ("HTTP", "1.10.8"), ("Mine", ""), ("JSON", "0.21.4")];
+            assert_eq!(rows(&extraction), expected);
         }
     }
 

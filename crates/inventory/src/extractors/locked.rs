@@ -56,6 +56,18 @@ impl Locked {
             self.unusable += 1;
             return;
         };
+        self.add(name, version, repository);
+    }
+
+    /// Adds a package that has no version there.
+    pub(super) fn push_unversioned(&mut self, name: &str) {
+        match field(name) {
+            Some(name) => self.add(name, "", None),
+            None => self.unusable += 1,
+        }
+    }
+
+    fn add(&mut self, name: &str, version: &str, repository: Option<&str>) {
         if self.seen.len() >= self.most {
             self.left_out += 1;
             return;
