@@ -3,11 +3,12 @@
 
 use plimsoll_core::PackageType;
 
+use crate::text::decoded;
 use crate::{Authority, Candidate, Extraction, Extractor, Fact, Pattern, WantedFile, sbom};
 
 pub(crate) static EMBEDDED_SBOM: Extractor = Extractor {
     id: "embedded-sbom",
-    version: 3,
+    version: 4,
     summary: "What bills of materials in the image name: CycloneDX as JSON and XML, SPDX as JSON and as tags and values",
     patterns: &[
         Pattern::Extension(".bom.json"),
@@ -52,8 +53,8 @@ fn wants(file: &Candidate<'_>) -> bool {
     let is_licence = path.starts_with(BITNAMI)
         && path.ends_with(".spdx")
         && !file.path.file_name().starts_with(".spdx-");
-    let first = file.prefix.trim_ascii_start();
-    let first = first.strip_prefix(b"\xef\xbb\xbf").unwrap_or(first);
+    let first = decoded(file.prefix);
+    let first = first.trim_start().as_bytes();
     let begins = BEGINNINGS.iter().any(|beginning| first.starts_with(beginning));
     !is_licence && begins && !lies_in_tests(file.path.parent())
 }
@@ -141,6 +142,19 @@ mod tests {
             let candidate =
                 Candidate { path: &path, mode: 0o644, size: 9, prefix: prefix.as_bytes() };
             assert_eq!(wants(&candidate), wanted, "{path} {prefix}");
+        }
+    }
+
+    #[test]
+    fn a_document_in_utf_16_is_wanted() {
+        let path = ImagePath::new("opt/a/sbom.cdx.xml");
+        for (prefix, wanted) in [
+            (&b"\xff\xfe<\x00?\x00"[..], true),
+            (b"\xfe\xff\x00<\x00?", true),
+            (b"\xff\xfea\x00", false),
+        ] {
+            let candidate = Candidate { path: &path, mode: 0o644, size: 9, prefix };
+            assert_eq!(wants(&candidate), wanted);
         }
     }
 

@@ -17,6 +17,7 @@ use serde_json::value::RawValue;
 
 use self::entry::Reader;
 pub use self::identity::package_of_purl;
+use crate::text::decoded;
 use crate::{Extraction, FoundState};
 
 /// The beginning of a document in which words must stand that say what it is, where the whole is not read.
@@ -78,8 +79,8 @@ fn read_as(reader: Reader, bytes: &[u8], limits: &Limits) -> Extraction {
         let detail = format!("a bill of materials of more than {} bytes", limits.text_bytes);
         return Extraction::failed(Problem::new(ProblemKind::LimitExceeded, detail));
     }
-    let text = String::from_utf8_lossy(bytes);
-    let text = text.trim_start_matches('\u{feff}').trim_start();
+    let text = decoded(bytes);
+    let text = text.trim_start();
     let converted = if forms::is_tags(text) {
         forms::spdx_of_tags(text)
     } else if text.starts_with('<') && has_any(text, &[CYCLONEDX_IN_XML]) {

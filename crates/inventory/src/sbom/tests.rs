@@ -240,6 +240,19 @@ fn components_in_xml_are_read_as_those_in_json() {
 }
 
 #[test]
+fn documents_in_utf_16_are_read_as_their_mark_says() {
+    for text in [XML, CYCLONEDX, TAGS] {
+        let units: Vec<u16> = [0xfeff].into_iter().chain(text.encode_utf16()).collect();
+        for bytes_of in [u16::to_le_bytes, u16::to_be_bytes] {
+            let bytes: Vec<u8> = units.iter().copied().flat_map(bytes_of).collect();
+            let found = read(&bytes, &Limits::default());
+            assert_eq!(found.facts, run(text).facts);
+            assert_eq!(found.problems, []);
+        }
+    }
+}
+
+#[test]
 fn only_the_documents_own_components_in_xml_are_read_in_as_many_pieces_as_they_have() {
     let text = r#"<bom xmlns="http://cyclonedx.org/schema/bom/1.5"><metadata><tools><components>
         <component type="application"><name>scanner</name><version>9</version></component></components></tools></metadata>
