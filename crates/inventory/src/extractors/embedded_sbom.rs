@@ -8,8 +8,8 @@ use crate::{Authority, Candidate, Extraction, Extractor, Fact, Pattern, WantedFi
 
 pub(crate) static EMBEDDED_SBOM: Extractor = Extractor {
     id: "embedded-sbom",
-    version: 4,
-    summary: "What bills of materials in the image name: CycloneDX as JSON and XML, SPDX as JSON and as tags and values",
+    version: 5,
+    summary: "What bills of materials in the image name: CycloneDX as JSON and XML, SPDX as JSON and as tags and values, signed or not",
     patterns: &[
         Pattern::Extension(".bom.json"),
         Pattern::Extension(".cdx"),

@@ -1,10 +1,11 @@
-//! Bills of materials: CycloneDX as JSON and XML, SPDX as JSON and as tags and values, read into packages as our own extractors spell
-//! them.
+//! Bills of materials: CycloneDX as JSON and XML, SPDX as JSON and as tags and values, also in signed messages, read into packages as our
+//! own extractors spell them.
 //!
 //! A document may come from anybody: entries that are no packages are counted and told, and the others are read all the same.
 
 mod cyclonedx;
 mod entry;
+mod envelope;
 mod forms;
 mod identity;
 mod json;
@@ -25,8 +26,6 @@ const HEAD: usize = 4 << 10;
 const CYCLONEDX_IN_XML: &str = "cyclonedx.org/schema/bom/1.";
 const CYCLONEDX_OF_ANY_VERSION: &str = "cyclonedx.org/schema/bom/";
 const SPDX_IN_XML: &str = "spdx.org/rdf/terms";
-/// DSSE and Sigstore put a document into a signed message.
-const IN_ENVELOPE: [&str; 2] = ["\"payloadType\"", "\"dsseEnvelope\""];
 
 /// What matters of a document of any of the forms. Everything below stays text until it is known which form it is.
 #[derive(Deserialize)]
@@ -79,18 +78,27 @@ fn read_as(reader: Reader, bytes: &[u8], limits: &Limits) -> Extraction {
         let detail = format!("a bill of materials of more than {} bytes", limits.text_bytes);
         return Extraction::failed(Problem::new(ProblemKind::LimitExceeded, detail));
     }
-    let text = decoded(bytes);
+    read_text(reader, &decoded(bytes), envelope::document)
+}
+
+/// How the document in a signed message is found.
+type Opener = fn(&str) -> Option<Result<String, Problem>>;
+
+/// What is in a message is no message.
+const NEVER: Opener = |_| None;
+
+fn read_text(reader: Reader, text: &str, open: Opener) -> Extraction {
     let text = text.trim_start();
     let converted = if forms::is_tags(text) {
         forms::spdx_of_tags(text)
     } else if text.starts_with('<') && has_any(text, &[CYCLONEDX_IN_XML]) {
         forms::cyclonedx_of_xml(text.as_bytes())
     } else if text.starts_with('{') {
-        return read_json(reader, text);
+        return read_json(reader, text, open);
     } else {
         return other_form(text);
     };
-    let mut extraction = read_json(reader, &converted.json);
+    let mut extraction = read_json(reader, &converted.json, NEVER);
     if let Some(problem) = converted.problem {
         let detail = format!("a bill of materials: {problem}");
         extraction.problems.push(Problem::new(ProblemKind::Malformed, detail));
@@ -98,7 +106,7 @@ fn read_as(reader: Reader, bytes: &[u8], limits: &Limits) -> Extraction {
     extraction
 }
 
-fn read_json(mut reader: Reader, text: &str) -> Extraction {
+fn read_json(mut reader: Reader, text: &str, open: Opener) -> Extraction {
     let document: Document<'_> = match serde_json::from_str(text) {
         Ok(document) => document,
         Err(error) => {
@@ -123,8 +131,11 @@ fn read_json(mut reader: Reader, text: &str) -> Extraction {
         }
     } else if is_spdx3(document.context) {
         spdx3::read(document.graph, &mut reader);
-    } else if has_any(text, &IN_ENVELOPE) {
-        return unsupported("an", "envelope of signatures");
+    } else if let Some(enclosed) = open(text) {
+        return match enclosed {
+            Ok(enclosed) => read_text(reader, &enclosed, NEVER),
+            Err(problem) => Extraction::failed(problem),
+        };
     }
     reader.finish()
 }
