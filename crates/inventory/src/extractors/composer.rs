@@ -1,5 +1,5 @@
 //! PHP packages as Composer installed them: `composer/installed.json` in its directory of packages, in the forms of Composer 1 and 2,
-//! and `installed.php` beside it, which also names the root package.
+//! and `installed.php` beside it, which also names the root package. A list that was moved elsewhere is known by its content.
 
 mod root;
 
@@ -11,12 +11,9 @@ use crate::{Extraction, Extractor, FoundPackage, Pattern, WantedFile};
 
 pub(crate) static COMPOSER: Extractor = Extractor {
     id: "composer",
-    version: 1,
+    version: 2,
     summary: "PHP packages as installed by Composer",
-    patterns: &[
-        Pattern::PathEnd("composer/installed.json"),
-        Pattern::PathEnd("composer/installed.php"),
-    ],
+    patterns: &[Pattern::Name("installed.json"), Pattern::PathEnd("composer/installed.php")],
     extract,
     ..Extractor::RECORD
 };
@@ -34,10 +31,19 @@ fn extract(file: &WantedFile<'_>) -> Extraction {
             malformed(format!("not the JSON of Composer at line {line}, column {column}"))
         })
     });
-    match document {
+    let mut extraction = match document {
         Ok(document) => installed(&document, file.limits.packages_per_file),
         Err(problem) => Extraction::failed(problem),
+    };
+    // Other tools call their lists so, too; a package of Composer has its vendor's name before its own.
+    if !file.path.parent().ends_with("composer") {
+        let are_composers = extraction.packages().all(|package| package.name.contains('/'));
+        if extraction.facts.is_empty() || !are_composers {
+            return Extraction::default();
+        }
+        extraction.problems.retain(|problem| problem.kind == ProblemKind::LimitExceeded);
     }
+    extraction
 }
 
 /// Composer 1 wrote a list, Composer 2 writes an object with the list in it.
@@ -126,6 +132,22 @@ mod tests {
             assert_eq!(console.vendor.as_deref(), Some("Fabien"));
             let repository = "https://packagist.org/downloads/";
             assert_eq!(console.repository.as_deref(), Some(repository));
+        }
+    }
+
+    #[test]
+    fn a_list_elsewhere_is_composers_where_it_names_packages_as_composer_does() {
+        let at = |content: &str| {
+            let path = ImagePath::new("srv/state/installed.json");
+            extract(&WantedFile::whole(&path, &content.as_bytes().to_vec(), &Limits::default()))
+        };
+        let found = at(r#"[{"name":"symfony/console","version":"v5.4.0"},{"name":"a/b"}]"#);
+        assert_eq!(listed(&found), [("symfony/console", "v5.4.0")]);
+        assert_eq!(found.problems, []);
+        for other in [r#"[{"name":"bash","version":"5.2"}]"#, r#"{"packages":{}}"#, "{}", "{", "[]"]
+        {
+            let found = at(other);
+            assert!(found.facts.is_empty() && found.problems.is_empty(), "{other}");
         }
     }
 

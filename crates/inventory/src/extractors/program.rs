@@ -21,7 +21,7 @@ use version::{cpe, module_path};
 
 pub(crate) static PROGRAM: Extractor = Extractor {
     id: "program",
-    version: 2,
+    version: 3,
     summary: "Programs and libraries that no package manager installed, known by their bytes",
     patterns: &index::PATTERNS,
     wants,

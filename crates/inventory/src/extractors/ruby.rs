@@ -14,7 +14,7 @@ use crate::{Candidate, Extraction, Extractor, FoundPackage, Pattern, WantedFile}
 
 pub(crate) static RUBY: Extractor = Extractor {
     id: "ruby",
-    version: 2,
+    version: 3,
     summary: "Ruby gems as installed: by RubyGems, by Bundler from git, with Ruby, by Debian",
     patterns: &[Pattern::Extension(".gemspec")],
     wants: |candidate: &Candidate<'_>| place(candidate.path).is_some(),
@@ -32,12 +32,11 @@ enum Place {
 }
 
 fn place(path: &ImagePath) -> Option<Place> {
-    let (directory, above) = (component(path, 1)?, component(path, 2));
-    let is_default = directory == "default" && above == Some("specifications");
-    if directory == "specifications" || is_default {
+    // Those that come with Ruby lie one directory deeper, in `default`.
+    if path.parent().split('/').any(|name| name == "specifications") {
         return Some(Place::Specifications);
     }
-    let is_git = above == Some("gems") && component(path, 3) == Some("bundler");
+    let is_git = component(path, 2) == Some("gems") && component(path, 3) == Some("bundler");
     is_git.then_some(Place::BundlerGit)
 }
 
@@ -175,6 +174,7 @@ mod tests {
                 None,
             ),
             ("usr/local/bundle/bundler/gems/foo-0a1b2c3d4e5f/foo.gemspec", Some(Place::BundlerGit)),
+            ("opt/a/specifications/local/b/a-1.0.gemspec", Some(Place::Specifications)),
             ("usr/local/bundle/gems/rack-2.2.7/rack.gemspec", None),
             ("srv/app/app.gemspec", None),
             ("srv/default/app.gemspec", None),

@@ -151,7 +151,12 @@ pub(super) const ROWS: &[Fingerprint] = &[
     },
     Fingerprint {
         name: "composer",
-        files: &[Name("composer"), Name("composer1"), Name("composer2"), Name("composer.phar")],
+        files: &[
+            Name("composer"),
+            NameStart("composer1"),
+            NameStart("composer2"),
+            Name("composer.phar"),
+        ],
         begins: &[b"#!/usr/bin/env php", b"<?php"],
         marks: &[after(b"const VERSION = '", r"(\d+\.\d+\.\d+(?:-(?:alpha|beta|RC)\d+)?)'")],
         cpes: &["getcomposer:composer"],
