@@ -1,4 +1,5 @@
 use std::cmp::Ordering;
+use std::collections::BTreeMap;
 use std::fmt;
 
 use crate::ImagePath;
@@ -118,6 +119,14 @@ pub enum ReleaseCoverage {
     NoSnapshot,
 }
 
+impl ReleaseCoverage {
+    /// True where nothing of the release's advisories is missing.
+    #[must_use]
+    pub fn is_whole(&self) -> bool {
+        matches!(self, Self::NotNeeded | Self::Complete { .. })
+    }
+}
+
 /// What was read and judged, and what was not. Never empty: it always names the parts that ran.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Coverage {
@@ -127,6 +136,8 @@ pub struct Coverage {
     /// Problems beyond the limit, which were counted and dropped.
     pub problems_dropped: u64,
     pub release: ReleaseCoverage,
+    /// The same of the systems of other roots in the image, by their names.
+    pub other_systems: BTreeMap<String, ReleaseCoverage>,
     /// Families of packages in the image, beside the distribution's, for which no feed in the snapshot is declared complete; of
     /// packages for which there is no source of advisories, the type. Sorted.
     pub uncovered_families: Vec<String>,
@@ -171,7 +182,8 @@ impl Coverage {
         let is_whole = self.problems.is_empty()
             && self.problems_dropped == 0
             && self.uncovered_families.is_empty()
-            && self.undetermined.is_empty();
+            && self.undetermined.is_empty()
+            && self.other_systems.values().all(ReleaseCoverage::is_whole);
         match self.release {
             ReleaseCoverage::Unknown
             | ReleaseCoverage::NoCompleteFeed

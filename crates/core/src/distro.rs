@@ -11,7 +11,7 @@ impl fmt::Display for Family {
 }
 
 /// The distribution of an image, from its os-release, and what advisories call it.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Distro {
     /// os-release `ID`, such as `debian`.
     pub id: String,

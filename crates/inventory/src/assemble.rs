@@ -2,21 +2,19 @@
 
 mod claims;
 mod files;
+mod system;
 mod systems;
 
 use std::collections::btree_map::Entry;
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet};
 
-use plimsoll_core::{
-    Distro, Evidence, ImagePath, Limits, Package, PackageId, PackageType, Problem,
-};
+use plimsoll_core::{Distro, ImagePath, Limits, Package, PackageId, Problem};
 
-use self::claims::{Abouts, Claim, Packages};
 use self::files::Files;
-use self::systems::{System, systems};
-use crate::owners::Owners;
-use crate::roots::{inside, join};
-use crate::{Authority, EXTRACTORS, Fact, LayerResult, Overlay};
+use self::system::System;
+pub(crate) use self::systems::AllOwners;
+use self::systems::Systems;
+use crate::{LayerResult, Overlay};
 
 /// What is installed in an image.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -75,14 +73,17 @@ pub fn assemble(layers: &[LayerResult], limits: &Limits) -> Inventory {
     let mut files = Files::new(layers, &overlay);
     let mut inventory = Inventory::default();
     let mut packages = BTreeMap::new();
-    for system in systems(&mut files, &overlay) {
-        for package in system.packages(&files, &overlay) {
+    let systems = Systems::new(&mut files, &overlay);
+    let owners = systems.owners(&overlay);
+    (inventory.problems, inventory.problems_dropped) = problems(layers, &overlay, &systems);
+    for (position, system) in systems.list.into_iter().enumerate() {
+        let owner = |path: &ImagePath| owners.owner(position, path).cloned();
+        for package in system.packages(&files, owner, &overlay) {
             merge(&mut packages, package);
         }
         inventory.add(system);
     }
     inventory.packages = packages.into_values().collect();
-    (inventory.problems, inventory.problems_dropped) = problems(layers, &overlay);
     inventory
 }
 
@@ -105,10 +106,9 @@ impl Inventory {
     }
 }
 
-/// The files of the packages of each system in the layers.
-pub(crate) fn owners_of<'a>(layers: &'a [LayerResult], overlay: &Overlay<'_>) -> Vec<Owners<'a>> {
-    let mut files = Files::new(layers, overlay);
-    systems(&mut files, overlay).iter().map(|system| system.owners(overlay)).collect()
+/// Who owns the files of the layers.
+pub(crate) fn owners_of<'a>(layers: &'a [LayerResult], overlay: &Overlay<'_>) -> AllOwners<'a> {
+    Systems::new(&mut Files::new(layers, overlay), overlay).owners(overlay)
 }
 
 /// Adds a package, or where it was found in another root too, its places there.
@@ -121,109 +121,23 @@ fn merge(packages: &mut BTreeMap<PackageId, Package>, package: Package) {
     }
 }
 
-impl<'a> System<'a> {
-    fn packages(&self, files: &Files<'_>, overlay: &Overlay<'_>) -> Vec<Package> {
-        let claims = self.claims(files, overlay);
-        let about = self.about(&claims, overlay);
-        Packages::new(claims, self.distro.as_ref()).finish(&about)
-    }
-
-    /// Every statement that a package is there.
-    fn claims(&self, files: &Files<'_>, overlay: &Overlay<'_>) -> Vec<Claim<'a>> {
-        let owners = self.owners(overlay);
-        let mut claims = Vec::new();
-        for file in &self.files {
-            let Some(part) = EXTRACTORS.get(file.part) else { continue };
-            for (found, id) in file.packages(self.name.as_deref()) {
-                // A package manager's record of its packages is nobody's; what else speaks of them may lie in a package's own file.
-                let is_record = id.kind.is_system() && part.authority == Authority::Record;
-                let evidence = Evidence {
-                    path: file.facts.path.clone(),
-                    inner_path: found.inner_path.clone(),
-                    layer: files.first_layer(file, found, overlay),
-                    part: part.id,
-                    state: found.state.into(),
-                    sha1: found.sha1.clone(),
-                    owner: if is_record { None } else { owners.owner(&file.facts.path).cloned() },
-                };
-                claims.push(Claim { authority: part.authority, found, id, evidence });
-            }
-        }
-        claims
-    }
-
-    /// What files say of packages that other files describe.
-    fn about(&self, claims: &[Claim<'a>], overlay: &Overlay<'_>) -> Abouts<'a> {
-        let mut abouts = Abouts::default();
-        for file in self.files.iter().filter(|file| file.is_of_root) {
-            for fact in &file.facts.facts {
-                if let Fact::About(about) = fact {
-                    abouts.add(about);
-                }
-            }
-        }
-        let documents = join(self.root, "usr/share/doc");
-        for claim in claims.iter().filter(|claim| claim.id.kind == PackageType::Deb) {
-            let name = &claim.id.name;
-            if abouts.has(PackageType::Deb, name) {
-                continue;
-            }
-            let copyright = ImagePath::new(&format!("{documents}/{name}/copyright"));
-            let resolved = overlay.resolve(&copyright);
-            let other = resolved
-                .as_ref()
-                .and_then(|path| inside(&documents, path.as_str())?.strip_suffix("/copyright"));
-            if let Some(other) = other.filter(|other| other != name) {
-                abouts.linked(name, other.to_owned());
-            }
-        }
-        abouts
-    }
-
-    fn owners(&self, overlay: &Overlay<'_>) -> Owners<'a> {
-        let mut owners = Owners::new(overlay, self.root);
-        // A distroless image has one file a package, whose name need not be the package's; its list of files has that file's name.
-        let mut by_file = HashMap::new();
-        for file in &self.files {
-            // A bill of materials is no package manager: it says nothing of files.
-            let is_record =
-                EXTRACTORS.get(file.part).is_some_and(|part| part.authority == Authority::Record);
-            let packages = file.packages(self.name.as_deref());
-            for (found, id) in packages.filter(|(_, id)| is_record && id.kind.is_system()) {
-                let position = owners.package(&id, found);
-                by_file.insert(file.facts.path.as_str(), position);
-            }
-        }
-        for file in self.files.iter().filter(|file| file.is_of_root) {
-            let described = file
-                .facts
-                .path
-                .as_str()
-                .strip_suffix(".md5sums")
-                .and_then(|path| by_file.get(path));
-            for fact in &file.facts.facts {
-                match (fact, described) {
-                    (Fact::Owns(owned), Some(&position)) => {
-                        owners.files_of(position, &owned.paths);
-                    }
-                    (Fact::Owns(owned), None) => owners.files(owned),
-                    _ => {}
-                }
-            }
-        }
-        owners
-    }
-}
-
-fn problems(layers: &[LayerResult], overlay: &Overlay<'_>) -> (Vec<Problem>, u64) {
+fn problems(
+    layers: &[LayerResult],
+    overlay: &Overlay<'_>,
+    systems: &Systems<'_>,
+) -> (Vec<Problem>, u64) {
     let mut problems = Vec::new();
     let mut dropped = 0_u64;
     for (layer, result) in layers.iter().enumerate() {
-        let of_parts = result.parts.iter().flat_map(|part| &part.problems);
+        let of_parts = result.parts.iter().enumerate();
+        let of_parts = of_parts
+            .flat_map(|(part, result)| result.problems.iter().map(move |problem| (part, problem)));
         // What a layer above hides is not in the image, so that it could not be read takes nothing away.
-        let visible = of_parts.filter(|problem| {
-            problem.path.as_ref().is_none_or(|path| overlay.survives(layer, path))
+        let visible = of_parts.filter(|(part, problem)| {
+            let path = problem.path.as_ref();
+            path.is_none_or(|path| overlay.survives(layer, path) && systems.misses(*part, path))
         });
+        let visible = visible.map(|(_, problem)| problem);
         for problem in result.structure.problems.iter().chain(visible) {
             problems.push(Problem { layer: Some(layer), ..problem.clone() });
         }

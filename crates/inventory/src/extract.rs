@@ -22,6 +22,9 @@ pub struct Extractor {
     pub reads: Reads,
     /// What its word counts beside another part's.
     pub authority: Authority,
+    /// False for what says more of a system that is known by its package manager's record. Below a directory that is no root it says
+    /// nothing.
+    pub makes_root: bool,
     /// Reads one wanted file. Hostile input: it returns what it could read and problems, and keeps the limits.
     pub extract: fn(&WantedFile<'_>) -> Extraction,
 }
@@ -36,6 +39,7 @@ impl Extractor {
         wants: |_| true,
         reads: Reads::Whole,
         authority: Authority::Record,
+        makes_root: true,
         extract: |_| Extraction::default(),
     };
 }
@@ -287,10 +291,10 @@ impl From<FoundState> for PackageState {
 }
 
 impl FoundPackage {
-    /// True for a package of a system's package manager.
+    /// `None` for a type that this version does not know.
     #[must_use]
-    pub fn is_system(&self) -> bool {
-        PackageType::from_purl_type(&self.kind).is_some_and(PackageType::is_system)
+    pub fn package_type(&self) -> Option<PackageType> {
+        PackageType::from_purl_type(&self.kind)
     }
 
     /// A package with only a name and a version, installed.

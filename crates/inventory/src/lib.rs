@@ -36,7 +36,7 @@ pub use extractors::{EXTRACTORS, RELEASE_FILES};
 pub use layer::{
     FileFacts, LayerResult, PartResult, Structure, StructureBuilder, facts_weight, problem_weight,
 };
-pub use matcher::{Matcher, PartSet};
+pub use matcher::{InOtherRoot, Matcher, PartSet};
 pub use missed::{Missed, missed};
 pub use overlay::Overlay;
 pub use purl::{distro_of_purl, purl};

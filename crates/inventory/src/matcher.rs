@@ -78,6 +78,16 @@ pub struct Matcher {
     magics: ByFirstByte<(&'static [u8], PartSet)>,
 }
 
+/// Parts that want a file of another root in the image.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct InOtherRoot<'p> {
+    pub parts: PartSet,
+    /// The directory that is the root.
+    pub root: &'p str,
+    /// The path inside that root.
+    pub inside: &'p str,
+}
+
 /// Beginnings by their first byte.
 struct ByFirstByte<T>(Vec<Vec<T>>);
 
@@ -137,7 +147,10 @@ impl Matcher {
             Pattern::NameStart(start) => {
                 self.name_starts.at_mut(start.as_bytes()).push((start, parts));
             }
-            Pattern::DirectoryIn(parent) => join(self.directories.entry(parent).or_default()),
+            Pattern::DirectoryIn(parent) => {
+                self.add_start(parent);
+                join(self.directories.entry(parent).or_default());
+            }
             Pattern::PathEnd(end) => {
                 let (before, last) = end.rsplit_once('/').unwrap_or(("", end));
                 self.path_ends.entry(last).or_default().push((before, parts));
@@ -199,11 +212,23 @@ impl Matcher {
         parts
     }
 
-    /// The parts that want a file that has its fixed place below another root in the image, and its path inside that root: `srv/chroot`
-    /// has a `var/lib/dpkg/status` of its own.
+    /// Where another root in the image has the fixed place of a file: `srv/chroot` has a `var/lib/dpkg/status` of its own.
     #[must_use]
-    pub fn in_other_root(&self, path: &ImagePath) -> Option<(PartSet, ImagePath)> {
-        let text = path.as_str();
+    pub fn in_other_root<'p>(&self, path: &'p ImagePath) -> Option<InOtherRoot<'p>> {
+        self.in_root_of(path.as_str(), |inside| self.at_place(inside))
+    }
+
+    /// The same of a directory.
+    #[must_use]
+    pub fn directory_in_other_root<'p>(&self, path: &'p ImagePath) -> Option<InOtherRoot<'p>> {
+        self.in_root_of(path.as_str(), |inside| self.directory_at(inside))
+    }
+
+    fn in_root_of<'p>(
+        &self,
+        text: &'p str,
+        wanting: impl Fn(&str) -> PartSet,
+    ) -> Option<InOtherRoot<'p>> {
         // The outermost root is the one that counts.
         for (slash, _) in text.match_indices('/') {
             let (root, inside) = (&text[..slash], &text[slash + 1..]);
@@ -211,10 +236,10 @@ impl Matcher {
             if !starts.any(|start| inside.starts_with(start)) {
                 continue;
             }
-            let parts = self.at_place(inside);
+            let parts = wanting(inside);
             if !parts.is_empty() {
-                let is_of_own = !self.at_place(text).is_empty();
-                return (!is_of_own && may_be_root(root)).then(|| (parts, ImagePath::new(inside)));
+                let is_other = wanting(text).is_empty() && may_be_root(root);
+                return is_other.then_some(InOtherRoot { parts, root, inside });
             }
         }
         None
@@ -249,7 +274,12 @@ impl Matcher {
     /// The parts that want a directory of this name.
     #[must_use]
     pub fn directory(&self, path: &ImagePath) -> PartSet {
-        self.directories.get(path.parent()).copied().unwrap_or_default()
+        self.directory_at(path.as_str())
+    }
+
+    fn directory_at(&self, text: &str) -> PartSet {
+        let parent = text.rsplit_once('/').map_or("", |(parent, _)| parent);
+        self.directories.get(parent).copied().unwrap_or_default()
     }
 
     /// The paths that parts want by their exact name, in order: what is looked for through links after the merge.
@@ -316,11 +346,12 @@ mod tests {
             ("var/lib/dpkg/status", None),
             ("var/lib/dpkg/info/var/lib/dpkg/info/b.list", None),
             ("srv/rootvar/lib/dpkg/status", None),
-            ("srv/tests/var/lib/dpkg/status", None),
+            ("srv/node_modules/a/tests/var/lib/dpkg/status", None),
             ("srv/package.json", None),
         ] {
-            let found = matcher.in_other_root(&ImagePath::new(path));
-            assert_eq!(found.map(|(_, path)| path.to_string()).as_deref(), inside, "{path}");
+            let path = ImagePath::new(path);
+            let found = matcher.in_other_root(&path);
+            assert_eq!(found.map(|found| found.inside), inside, "{path}");
         }
         assert!(matcher.by_magic(b"\x7fELF\x02").contains(0));
         assert!(matcher.by_magic(b"\x7fEL").is_empty());

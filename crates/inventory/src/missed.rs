@@ -1,11 +1,12 @@
 //! Content that the pass over a layer did not offer to a part, because only the merged image shows that the part wants it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use plimsoll_core::{ImagePath, Limits};
 
 use crate::assemble::owners_of;
 use crate::extractors::program::PROGRAM;
+use crate::roots::{inside as inside_of, join};
 use crate::{EXTRACTORS, LayerResult, Matcher, Overlay, PartSet, Pattern};
 
 /// A file that parts want under another name than its own: it is read in a second pass over the layer that holds it.
@@ -35,7 +36,7 @@ const MANUALS: &str = "share/man/";
 /// only a link calls by their name, and hard links to files that are unwanted, or that a container does not see under the name
 /// that they were read by. Sorted. Nearly always empty.
 ///
-/// Beside it, how many links to programs of each layer are more than are looked at.
+/// Beside it, how many links to programs of each layer, and roots, are more than are looked at.
 #[must_use]
 pub fn missed(
     layers: &[LayerResult],
@@ -44,11 +45,16 @@ pub fn missed(
 ) -> (Vec<Missed>, BTreeMap<usize, usize>) {
     let overlay = Overlay::new(layers.iter().map(|layer| &layer.structure), limits);
     let image = Image { layers, matcher, overlay: &overlay };
-    let mut missed: Vec<Missed> = matcher
-        .exact_paths()
-        .filter_map(|(path, parts)| image.behind_symlink(&ImagePath::new(path), parts))
-        .collect();
-    let (programs, left_out) = image.linked_programs(limits);
+    let mut missed = Vec::new();
+    let (roots, roots_left_out) = image.roots(limits);
+    for root in roots {
+        let behind = |(path, parts)| image.behind_symlink((&root, path), parts);
+        missed.extend(matcher.exact_paths().filter_map(behind));
+    }
+    let (programs, mut left_out) = image.linked_programs(limits);
+    if roots_left_out > 0 {
+        *left_out.entry(0).or_default() += roots_left_out;
+    }
     missed.extend(programs);
     for (position, layer) in layers.iter().enumerate() {
         for (path, target) in &layer.structure.hard_links {
@@ -68,16 +74,36 @@ struct Image<'a> {
 }
 
 impl Image<'_> {
-    fn behind_symlink(&self, path: &ImagePath, parts: PartSet) -> Option<Missed> {
-        let overlay = self.overlay;
-        let target = overlay.resolve(path).filter(|target| target != path)?;
+    /// The image's own root, and the directories that seem to be roots of other systems; how many of these are more than are looked at.
+    fn roots(&self, limits: &Limits) -> (Vec<String>, usize) {
+        let parts = self.layers.iter().flat_map(|layer| &layer.parts);
+        let files = parts.flat_map(|part| &part.files).map(|file| &file.path);
+        let links = self.layers.iter().flat_map(|layer| &layer.structure.symlinks);
+        let seen = files.chain(links.map(|(path, _)| path));
+        let others = seen.filter_map(|path| Some(self.matcher.in_other_root(path)?.root));
+        let others: BTreeSet<&str> = others.collect();
+        let left_out = others.len().saturating_sub(limits.linked_roots);
+        let others = others.into_iter().take(limits.linked_roots);
+        (std::iter::once("").chain(others).map(str::to_owned).collect(), left_out)
+    }
+
+    /// A file in its place below a root, which is a link or below one.
+    fn behind_symlink(&self, (root, inside): (&str, &str), parts: PartSet) -> Option<Missed> {
+        let (overlay, path) = (self.overlay, ImagePath::new(&join(root, inside)));
+        let target = overlay.resolve_in(root, inside).filter(|target| *target != path)?;
         let content_layer = overlay.layer_of_file(&target)?;
         let mut layer = content_layer;
-        while let Some(hidden) = overlay.hidden_at(layer, path) {
+        while let Some(hidden) = overlay.hidden_at(layer, &path) {
             layer = hidden;
         }
-        let parts = parts.without(self.matcher.by_name(&target));
-        entry((content_layer, target), (layer, path, path), parts)
+        // What lies in another place of the same root is read there.
+        let at_target = match inside_of(root, target.as_str()) {
+            Some(target) => self.matcher.at_place(target),
+            None => PartSet::default(),
+        };
+        let at_target = at_target.union(self.matcher.by_name(&target));
+        let parts = parts.without(at_target);
+        entry((content_layer, target), (layer, &path, &path), parts)
     }
 
     /// Programs whose own name says nothing, while a symbolic link to them has the name that they are known by:
@@ -103,7 +129,7 @@ impl Image<'_> {
         }
         if !missed.is_empty() {
             let owners = owners_of(self.layers, self.overlay);
-            missed.retain(|one| owners.iter().all(|system| system.owner(&one.told_of).is_none()));
+            missed.retain(|one| !owners.has(&one.told_of));
         }
         (missed, left_out)
     }
@@ -144,6 +170,10 @@ impl Image<'_> {
                     wanting = wanting.union(PartSet::single(part));
                 }
             }
+        }
+        // What has its place below another root is that root's, whatever else the same file is.
+        if let Some(other) = matcher.in_other_root(path) {
+            wanting = wanting.union(other.parts);
         }
         entry((content_layer, target.clone()), (position, path, path), wanting)
     }

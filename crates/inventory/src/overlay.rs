@@ -5,7 +5,7 @@ use std::collections::{BTreeSet, HashMap};
 use plimsoll_core::{ImagePath, Limits, PathHash};
 
 use crate::Structure;
-use crate::roots::inside;
+use crate::roots::{inside, join};
 
 /// The layers of an image as a container sees them.
 pub struct Overlay<'a> {
@@ -122,11 +122,17 @@ impl<'a> Overlay<'a> {
     /// (a cycle), or the path becomes longer than one that is read.
     #[must_use]
     pub fn resolve(&self, path: &ImagePath) -> Option<ImagePath> {
-        let mut pending: Vec<&str> = path.as_str().rsplit('/').collect();
-        let mut resolved = String::new();
+        self.resolve_in("", path.as_str())
+    }
+
+    /// The same of a path inside a root, as what runs in that root would have it.
+    #[must_use]
+    pub fn resolve_in(&self, root: &str, path: &str) -> Option<ImagePath> {
+        let mut pending: Vec<&str> = path.rsplit('/').collect();
+        let mut resolved = root.to_owned();
         let mut steps = 0;
         while let Some(component) = pending.pop() {
-            let parent = resolved.rfind('/').unwrap_or(0);
+            let parent = resolved.rfind('/').unwrap_or(0).max(root.len());
             match component {
                 "" | "." => continue,
                 ".." => {
@@ -151,7 +157,7 @@ impl<'a> Overlay<'a> {
                 if steps > self.link_steps {
                     return None;
                 }
-                resolved.truncate(if target.starts_with('/') { 0 } else { parent });
+                resolved.truncate(if target.starts_with('/') { root.len() } else { parent });
                 pending.extend(target.rsplit('/'));
             }
         }
@@ -164,17 +170,16 @@ impl<'a> Overlay<'a> {
     pub fn aliases(&self, root: &str) -> Vec<(ImagePath, ImagePath)> {
         if root.is_empty() {
             let links = self.root_links.iter().take(ROOT_LINKS).copied();
-            return links.filter_map(|path| self.alias(root, path)).collect();
+            return links.filter_map(|path| self.alias(root, path.as_str())).collect();
         }
-        let links = MERGED.iter().map(|name| ImagePath::new(&format!("{root}/{name}")));
-        links.filter_map(|path| self.alias(root, &path)).collect()
+        MERGED.iter().filter_map(|name| self.alias(root, name)).collect()
     }
 
-    fn alias(&self, root: &str, link: &ImagePath) -> Option<(ImagePath, ImagePath)> {
-        let target = self.symlink(link).and(self.resolve(link))?;
-        let inside = |path: &ImagePath| inside(root, path.as_str()).map(ImagePath::new);
-        let (link, target) = (inside(link)?, inside(&target)?);
-        (link != target && !target.is_root()).then_some((link, target))
+    fn alias(&self, root: &str, link: &str) -> Option<(ImagePath, ImagePath)> {
+        let path = ImagePath::new(&join(root, link));
+        let target = self.symlink(&path).and(self.resolve_in(root, link))?;
+        let target = inside(root, target.as_str()).map(ImagePath::new)?;
+        (target.as_str() != link && !target.is_root()).then(|| (ImagePath::new(link), target))
     }
 
     /// The first layer above `layer` that has this name with this reach.

@@ -60,8 +60,11 @@ impl<'r> Owners<'r> {
     /// of the root were merged (`bin/ls` for `usr/bin/ls`).
     #[must_use]
     pub fn owner(&self, path: &ImagePath) -> Option<&PackageId> {
+        let whole = path.hash();
         let path = inside(self.root, path.as_str())?;
         let direct = self.by_path.get(&ImagePath::hash_of(path));
+        // Some package managers below a directory write where the file lies in the end.
+        let direct = direct.or_else(|| self.by_path.get(&whole));
         let position = direct.or_else(|| {
             self.aliases.iter().find_map(|(link, target)| {
                 let rest = inside(target.as_str(), path)?;

@@ -186,7 +186,7 @@ fn split_name(id: &PackageId, distro: Option<&Distro>) -> (Option<String>, Strin
 }
 
 /// True for packages of the distribution itself, whose purl says which one that is.
-fn names_distro(kind: PackageType) -> bool {
+pub(crate) fn names_distro(kind: PackageType) -> bool {
     matches!(
         kind,
         PackageType::Alpm

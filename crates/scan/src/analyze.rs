@@ -30,15 +30,15 @@ struct Wanted {
 
 impl Wanted {
     /// For those of the parts that still want it when they are asked once more.
-    fn new(path: &ImagePath, parts: PartSet, entry: &LayerEntry<'_>) -> Self {
-        let candidate =
-            Candidate { path, mode: entry.mode, size: entry.size, prefix: entry.prefix };
+    fn new(path: &ImagePath, inside: ImagePath, parts: PartSet, entry: &LayerEntry<'_>) -> Self {
+        let LayerEntry { mode, size, prefix, .. } = *entry;
+        let candidate = Candidate { path: &inside, mode, size, prefix };
         let wants = |position: &usize| {
             EXTRACTORS.get(*position).is_some_and(|extractor| (extractor.wants)(&candidate))
         };
         let wanting = parts.positions().filter(wants).map(PartSet::single);
         let parts = wanting.fold(PartSet::default(), PartSet::union);
-        Self { path: path.clone(), inside: path.clone(), parts }
+        Self { path: path.clone(), inside, parts }
     }
 }
 
@@ -106,32 +106,43 @@ impl<'a> LayerAnalyzer<'a> {
                 }
                 self.offered.insert(entry.path.clone());
                 let wanted = wanted.iter();
-                let wanted = wanted.map(|(path, parts)| Wanted::new(path, *parts, entry));
-                let wanted: Vec<_> = wanted.filter(|wanted| !wanted.parts.is_empty()).collect();
+                let wanted = wanted.flat_map(|(path, parts)| self.wanted(path, *parts, entry));
+                let wanted: Vec<_> = wanted.collect();
                 self.read(entry, &wanted, content);
             }
             return;
         }
         self.forget(entry.path);
-        let parts = self.matcher.by_name(entry.path).union(self.matcher.by_magic(entry.prefix));
-        let own = Wanted::new(entry.path, parts.intersection(self.parts), entry);
+        let own = self.matcher.by_name(entry.path).union(self.matcher.by_magic(entry.prefix));
         let other = self.matcher.in_other_root(entry.path);
-        let other = other.map(|(parts, inside)| Wanted {
-            path: entry.path.clone(),
-            ..Wanted::new(&inside, parts.without(own.parts).intersection(self.parts), entry)
-        });
-        let wanted: Vec<_> =
-            [Some(own), other].into_iter().flatten().filter(|one| !one.parts.is_empty()).collect();
+        let other = other.map_or(PartSet::default(), |other| other.parts);
+        let wanted = self.wanted(entry.path, own.union(other).intersection(self.parts), entry);
         if !wanted.is_empty() {
             self.seen.insert(entry.path.hash());
             self.read(entry, &wanted, content);
         }
     }
 
+    /// What those of the parts are given that still want a file of this name when they are asked once more: what has its place below
+    /// another root is called as it is called there.
+    fn wanted(&self, path: &ImagePath, parts: PartSet, entry: &LayerEntry<'_>) -> Vec<Wanted> {
+        let other = self.matcher.in_other_root(path);
+        let of_other = other.map_or(PartSet::default(), |other| {
+            other.parts.without(self.matcher.by_name(path)).intersection(parts)
+        });
+        let own = Wanted::new(path, path.clone(), parts.without(of_other), entry);
+        let other =
+            other.map(|other| Wanted::new(path, ImagePath::new(other.inside), of_other, entry));
+        std::iter::once(own).chain(other).filter(|one| !one.parts.is_empty()).collect()
+    }
+
     /// A directory has no content: its name is all that a part may want.
     fn directory(&mut self, entry: &LayerEntry<'_>) {
-        let parts = self.matcher.directory(entry.path).intersection(self.parts);
-        let wanted = Wanted::new(entry.path, parts, entry);
+        let own = self.matcher.directory(entry.path);
+        let other = self.matcher.directory_in_other_root(entry.path);
+        let inside = other.map_or_else(|| entry.path.clone(), |other| ImagePath::new(other.inside));
+        let parts = other.map_or(own, |other| other.parts).intersection(self.parts);
+        let wanted = Wanted::new(entry.path, inside, parts, entry);
         if self.second_pass.is_none() && !wanted.parts.is_empty() {
             self.seen.insert(entry.path.hash());
             self.read(entry, &[wanted], &mut std::io::empty());
@@ -156,11 +167,12 @@ impl<'a> LayerAnalyzer<'a> {
             loaded => loaded.map(|scratch| (scratch, None)),
         };
         for Wanted { path, inside, parts } in wanted {
+            let is_of_other_root = path != inside;
             for position in parts.positions() {
                 let (scratch, too_large) = match &loaded {
                     Ok(loaded) => loaded,
                     Err(problem) => {
-                        self.problem(position, path, problem.clone());
+                        self.problem(position, (path, is_of_other_root), problem.clone());
                         continue;
                     }
                 };
@@ -170,7 +182,7 @@ impl<'a> LayerAnalyzer<'a> {
                 };
                 let length = match (reads_of(position), too_large) {
                     (Reads::Whole, Some(problem)) => {
-                        self.problem(position, path, problem.clone());
+                        self.problem(position, (path, is_of_other_root), problem.clone());
                         continue;
                     }
                     (Reads::Whole, None) => content.size(),
@@ -198,26 +210,34 @@ impl<'a> LayerAnalyzer<'a> {
             ))
         });
         keep_limit(&mut extraction, self.limits);
+        let is_of_other_root = path != file.path;
         for problem in extraction.problems {
-            self.problem(position, path, problem);
+            self.problem(position, (path, is_of_other_root), problem);
         }
         let is_kept = self
             .results
             .get_mut(position)
-            .is_none_or(|result| result.facts(path, extraction.facts));
+            .is_none_or(|result| result.facts(path, is_of_other_root, extraction.facts));
         if !is_kept {
             let detail = format!(
                 "what it says is beyond the {} bytes of results that are kept of a layer",
                 self.limits.part_result_bytes
             );
-            self.problem(position, path, Problem::new(ProblemKind::LimitExceeded, detail));
+            let problem = Problem::new(ProblemKind::LimitExceeded, detail);
+            self.problem(position, (path, is_of_other_root), problem);
         }
     }
 
-    fn problem(&mut self, position: usize, path: &ImagePath, problem: Problem) {
+    fn problem(
+        &mut self,
+        position: usize,
+        (path, is_of_other_root): (&ImagePath, bool),
+        problem: Problem,
+    ) {
         let part = EXTRACTORS.get(position).map(|extractor| extractor.id.to_owned());
         if let Some(result) = self.results.get_mut(position) {
-            result.problem(Problem { part, path: Some(path.clone()), ..problem });
+            let problem = Problem { part, path: Some(path.clone()), ..problem };
+            result.problem(problem, is_of_other_root);
         }
     }
 

@@ -3,7 +3,7 @@
 use std::num::NonZeroUsize;
 
 use plimsoll_advisory::{Snapshot, SnapshotError};
-use plimsoll_core::{Package, PackageType, Undetermined};
+use plimsoll_core::{Distro, Package, PackageType, Undetermined};
 use plimsoll_inventory::Inventory;
 use plimsoll_matching::{
     Finding, Folded, Judged, MatchSubject, NotJudged, Overruled, fold, judge_all,
@@ -31,7 +31,9 @@ pub fn verdicts(
 ) -> Result<Verdicts, SnapshotError> {
     let mut undetermined = Vec::new();
     let mut say = |package: &Package, reasons: Vec<String>| {
+        let system = package.id.system.iter().map(|system| format!(" of {system}"));
         let name = format!("{} {}", package.id.name, package.id.version);
+        let name = name + &system.collect::<String>();
         undetermined.extend(
             reasons.into_iter().map(|reason| Undetermined { package: name.clone(), reason }),
         );
@@ -43,7 +45,7 @@ pub fn verdicts(
                 positions.push((position, package));
                 subjects.push(subject);
             }
-            Err(why) => say(package, not_judged(&why, package).into_iter().collect()),
+            Err(why) => say(package, not_judged(&why).into_iter().collect()),
         }
     }
     let judgements = judge_all(&subjects, snapshot, threads)?;
@@ -54,7 +56,7 @@ pub fn verdicts(
         let reasons = judgement.undetermined().into_iter().map(|reason| reason.to_string());
         let reasons = reasons.chain(unknown_coordinates(package)).chain(uncovered(
             subject,
-            (package, inventory),
+            inventory.distro_of(package),
             snapshot,
         ));
         say(package, reasons.collect());
@@ -66,27 +68,26 @@ pub fn verdicts(
     Ok(Verdicts { findings, overruled, undetermined })
 }
 
-/// Why a package was not judged, where that is of the package: that the image's whole release or the type is not known is said once.
-fn not_judged(why: &NotJudged, package: &Package) -> Option<String> {
+/// Why a package was not judged, where that is of the package: that the whole release or type is not known is said once.
+fn not_judged(why: &NotJudged) -> Option<String> {
     match why {
-        NotJudged::Owned | NotJudged::NoAdvisories { .. } => None,
-        NotJudged::NoDistribution
+        NotJudged::Owned
+        | NotJudged::NoDistribution
         | NotJudged::UnknownDistribution { .. }
-        | NotJudged::NoRelease => package.id.system.is_some().then(|| why.to_string()),
+        | NotJudged::NoRelease
+        | NotJudged::NoAdvisories { .. } => None,
         NotJudged::ForeignPackage { .. } | NotJudged::ThirdParty { .. } => Some(why.to_string()),
     }
 }
 
-/// What a distribution takes from another project is judged by that one's advisories, and what is of another root by those of its own
-/// distribution: it is clean only where all of them are known. Of the image's own release that is said once.
+/// What a distribution takes from another project is judged by that one's advisories, and clean only where all of them are known.
 fn uncovered(
     subject: &MatchSubject,
-    (package, inventory): (&Package, &Inventory),
+    distro: Option<&Distro>,
     snapshot: &Snapshot,
 ) -> Option<String> {
-    let family = inventory.distro_of(package).and_then(|distro| distro.family.as_ref())?;
-    let is_of_own_release = family.0 == subject.family && package.id.system.is_none();
-    let is_own = !subject.kind.is_system() || is_of_own_release;
+    let family = distro.and_then(|distro| distro.family.as_ref())?;
+    let is_own = !subject.kind.is_system() || family.0 == subject.family;
     let is_covered =
         |release: &String| !snapshot.complete_feeds(&subject.family, release).is_empty();
     (!is_own && !subject.releases.iter().any(is_covered)).then(|| {

@@ -1,14 +1,14 @@
 //! One scan, from what a reference opened to the report.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::num::NonZeroUsize;
 
 use plimsoll_advisory::{Snapshot, SnapshotError};
 use plimsoll_core::{
-    Coverage, Day, Limits, Package, PackageClass, PartRun, Problem, ProblemKind, ReleaseCoverage,
-    Severity,
+    Coverage, Day, Distro, Limits, Package, PackageClass, PartRun, Problem, ProblemKind,
+    ReleaseCoverage, Severity,
 };
-use plimsoll_inventory::{EXTRACTORS, Inventory};
+use plimsoll_inventory::{EXTRACTORS, Inventory, OtherSystem};
 use plimsoll_matching::{Finding, FindingKind, releases};
 use plimsoll_oci::{Deadline, OciError, Opened};
 
@@ -99,6 +99,7 @@ pub fn judge(
         problems: problems(&inventory),
         problems_dropped: inventory.problems_dropped,
         release: release_coverage(&inventory, snapshot),
+        other_systems: other_systems(&inventory, snapshot),
         uncovered_families: uncovered_families(&inventory.packages, snapshot),
         undetermined,
     };
@@ -179,11 +180,29 @@ fn has_system_packages(inventory: &Inventory) -> bool {
 }
 
 fn release_coverage(inventory: &Inventory, snapshot: Option<&Snapshot>) -> ReleaseCoverage {
-    let Some(snapshot) = snapshot else { return ReleaseCoverage::NoSnapshot };
-    if !has_system_packages(inventory) {
-        return ReleaseCoverage::NotNeeded;
+    match snapshot {
+        None => ReleaseCoverage::NoSnapshot,
+        Some(_) if !has_system_packages(inventory) => ReleaseCoverage::NotNeeded,
+        Some(snapshot) => distro_coverage(inventory.distro.as_ref(), snapshot),
     }
-    let distro = inventory.distro.as_ref();
+}
+
+/// The coverage of the systems of other roots, by their names.
+fn other_systems(
+    inventory: &Inventory,
+    snapshot: Option<&Snapshot>,
+) -> BTreeMap<String, ReleaseCoverage> {
+    let of_system = |(name, system): (&String, &OtherSystem)| {
+        let coverage = snapshot.map_or(ReleaseCoverage::NoSnapshot, |snapshot| {
+            distro_coverage(system.distro.as_ref(), snapshot)
+        });
+        (name.clone(), coverage)
+    };
+    inventory.other_systems.iter().map(of_system).collect()
+}
+
+/// How what is known of a distribution's release covers its packages.
+fn distro_coverage(distro: Option<&Distro>, snapshot: &Snapshot) -> ReleaseCoverage {
     let Some((distro, family)) = distro.and_then(|distro| Some((distro, distro.family.as_ref()?)))
     else {
         return ReleaseCoverage::Unknown;

@@ -80,7 +80,9 @@ impl LayerReader<'_> {
         }
         for (layer, count) in beyond {
             let limit = self.settings.limits.program_links;
-            let detail = format!("{count} links to programs beyond the {limit} that are followed");
+            let detail = format!(
+                "{count} links to programs, or directories that seem to be roots, beyond the {limit} that are looked at"
+            );
             add_problem(results, layer, Problem::new(ProblemKind::LimitExceeded, detail));
         }
         for (layer, count) in left_out {

@@ -315,3 +315,6 @@ fn is_version_of(stated: &str, id: &PackageId) -> bool {
     let without_epoch = || id.version.split_once(':').map(|(_, version)| version);
     stated == id.version || (id.kind == PackageType::Rpm && without_epoch() == Some(stated))
 }
+
+#[cfg(test)]
+mod tests;

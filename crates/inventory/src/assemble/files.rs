@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use plimsoll_core::{ImagePath, PackageId, PackageType, PathHash};
 
+use crate::roots::join;
 use crate::{Fact, FileFacts, FoundPackage, LayerResult, Overlay, RELEASE_FILES};
 
 /// What says the release.
@@ -14,8 +15,6 @@ pub(super) struct SeenFile<'a> {
     pub(super) layer: usize,
     pub(super) part: usize,
     pub(super) facts: &'a FileFacts,
-    /// False for what has its place below a root and lies below a directory that is none: what it says of a system says it of nothing.
-    pub(super) is_of_root: bool,
 }
 
 impl<'a> SeenFile<'a> {
@@ -58,7 +57,7 @@ impl<'a> Files<'a> {
                     let versions = files.versions.entry((part, facts.path.hash())).or_default();
                     versions.push(Version { layer, packages });
                     if overlay.survives(layer, &facts.path) {
-                        files.surviving.push(SeenFile { layer, part, facts, is_of_root: true });
+                        files.surviving.push(SeenFile { layer, part, facts });
                     }
                 }
             }
@@ -99,7 +98,7 @@ pub(super) fn os_release(
     overlay: &Overlay<'_>,
 ) -> Option<BTreeMap<String, String>> {
     let mut by_path: HashMap<&ImagePath, &BTreeMap<String, String>> = HashMap::new();
-    for file in files.iter().filter(|file| file.is_of_root) {
+    for file in files {
         for fact in &file.facts.facts {
             if let Fact::OsRelease(pairs) = fact {
                 by_path.insert(&file.facts.path, pairs);
@@ -107,8 +106,8 @@ pub(super) fn os_release(
         }
     }
     let seen = |name: &&str| {
-        let wanted = ImagePath::new(&format!("{root}/{name}"));
-        by_path.get(&wanted).or_else(|| by_path.get(&overlay.resolve(&wanted)?)).copied()
+        let wanted = ImagePath::new(&join(root, name));
+        by_path.get(&wanted).or_else(|| by_path.get(&overlay.resolve_in(root, name)?)).copied()
     };
     // A file that names no distribution is better than none: what it lacks is then told.
     let named = |pairs: &&BTreeMap<String, String>| pairs.contains_key("ID");
@@ -126,8 +125,7 @@ pub(super) fn os_release(
 
 /// The repositories that the files of a system name, sorted.
 pub(super) fn repositories(files: &[SeenFile<'_>]) -> Vec<String> {
-    let files = files.iter().filter(|file| file.is_of_root);
-    let facts = files.flat_map(|file| &file.facts.facts);
+    let facts = files.iter().flat_map(|file| &file.facts.facts);
     let sets = facts.filter_map(|fact| match fact {
         Fact::Repositories(sets) => Some(sets),
         _ => None,

@@ -2,12 +2,12 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use plimsoll_core::PackageState;
+use plimsoll_core::{PackageState, PackageType};
 use proptest::prelude::*;
 use proptest::sample::{Index, subsequence};
 
 use super::*;
-use crate::{FileFacts, FoundPackage, PartResult, StructureBuilder};
+use crate::{EXTRACTORS, Fact, FileFacts, FoundPackage, PartResult, StructureBuilder};
 
 /// Files and the directories above them; every layer's tree is made of these.
 const FILES: &[&str] = &["a/b/c", "a/b/d", "a/e", "f", "g/h", "g/i/j"];

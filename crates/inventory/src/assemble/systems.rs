@@ -1,59 +1,112 @@
-//! The systems of an image: its own, and those of other roots in it, each with the files that lie in it and its distribution.
+//! The systems of an image: which roots it has, what lies in each, and what it is called.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
-use plimsoll_core::{Distro, ImagePath};
+use plimsoll_core::{Distro, ImagePath, PackageId};
 
-use super::files::{Files, SeenFile, os_release, repositories};
-use crate::purl::distro_qualifier;
-use crate::roots::PARTS_OF_ROOT;
-use crate::{Authority, EXTRACTORS, Fact, Matcher, Overlay, distro};
-
-/// A root of an image and what lies in it.
-pub(super) struct System<'a> {
-    /// The directory that is its root; empty for the image's own.
-    pub(super) root: &'a str,
-    pub(super) files: Vec<SeenFile<'a>>,
-    pub(super) os_release: Option<BTreeMap<String, String>>,
-    pub(super) repositories: Vec<String>,
-    pub(super) distro: Option<Distro>,
-    /// What it is called beside the image's own system, which has no name.
-    pub(super) name: Option<String>,
-}
+use super::files::{Files, SeenFile};
+use super::system::System;
+use crate::owners::Owners;
+use crate::purl::{distro_qualifier, names_distro};
+use crate::roots::{PARTS_OF_ROOT, is_deployment};
+use crate::{Authority, EXTRACTORS, Fact, Matcher, Overlay};
 
 /// The image's own system first, and the others in the order of their roots.
 ///
 /// Another root is a directory below which a package manager's record lies in its place. Where its distribution is the image's own, with
 /// the same releases, it is the same system in another place; and so are other roots among themselves.
-pub(super) fn systems<'a>(files: &mut Files<'a>, overlay: &Overlay<'_>) -> Vec<System<'a>> {
-    let matcher = Matcher::new(EXTRACTORS);
-    let mut placed: Vec<(Place<'a>, SeenFile<'a>)> = std::mem::take(&mut files.surviving)
-        .into_iter()
-        .map(|file| (Place::of(&file, &matcher), file))
-        .collect();
-    let roots: BTreeSet<&str> = placed
-        .iter()
-        .filter(|(_, file)| records_packages(file))
-        .filter_map(|(place, _)| place.other_root())
-        .collect();
-    let mut by_root: BTreeMap<&str, Vec<SeenFile<'a>>> = [("", Vec::new())].into();
-    by_root.extend(roots.iter().map(|root| (*root, Vec::new())));
-    for (place, mut file) in placed.drain(..) {
-        file.is_of_root = place.other_root().is_none_or(|root| roots.contains(root));
-        let root = place.other_root().filter(|root| roots.contains(root));
-        let root = root.unwrap_or_else(|| match place {
-            Place::OwnRoot => "",
-            _ => around(&file.facts.path, &roots),
-        });
-        by_root.entry(root).or_default().push(file);
-    }
-    let mut systems: Vec<_> =
-        by_root.into_iter().map(|(root, files)| System::new(root, files, overlay)).collect();
-    name(&mut systems);
-    systems
+pub(super) struct Systems<'a> {
+    pub(super) list: Vec<System<'a>>,
+    roots: BTreeSet<&'a str>,
+    matcher: Matcher,
 }
 
-/// Where a file lies, by what the parts that read it know of its place.
+impl<'a> Systems<'a> {
+    /// Takes the surviving files.
+    pub(super) fn new(files: &mut Files<'a>, overlay: &Overlay<'_>) -> Self {
+        let matcher = Matcher::new(EXTRACTORS);
+        let mut placed: Vec<(Place<'a>, SeenFile<'a>)> = std::mem::take(&mut files.surviving)
+            .into_iter()
+            .map(|file| (Place::of(file.part, &file.facts.path, &matcher), file))
+            .collect();
+        let has_own = placed
+            .iter()
+            .any(|(place, file)| matches!(place, Place::OwnRoot) && records_packages(file));
+        let is_older = |place: &Place<'_>| has_own && place.other_root().is_some_and(is_deployment);
+        placed.retain(|(place, _)| !is_older(place));
+        let roots: BTreeSet<&str> = placed
+            .iter()
+            .filter(|(_, file)| records_packages(file))
+            .filter_map(|(place, _)| place.other_root())
+            .collect();
+        let mut by_root: BTreeMap<&str, Vec<SeenFile<'a>>> = [("", Vec::new())].into();
+        by_root.extend(roots.iter().map(|root| (*root, Vec::new())));
+        for (place, file) in placed {
+            let root = match place {
+                Place::OwnRoot => Some(""),
+                // What lies in its place below a directory that is no root is none of its kind.
+                Place::OtherRoot(root) => roots.get(root).copied(),
+                Place::Anywhere => {
+                    Some(around(&file.facts.path, &roots).next().unwrap_or_default())
+                }
+            };
+            if let Some(root) = root {
+                by_root.entry(root).or_default().push(file);
+            }
+        }
+        let mut list: Vec<_> =
+            by_root.into_iter().map(|(root, files)| System::new(root, files, overlay)).collect();
+        name(&mut list);
+        Self { list, roots, matcher }
+    }
+
+    /// True where what a part could not read of a file is missing: a record that cannot be read may have been that of a root.
+    pub(super) fn misses(&self, part: usize, path: &ImagePath) -> bool {
+        let makes_root = EXTRACTORS.get(part).is_none_or(|part| part.makes_root);
+        let root = Place::of(part, path, &self.matcher).other_root();
+        makes_root || root.is_none_or(|root| self.roots.contains(root))
+    }
+
+    pub(super) fn owners(&self, overlay: &Overlay<'_>) -> AllOwners<'a> {
+        let positions: HashMap<&str, usize> = self
+            .list
+            .iter()
+            .enumerate()
+            .map(|(position, system)| (system.root, position))
+            .collect();
+        let one = |system: &System<'a>| {
+            let root = ImagePath::new(system.root);
+            let above = around(&root, &self.roots).next().unwrap_or_default();
+            let above = positions.get(above).copied().filter(|_| !root.is_root());
+            (system.owners(overlay), above)
+        };
+        AllOwners(self.list.iter().map(one).collect())
+    }
+}
+
+/// The owners of files in all systems, each with the system around it.
+pub(crate) struct AllOwners<'a>(Vec<(Owners<'a>, Option<usize>)>);
+
+impl AllOwners<'_> {
+    /// The package that owns a file of the system at a position: its own, or one of those around it.
+    pub(super) fn owner(&self, system: usize, path: &ImagePath) -> Option<&PackageId> {
+        let mut at = self.0.get(system);
+        while let Some((owners, above)) = at {
+            if let Some(owner) = owners.owner(path) {
+                return Some(owner);
+            }
+            at = above.and_then(|above| self.0.get(above));
+        }
+        None
+    }
+
+    /// True for the file of some package.
+    pub(crate) fn has(&self, path: &ImagePath) -> bool {
+        self.0.iter().any(|(owners, _)| owners.owner(path).is_some())
+    }
+}
+
+/// Where a file lies, by what the part that read it knows of its place.
 enum Place<'a> {
     /// In its place below the image's root.
     OwnRoot,
@@ -63,15 +116,15 @@ enum Place<'a> {
 }
 
 impl<'a> Place<'a> {
-    fn of(file: &SeenFile<'a>, matcher: &Matcher) -> Self {
-        let path = &file.facts.path;
-        if matcher.at_place(path.as_str()).contains(file.part) {
+    fn of(part: usize, path: &'a ImagePath, matcher: &Matcher) -> Self {
+        if matcher.at_place(path.as_str()).contains(part) {
             return Self::OwnRoot;
         }
-        let other = matcher.in_other_root(path).filter(|(parts, _)| parts.contains(file.part));
-        let root = other
-            .and_then(|(_, inside)| path.as_str().strip_suffix(inside.as_str())?.strip_suffix('/'));
-        root.map_or(Self::Anywhere, Self::OtherRoot)
+        let file = matcher.in_other_root(path);
+        let other = file.filter(|other| other.parts.contains(part)).or_else(|| {
+            matcher.directory_in_other_root(path).filter(|other| other.parts.contains(part))
+        });
+        other.map_or(Self::Anywhere, |other| Self::OtherRoot(other.root))
     }
 
     fn other_root(&self) -> Option<&'a str> {
@@ -82,35 +135,28 @@ impl<'a> Place<'a> {
     }
 }
 
+/// True for the record of a distribution's package manager.
 fn records_packages(file: &SeenFile<'_>) -> bool {
     let is_record =
         EXTRACTORS.get(file.part).is_some_and(|part| part.authority == Authority::Record);
-    is_record
-        && file
-            .facts
-            .facts
-            .iter()
-            .any(|fact| matches!(fact, Fact::Package(found) if found.is_system()))
+    let is_package = |fact: &Fact| match fact {
+        Fact::Package(found) => found.package_type().is_some_and(names_distro),
+        _ => false,
+    };
+    is_record && file.facts.facts.iter().any(is_package)
 }
 
-/// The innermost of the roots that a path lies in. A directory of which roots are made adopts nothing.
-fn around<'a>(path: &ImagePath, roots: &BTreeSet<&'a str>) -> &'a str {
-    let above = path.ancestors().filter(|above| !PARTS_OF_ROOT.contains(above));
-    above.filter_map(|above| roots.get(above)).next().copied().unwrap_or_default()
-}
-
-impl<'a> System<'a> {
-    fn new(root: &'a str, files: Vec<SeenFile<'a>>, overlay: &Overlay<'_>) -> Self {
-        let os_release = os_release(&files, root, overlay);
-        let repositories = repositories(&files);
-        let distro = os_release.as_ref().map(|pairs| distro(pairs, &repositories));
-        Self { root, files, os_release, repositories, distro, name: None }
-    }
-
-    /// True where two roots are of the same distribution, as far as it judges their packages.
-    fn is_same(&self, other: &Self) -> bool {
-        self.distro == other.distro && self.repositories == other.repositories
-    }
+/// The roots that a path lies in, the innermost first. A directory of which a root is made adopts nothing.
+fn around<'a>(path: &ImagePath, roots: &BTreeSet<&'a str>) -> impl Iterator<Item = &'a str> {
+    let is_part = |root: &str| {
+        PARTS_OF_ROOT.iter().any(|part| match root.strip_suffix(part) {
+            Some("") => true,
+            Some(above) => above.strip_suffix('/').is_some_and(|above| roots.contains(above)),
+            None => false,
+        })
+    };
+    let above = path.ancestors().filter_map(|above| roots.get(above).copied());
+    above.filter(move |root| !is_part(root))
 }
 
 /// What systems are called that name no distribution.
@@ -119,20 +165,25 @@ const UNKNOWN: &str = "unknown";
 /// Names the systems of other roots: as purls name their distribution, with a number where several are called so.
 fn name(systems: &mut [System<'_>]) {
     let Some((own, others)) = systems.split_first_mut() else { return };
-    let is_own_known = own.distro.is_some() && own.files.iter().any(records_packages);
-    let mut taken: HashMap<String, usize> = HashMap::new();
-    for position in 0..others.len() {
-        let (before, rest) = others.split_at_mut(position);
-        let Some(this) = rest.first_mut() else { return };
-        if is_own_known && this.is_same(own) {
-            continue;
-        }
-        let known = before.iter().find(|other| other.name.is_some() && other.is_same(this));
-        this.name = Some(known.and_then(|known| known.name.clone()).unwrap_or_else(|| {
-            let plain = this.distro.as_ref().map_or_else(|| UNKNOWN.to_owned(), distro_qualifier);
-            let count = taken.entry(plain.clone()).or_default();
-            *count += 1;
-            if *count == 1 { plain } else { format!("{plain} {count}") }
-        }));
+    let mut known: HashMap<(Option<Distro>, Vec<String>), Option<String>> = HashMap::new();
+    if own.distro.is_some() && own.files.iter().any(records_packages) {
+        known.insert(own.kind(), None);
+    }
+    let mut taken = HashSet::new();
+    let mut counts: HashMap<String, usize> = HashMap::new();
+    for other in others {
+        let name = known.entry(other.kind()).or_insert_with(|| {
+            let plain = other.distro.as_ref().map_or_else(|| UNKNOWN.to_owned(), distro_qualifier);
+            let count = counts.entry(plain.clone()).or_default();
+            loop {
+                *count += 1;
+                let name = if *count == 1 { plain.clone() } else { format!("{plain} {count}") };
+                // Another distribution may be called so.
+                if taken.insert(name.clone()) {
+                    return Some(name);
+                }
+            }
+        });
+        other.name.clone_from(name);
     }
 }

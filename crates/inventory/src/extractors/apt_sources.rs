@@ -13,6 +13,7 @@ pub(crate) static APT_SOURCES: Extractor = Extractor {
         Pattern::Below("etc/apt/sources.list.d", ".sources"),
     ],
     extract,
+    makes_root: false,
     ..Extractor::RECORD
 };
 

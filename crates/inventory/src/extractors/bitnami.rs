@@ -13,6 +13,7 @@ pub(crate) static BITNAMI: Extractor = Extractor {
     summary: "Bitnami's components: `.bitnami_components.json`",
     patterns: &[Pattern::Path("opt/bitnami/.bitnami_components.json")],
     extract,
+    makes_root: false,
     ..Extractor::RECORD
 };
 

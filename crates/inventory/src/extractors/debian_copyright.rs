@@ -16,6 +16,7 @@ pub(crate) static DEBIAN_COPYRIGHT: Extractor = Extractor {
     patterns: &[Pattern::Below(DOCUMENTS, COPYRIGHT)],
     wants,
     extract,
+    makes_root: false,
     ..Extractor::RECORD
 };
 

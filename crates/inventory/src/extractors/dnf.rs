@@ -21,6 +21,7 @@ pub(crate) static DNF: Extractor = Extractor {
         Pattern::Path("var/lib/dnf/history.sqlite"),
     ],
     extract,
+    makes_root: false,
     ..Extractor::RECORD
 };
 

@@ -3,12 +3,13 @@
 
 use plimsoll_core::PackageType;
 
+use crate::roots::below_any_root;
 use crate::text::decoded;
 use crate::{Authority, Candidate, Extraction, Extractor, Fact, Pattern, WantedFile, sbom};
 
 pub(crate) static EMBEDDED_SBOM: Extractor = Extractor {
     id: "embedded-sbom",
-    version: 5,
+    version: 6,
     summary: "What bills of materials in the image name: CycloneDX as JSON and XML, SPDX as JSON and as tags and values, signed or not",
     patterns: &[
         Pattern::Extension(".bom.json"),
@@ -32,7 +33,7 @@ pub(crate) static EMBEDDED_SBOM: Extractor = Extractor {
 const BEGINNINGS: [&[u8]; 4] = [b"{", b"<", b"SPDXVersion:", b"#"];
 const BITNAMI: &str = "opt/bitnami";
 /// Where apk keeps the documents that packages bring of themselves.
-const APK_DOCUMENTS: [&str; 2] = ["var/lib/db/sbom/", "usr/lib/db/sbom/"];
+const APK_DOCUMENTS: [&str; 2] = ["var/lib/db/sbom", "usr/lib/db/sbom"];
 const WHEEL_DOCUMENTS: &str = ".dist-info/sboms";
 /// Directories whose documents are examples and material for tests: what they name is not there.
 const TEST_DIRECTORIES: [&str; 9] = [
@@ -50,7 +51,7 @@ const TEST_DIRECTORIES: [&str; 9] = [
 fn wants(file: &Candidate<'_>) -> bool {
     let path = file.path.as_str();
     // Bitnami's documents are called `.spdx-NAME.spdx`; others of that ending are the texts of licences.
-    let is_licence = path.starts_with(BITNAMI)
+    let is_licence = below_any_root(path, BITNAMI).is_some()
         && path.ends_with(".spdx")
         && !file.path.file_name().starts_with(".spdx-");
     let first = decoded(file.prefix);
@@ -74,10 +75,10 @@ fn extract(file: &WantedFile<'_>) -> Extraction {
     }
     let mut extraction = sbom::read(&bytes, file.limits);
     let path = file.path.as_str();
-    if APK_DOCUMENTS.iter().any(|directory| path.starts_with(directory)) {
+    if APK_DOCUMENTS.iter().any(|directory| below_any_root(path, directory).is_some()) {
         extraction.facts.retain(|fact| !is_material(fact));
     }
-    if path.starts_with(BITNAMI) && path.ends_with(".spdx") {
+    if below_any_root(path, BITNAMI).is_some() && path.ends_with(".spdx") {
         extraction.facts.iter_mut().for_each(name_as_bitnamis);
     }
     extraction

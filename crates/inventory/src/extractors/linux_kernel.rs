@@ -25,6 +25,7 @@ pub(crate) static LINUX_KERNEL: Extractor = Extractor {
     wants: |file: &Candidate<'_>| file.size >= HEADER_END && is_image(file.prefix),
     reads: Reads::Head(HEAD),
     authority: Authority::Fingerprint,
+    makes_root: true,
     extract,
 };
 

@@ -13,11 +13,12 @@ use manifest::Manifest;
 use plimsoll_core::{ImagePath, PackageType, Problem, ProblemKind};
 
 use super::vscode_extension;
+use crate::roots::below_any_root;
 use crate::{Candidate, Extraction, Extractor, FoundPackage, FoundState, Pattern, WantedFile};
 
 pub(crate) static NODE: Extractor = Extractor {
     id: "node",
-    version: 4,
+    version: 5,
     summary: "Node packages: node_modules, Debian's /usr/share/nodejs, the archives of Yarn's Plug'n'Play, and what lies by itself",
     patterns: &[Pattern::Name("package.json"), Pattern::Extension(".zip")],
     wants: |candidate: &Candidate<'_>| is_wanted(candidate.path),
@@ -26,7 +27,7 @@ pub(crate) static NODE: Extractor = Extractor {
 };
 
 /// Where Debian and its derivatives install what elsewhere lies in `node_modules`.
-const DEBIAN_ROOTS: [&str; 2] = ["usr/share/nodejs/", "usr/lib/nodejs/"];
+const DEBIAN_ROOTS: [&str; 2] = ["usr/share/nodejs", "usr/lib/nodejs"];
 /// Directories of a package whose content is material for its tests, with whole made-up `node_modules` in it.
 const TEST_DIRECTORIES: [&str; 14] = [
     "__fixtures__",
@@ -98,7 +99,7 @@ fn place(path: &ImagePath) -> Option<Place> {
 
 /// True for a `package.json` in no `node_modules`, which may be that of a package all the same.
 fn stands_alone(path: &ImagePath) -> bool {
-    let is_debian = DEBIAN_ROOTS.iter().any(|root| path.as_str().starts_with(root));
+    let is_debian = DEBIAN_ROOTS.iter().any(|root| below_any_root(path.as_str(), root).is_some());
     let mut directories = path.parent().split('/');
     path.file_name() == "package.json"
         && !is_debian
@@ -131,7 +132,7 @@ fn manifest(bytes: &[u8]) -> Result<Manifest, Problem> {
 
 /// The place of a `package.json` below a `node_modules`; `None` for any other file, and for material of a package's tests.
 fn in_package(path: &str) -> Option<Place> {
-    let debian = DEBIAN_ROOTS.iter().find_map(|root| path.strip_prefix(root));
+    let debian = DEBIAN_ROOTS.iter().find_map(|root| below_any_root(path, root));
     let inside = debian.or_else(|| below_first_node_modules(path))?;
     // Every stretch between two `node_modules` is a package, perhaps with directories of that package; so is the last.
     let mut stretch: Vec<&str> = Vec::new();

@@ -19,6 +19,7 @@ pub(crate) static OS_RELEASE: Extractor = Extractor {
         Pattern::Path("x86_64-bottlerocket-linux-gnu/sys-root/usr/lib/os-release"),
     ],
     extract,
+    makes_root: false,
     ..Extractor::RECORD
 };
 

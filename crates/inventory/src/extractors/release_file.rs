@@ -38,6 +38,7 @@ pub(crate) static RELEASE_FILE: Extractor = Extractor {
         Pattern::Path("usr/lib/system-release"),
     ],
     extract,
+    makes_root: false,
     ..Extractor::RECORD
 };
 

@@ -11,6 +11,7 @@ pub(crate) static UBUNTU_PRO: Extractor = Extractor {
     summary: "Whether Ubuntu's extended security maintenance is on: the status of Ubuntu Pro's client",
     patterns: &[Pattern::Path("var/lib/ubuntu-advantage/status.json")],
     extract,
+    makes_root: false,
     ..Extractor::RECORD
 };
 

@@ -12,6 +12,7 @@ pub(crate) static YUM: Extractor = Extractor {
     patterns: &[Pattern::Below("var/lib/yum/yumdb", "/from_repo")],
     wants: |candidate: &Candidate<'_>| package(candidate.path).is_some(),
     extract,
+    makes_root: false,
     ..Extractor::RECORD
 };
 

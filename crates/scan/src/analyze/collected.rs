@@ -9,6 +9,8 @@ use plimsoll_inventory::{Fact, FileFacts, PartResult, facts_weight, problem_weig
 pub struct Collected {
     by_path: BTreeMap<ImagePath, OfFile>,
     bytes_left: u64,
+    /// Of these, what other roots may take: there may be many, and the image's own system comes first.
+    bytes_left_for_others: u64,
     problems_left: usize,
     problems_dropped: u64,
 }
@@ -19,6 +21,8 @@ struct OfFile {
     problems: Vec<Problem>,
     /// The bytes that are given back when it is replaced.
     weight: u64,
+    /// Of these, what other roots may take.
+    weight_of_others: u64,
 }
 
 impl Collected {
@@ -26,44 +30,56 @@ impl Collected {
         Self {
             by_path: BTreeMap::new(),
             bytes_left: limits.part_result_bytes,
+            bytes_left_for_others: limits.part_result_bytes / 2,
             problems_left: limits.problems,
             problems_dropped: 0,
         }
     }
 
     /// Keeps facts where there is room for them.
-    pub fn facts(&mut self, path: &ImagePath, facts: Vec<Fact>) -> bool {
+    pub fn facts(&mut self, path: &ImagePath, is_of_other_root: bool, facts: Vec<Fact>) -> bool {
         if facts.is_empty() {
             return true;
         }
         let weight = facts_weight(path, &facts);
-        let Some(left) = self.bytes_left.checked_sub(weight) else { return false };
-        self.bytes_left = left;
+        if !self.take(weight, is_of_other_root) {
+            return false;
+        }
         let file = self.by_path.entry(path.clone()).or_default();
         file.facts.extend(facts);
         file.weight += weight;
+        file.weight_of_others += if is_of_other_root { weight } else { 0 };
         true
     }
 
-    pub fn problem(&mut self, problem: Problem) {
+    pub fn problem(&mut self, problem: Problem, is_of_other_root: bool) {
         let weight = problem_weight(&problem);
-        let (Some(path), Some(bytes), Some(problems)) = (
-            problem.path.clone(),
-            self.bytes_left.checked_sub(weight),
-            self.problems_left.checked_sub(1),
-        ) else {
+        let left = problem.path.clone().zip(self.problems_left.checked_sub(1));
+        let Some((path, problems)) = left.filter(|_| self.take(weight, is_of_other_root)) else {
             self.problems_dropped += 1;
             return;
         };
-        (self.bytes_left, self.problems_left) = (bytes, problems);
+        self.problems_left = problems;
         let file = self.by_path.entry(path).or_default();
         file.problems.push(problem);
         file.weight += weight;
+        file.weight_of_others += if is_of_other_root { weight } else { 0 };
+    }
+
+    /// Takes so many bytes, where there is room for them.
+    fn take(&mut self, bytes: u64, is_of_other_root: bool) -> bool {
+        let of_others = if is_of_other_root { bytes } else { 0 };
+        let left = self.bytes_left.checked_sub(bytes);
+        let left_for_others = self.bytes_left_for_others.checked_sub(of_others);
+        let (Some(left), Some(left_for_others)) = (left, left_for_others) else { return false };
+        (self.bytes_left, self.bytes_left_for_others) = (left, left_for_others);
+        true
     }
 
     pub fn forget(&mut self, path: &ImagePath) {
         if let Some(file) = self.by_path.remove(path) {
             self.bytes_left += file.weight;
+            self.bytes_left_for_others += file.weight_of_others;
             self.problems_left += file.problems.len();
         }
     }

@@ -7,7 +7,7 @@ use plimsoll_inventory::{Fact, FileFacts, PartResult, Structure};
 use serde::{Deserialize, Serialize};
 
 /// Raised with every change of the shapes below, of [`Fact`], or of which files parts are given.
-pub const FORMAT: u32 = 4;
+pub const FORMAT: u32 = 5;
 
 /// A layer's names.
 #[derive(Serialize, Deserialize)]

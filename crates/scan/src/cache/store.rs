@@ -190,7 +190,9 @@ impl Cache {
         }
         // Which record was used last decides which goes first; that the time could not be set harms nothing.
         let _ = file.set_modified(SystemTime::now());
-        postcard::from_bytes(payload).ok()
+        // What is left over shows that it was written in another shape.
+        let (record, rest) = postcard::take_from_bytes(payload).ok()?;
+        rest.is_empty().then_some(record)
     }
 
     fn save<T: Serialize>(&self, path: &Path, record: &T) -> io::Result<()> {

@@ -94,12 +94,7 @@ struct Property {
 
 fn write(report: &ScanReport, _: &Presentation, out: &mut dyn Write) -> io::Result<()> {
     let inventory = &report.inventory;
-    let own = inventory.distro.iter().map(|distro| operating_system(distro, None));
-    let others = inventory
-        .other_systems
-        .iter()
-        .filter_map(|(name, other)| Some(operating_system(other.distro.as_ref()?, Some(name))));
-    let mut components: Vec<_> = own.chain(others).collect();
+    let mut components: Vec<_> = inventory.distro.iter().map(operating_system).collect();
     let mut references = BTreeMap::new();
     components.extend(inventory.packages.iter().map(|package| component(package, &mut references)));
     let image = Component {
@@ -129,12 +124,10 @@ fn write(report: &ScanReport, _: &Presentation, out: &mut dyn Write) -> io::Resu
     out.write_all(b"\n")
 }
 
-/// The image's own, or that of other roots by its name.
-fn operating_system<'a>(distro: &'a Distro, name: Option<&str>) -> Component<'a> {
-    let other = name.iter().map(|name| format!(":{name}"));
+fn operating_system(distro: &Distro) -> Component<'_> {
     Component {
         kind: "operating-system",
-        bom_ref: format!("operating-system{}", other.collect::<String>()),
+        bom_ref: "operating-system".to_owned(),
         name: &distro.id,
         version: &distro.version_id,
         ..Component::default()
@@ -215,6 +208,14 @@ fn coverage(report: &ScanReport) -> Vec<Property> {
         name: "plimsoll:coverage".to_owned(),
         value: report.inventory_verdict().to_owned(),
     }];
+    // Readers take an operating system among the components for the one of all packages.
+    properties.extend(report.inventory.other_systems.iter().map(|(name, system)| {
+        let roots = system.roots.iter().map(|root| format!("/{root}"));
+        Property {
+            name: format!("plimsoll:system:{name}"),
+            value: roots.collect::<Vec<_>>().join(" "),
+        }
+    }));
     properties.extend(report.coverage.problems.iter().map(|problem| Property {
         name: format!("plimsoll:problem:{}", problem.kind),
         value: match &problem.path {

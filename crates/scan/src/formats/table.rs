@@ -1,5 +1,6 @@
 //! The report for people: findings grouped by target, worst first, then what was read and what was not.
 
+use std::collections::BTreeMap;
 use std::io::{self, Write};
 
 use anstyle::{AnsiColor, Style};
@@ -36,16 +37,25 @@ fn write(report: &ScanReport, presentation: &Presentation, out: &mut dyn Write) 
         Some(digest) => writeln!(out, " · {digest}")?,
         None => writeln!(out)?,
     }
-    for target in Target::all(report) {
-        write_target(report, presentation, (target, out))?;
+    let mut rows: BTreeMap<Target<'_>, Vec<Row<'_>>> = BTreeMap::new();
+    for finding in &report.findings {
+        for occurrence in &finding.occurrences {
+            if let Some(package) = report.inventory.packages.get(occurrence.package) {
+                let target = Target::of(finding, package);
+                rows.entry(target).or_default().push((finding, occurrence, package));
+            }
+        }
+    }
+    for (target, rows) in rows {
+        write_target(report, presentation, (target, rows, out))?;
     }
     writeln!(out)?;
     write_totals(report, presentation, out)?;
     write_coverage(report, presentation, out)
 }
 
-/// What findings are grouped by.
-#[derive(Clone, Copy, PartialEq, Eq)]
+/// What findings are grouped by, in the order of the report.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 enum Target<'a> {
     Malware,
     System,
@@ -54,15 +64,10 @@ enum Target<'a> {
     Language(PackageType),
 }
 
-impl<'a> Target<'a> {
-    /// In the order of the report.
-    fn all(report: &'a ScanReport) -> impl Iterator<Item = Self> {
-        let others = report.inventory.other_systems.keys();
-        let others = others.map(|name| Self::OtherSystem(name));
-        let languages = PackageType::all().filter(|kind| !kind.is_system()).map(Self::Language);
-        [Self::Malware, Self::System].into_iter().chain(others).chain(languages)
-    }
+/// A finding in one package.
+type Row<'a> = (&'a Finding, &'a Occurrence, &'a Package);
 
+impl<'a> Target<'a> {
     fn of(finding: &Finding, package: &'a Package) -> Self {
         match (finding.kind, package.id.kind, &package.id.system) {
             (FindingKind::Malware, _, _) => Self::Malware,
@@ -79,46 +84,33 @@ impl<'a> Target<'a> {
                 Some(distro) => format!("System packages of {}", printable(&distro.pretty_name)),
                 None => "System packages".to_owned(),
             },
-            Self::OtherSystem(name) => {
-                let other = report.inventory.other_systems.get(name);
-                let distro = other.and_then(|other| other.distro.as_ref());
-                let called = distro.map_or(name, |distro| &distro.pretty_name);
-                let mut roots = other.iter().flat_map(|other| &other.roots);
-                let first = roots.next().map_or("", ImagePath::as_str);
-                let more = match roots.count() {
-                    0 => String::new(),
-                    count => format!(" and {}", counted(count, "more place")),
-                };
-                format!("System packages of {} in /{}{more}", printable(called), printable(first))
-            }
+            Self::OtherSystem(name) => format!("System packages of {}", other_system(report, name)),
             Self::Language(kind) => kind.plural().to_owned(),
         }
     }
 }
 
+/// What a system of other roots is, and where.
+fn other_system(report: &ScanReport, name: &str) -> String {
+    let other = report.inventory.other_systems.get(name);
+    let distro = other.and_then(|other| other.distro.as_ref());
+    let called = distro.map_or(name, |distro| &distro.pretty_name);
+    let mut roots = other.iter().flat_map(|other| &other.roots);
+    let first = roots.next().map_or("", ImagePath::as_str);
+    let more = match roots.count() {
+        0 => String::new(),
+        count => format!(" and {}", counted(count, "more place")),
+    };
+    format!("{} in /{}{more}", printable(called), printable(first))
+}
+
 fn write_target(
     report: &ScanReport,
     presentation: &Presentation,
-    (target, out): (Target<'_>, &mut dyn Write),
+    (target, mut rows, out): (Target<'_>, Vec<Row<'_>>, &mut dyn Write),
 ) -> io::Result<()> {
-    let packages = &report.inventory.packages;
-    let mut rows = Vec::new();
-    for finding in &report.findings {
-        for occurrence in &finding.occurrences {
-            if let Some(package) = packages.get(occurrence.package)
-                && Target::of(finding, package) == target
-            {
-                rows.push((finding, occurrence, package));
-            }
-        }
-    }
-    if rows.is_empty() {
-        return Ok(());
-    }
     rows.sort_by(|one, other| {
-        let order = |row: &(&Finding, &Occurrence, &Package)| {
-            (std::cmp::Reverse(row.1.severity), row.1.package)
-        };
+        let order = |row: &Row<'_>| (std::cmp::Reverse(row.1.severity), row.1.package);
         order(one).cmp(&order(other)).then_with(|| one.0.id.cmp(&other.0.id))
     });
     let bold = style(presentation, Style::new().bold());
@@ -206,15 +198,11 @@ fn write_coverage(
     let (bold, color) =
         (style(presentation, Style::new().bold()), style(presentation, color.on_default()));
     let release = match &coverage.release {
-        ReleaseCoverage::NotNeeded => "no system packages".to_owned(),
-        ReleaseCoverage::Unknown => "system packages of an unknown release: not judged".to_owned(),
-        ReleaseCoverage::NoCompleteFeed => {
-            "no feed is complete for this release: it may have more vulnerabilities".to_owned()
+        ReleaseCoverage::NotNeeded if coverage.other_systems.is_empty() => {
+            "no system packages".to_owned()
         }
-        ReleaseCoverage::Complete { feeds } => {
-            format!("release judged by {}", printable(&feeds.join(", ")))
-        }
-        ReleaseCoverage::NoSnapshot => "inventory only".to_owned(),
+        ReleaseCoverage::NotNeeded => "no system packages of its own".to_owned(),
+        release => standing(release),
     };
     write!(out, "{bold}Coverage{bold:#}  {color}{}{color:#} · {release}", verdict.as_str())?;
     if !coverage.uncovered_families.is_empty() {
@@ -240,6 +228,9 @@ fn write_coverage(
         Some(day) => writeln!(out, " · newest advisory of {day}")?,
         None => writeln!(out)?,
     }
+    for (name, release) in coverage.other_systems.iter().take(LISTED_PROBLEMS) {
+        writeln!(out, "          {}: {}", other_system(report, name), standing(release))?;
+    }
     for problem in coverage.problems.iter().take(LISTED_PROBLEMS) {
         writeln!(out, "          {}", printable(&line(problem)))?;
     }
@@ -247,11 +238,27 @@ fn write_coverage(
         writeln!(out, "          {}: {}", printable(&entry.package), printable(&entry.reason))?;
     }
     let unlisted = problems.saturating_sub(LISTED_PROBLEMS as u64)
+        + coverage.other_systems.len().saturating_sub(LISTED_PROBLEMS) as u64
         + coverage.undetermined.len().saturating_sub(LISTED_PROBLEMS) as u64;
     if unlisted > 0 {
         writeln!(out, "          and {unlisted} more: --format json has them all")?;
     }
     Ok(())
+}
+
+/// How a release is judged.
+fn standing(release: &ReleaseCoverage) -> String {
+    match release {
+        ReleaseCoverage::NotNeeded => "no system packages".to_owned(),
+        ReleaseCoverage::Unknown => "system packages of an unknown release: not judged".to_owned(),
+        ReleaseCoverage::NoCompleteFeed => {
+            "no feed is complete for this release: it may have more vulnerabilities".to_owned()
+        }
+        ReleaseCoverage::Complete { feeds } => {
+            format!("release judged by {}", printable(&feeds.join(", ")))
+        }
+        ReleaseCoverage::NoSnapshot => "inventory only".to_owned(),
+    }
 }
 
 fn line(problem: &Problem) -> String {

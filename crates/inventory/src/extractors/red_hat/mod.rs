@@ -25,6 +25,7 @@ pub(crate) static RED_HAT: Extractor = Extractor {
     ],
     wants: |candidate: &Candidate<'_>| form(candidate.path).is_some(),
     extract,
+    makes_root: false,
     ..Extractor::RECORD
 };
 

@@ -1,5 +1,7 @@
 //! Systems below other directories than the image's root.
 
+use plimsoll_core::CoverageVerdict;
+
 use super::*;
 
 const DEBIAN: &str = "ID=debian\nVERSION_ID=\"12\"\n";
@@ -50,34 +52,33 @@ fn a_root_is_judged_by_its_own_distribution() {
         )
     };
     let own_flaw = "DSA-1-1 curl: fixed in 7.88.1-10";
-    let not_complete = "no feed is known to have all advisories of";
-    for (layer, expected) in [
-        (own(), own_flaw.to_owned()),
+    let (eleven, plan9) = ("ID=debian\nVERSION_ID=\"11\"\n", "ID=plan9\n");
+    for (layer, expected, coverage) in [
+        (own(), own_flaw.to_owned(), ""),
         (
             alpine("8.1.0-r0"),
-            format!(
-                "CVE-2024-1 curl: fixed in 8.1.0-r1\n{own_flaw}\n\
-                curl 8.1.0-r0: undetermined: {not_complete} Alpine v3.18"
-            ),
+            format!("CVE-2024-1 curl: fixed in 8.1.0-r1\n{own_flaw}"),
+            "alpine-3.18.4 NoCompleteFeed",
         ),
+        (alpine("8.1.0-r1"), own_flaw.to_owned(), "alpine-3.18.4 NoCompleteFeed"),
         (
-            alpine("8.1.0-r1"),
-            format!("{own_flaw}\ncurl 8.1.0-r1: undetermined: {not_complete} Alpine v3.18"),
-        ),
-        (
-            with_root(
-                own(),
-                ("rootfs", "ID=debian\nVERSION_ID=\"11\"\n"),
-                &[dpkg::Package::new("curl", "7.74.0-1")],
-            ),
+            with_root(own(), ("rootfs", eleven), &[dpkg::Package::new("curl", "7.74.0-1")]),
             format!("{own_flaw}\nDSA-2-1 curl: fixed in 7.74.0-2"),
+            "debian-11 Complete { feeds: [\"osv\"] }",
         ),
         (
-            with_root(own(), ("rootfs", "ID=plan9\n"), &[dpkg::Package::new("curl", "1")]),
-            format!("{own_flaw}\ncurl 1: undetermined: the distribution `plan9` is not known"),
+            with_root(own(), ("rootfs", plan9), &[dpkg::Package::new("curl", "1")]),
+            own_flaw.to_owned(),
+            "plan9 Unknown",
         ),
     ] {
-        assert_eq!(said(&scanned(layer, &snapshot)), expected);
+        let report = scanned(layer, &snapshot);
+        assert_eq!(said(&report), expected);
+        let others = report.coverage.other_systems.iter();
+        let others: Vec<_> = others.map(|(name, release)| format!("{name} {release:?}")).collect();
+        assert_eq!(others.join(", "), coverage);
+        let is_whole = others.iter().all(|other| other.contains("Complete {"));
+        assert_eq!(report.coverage.verdict() == CoverageVerdict::Complete, is_whole, "{coverage}");
     }
 }
 
@@ -121,7 +122,7 @@ fn places_that_only_look_like_a_root_are_none() {
         // An os-release alone, with which a tool was tested or built.
         (own().file("srv/etc/os-release", ALPINE), &["curl 7.88.1-9: var/lib/dpkg/status"][..]),
         (
-            with_root(own(), ("usr/lib/python3/x/tests/data", ALPINE), &owner),
+            with_root(own(), ("usr/lib/python3/dist-packages/x/tests/data", ALPINE), &owner),
             &["curl 7.88.1-9: var/lib/dpkg/status"],
         ),
         (
@@ -144,6 +145,132 @@ fn places_that_only_look_like_a_root_are_none() {
     ] {
         assert_eq!(places(&scanned(layer, &snapshot)), expected);
     }
+}
+
+#[test]
+fn the_same_distribution_with_other_sources_is_the_same_system() {
+    let directory = TempDir::new().unwrap();
+    let snapshot = snapshot(&directory, &advisories());
+    let source = "deb http://mirror.example.com/debian bookworm main\n";
+    let layer = with_root(own(), ("rootfs", DEBIAN), &[dpkg::Package::new("curl", "7.88.1-9")])
+        .file("rootfs/etc/apt/sources.list", source);
+    let report = scanned(layer, &snapshot);
+    assert!(report.inventory.other_systems.is_empty());
+    assert_eq!(said(&report), "DSA-1-1 curl: fixed in 7.88.1-10");
+}
+
+#[test]
+fn links_inside_a_root_are_followed_there() {
+    let directory = TempDir::new().unwrap();
+    let sed = || dpkg::database(&[dpkg::Package::new("sed", "4.9-1")]);
+    let status = sed().remove(0).1;
+    let linked = own()
+        // Absolute, and so below the root.
+        .symlink("a/etc/os-release", "/opt/os-release")
+        .file("a/opt/os-release", ALPINE)
+        .symlink("a/var/lib/dpkg", "/opt/dpkg")
+        .file("a/opt/dpkg/status", &status);
+    // What is kept once, wherever it is.
+    let copied = own()
+        .file("store/1", ALPINE)
+        .file("store/2", &status)
+        .hard_link("b/etc/os-release", "store/1")
+        .hard_link("b/var/lib/dpkg/status", "store/2");
+    let of_own = own()
+        .hard_link("c/etc/os-release", "etc/os-release")
+        .hard_link("c/var/lib/dpkg/status", "var/lib/dpkg/status");
+    let curl = "curl 7.88.1-9: var/lib/dpkg/status";
+    for (layer, expected) in [
+        (linked, &[curl, "sed 4.9-1 of alpine-3.18.4: a/var/lib/dpkg/status"][..]),
+        (copied, &[curl, "sed 4.9-1 of alpine-3.18.4: b/var/lib/dpkg/status"]),
+        (of_own, &["curl 7.88.1-9: c/var/lib/dpkg/status, var/lib/dpkg/status"]),
+    ] {
+        let image = Image::new().platform("linux/amd64").layer(layer);
+        assert_eq!(places(&report(&archive_of(&directory, "a.tar", &image), 1, None)), expected);
+    }
+}
+
+#[test]
+fn files_belong_to_packages_of_the_roots_around_them_too() {
+    let directory = TempDir::new().unwrap();
+    let snapshot = snapshot(&directory, &advisories());
+    let metadata = "lib/python3/site-packages/requests-2.28.1.dist-info/METADATA";
+    let image = |path: &str, own_files: &[&str], termux_files: &[&str]| {
+        let eleven = "ID=debian\nVERSION_ID=\"11\"\n";
+        let package = dpkg::Package::new("rootfs", "1").files(own_files);
+        let termux = dpkg::Package::new("python", "3").files(termux_files);
+        let layer = deb("debian", "12", &[package]).file(path, "Name: requests\nVersion: 2.28.1\n");
+        said(&scanned(with_root(layer, ("opt/usr", eleven), &[termux]), &snapshot))
+    };
+    let inside = format!("opt/usr/{metadata}");
+    let absolute = format!("/{inside}");
+    assert_eq!(image(&inside, &[&absolute], &[]), "", "of a package of the image's own");
+    assert_eq!(image(&inside, &[], &[&absolute]), "", "that writes where the file is in the end");
+    assert_eq!(image(&inside, &[], &[&format!("/{metadata}")]), "", "that writes what it sees");
+    assert_eq!(image(&inside, &[], &[]), "GHSA-1 requests: fixed in 2.29.0");
+}
+
+#[test]
+fn what_cannot_be_read_of_a_directory_that_is_no_root_is_missing_only_where_it_may_be_one() {
+    let directory = TempDir::new().unwrap();
+    let problems_of = |path: &str, content: &str| {
+        let image = Image::new().platform("linux/amd64").layer(own().file(path, content));
+        problems(&report(&archive_of(&directory, "a.tar", &image), 1, None)).len()
+    };
+    assert_eq!(problems_of("srv/template/etc/os-release", "{% if it %}\n"), 0);
+    assert_eq!(problems_of("srv/template/etc/lsb-release", "{% if it %}\n"), 0);
+    assert_eq!(problems_of("srv/root/var/lib/rpm/rpmdb.sqlite", "no database"), 1);
+    assert_eq!(problems_of("usr/lib/os-release", "{% if it %}\n"), 1);
+}
+
+#[test]
+fn many_other_roots_leave_room_for_the_images_own_packages() {
+    let layer = (0..200).fold(Layer::new(), |layer, number| {
+        let package = dpkg::Package::new(&format!("sed{number}"), "4.9-1");
+        layer.files(
+            dpkg::database(&[package])
+                .into_iter()
+                .map(|(path, content)| (format!("a/{number}/{path}"), content))
+                .collect::<Vec<_>>(),
+        )
+    });
+    let layer = layer
+        .file("etc/os-release", DEBIAN)
+        .files(dpkg::database(&[dpkg::Package::new("curl", "7.88.1-9")]));
+    let image = Image::new().platform("linux/amd64").layer(layer);
+    let settings = ScanSettings {
+        threads: NonZeroUsize::MIN,
+        limits: Limits { part_result_bytes: 20_000, ..Limits::default() },
+        cache: None,
+        progress: &NoProgress,
+        deadline: Deadline::NEVER,
+        evaluation_day: Day::from_unix_seconds(0),
+        filters: Filters::default(),
+    };
+    let report = scan("image", stream(image.docker_archive()), None, &settings).unwrap();
+    let own = report.inventory.packages.iter().filter(|package| package.id.system.is_none());
+    assert_eq!(own.count(), 1);
+    assert!(report.inventory.packages.len() < 100);
+    assert!(problems(&report).contains(&ProblemKind::LimitExceeded));
+}
+
+#[test]
+fn no_system_takes_the_name_of_another() {
+    let directory = TempDir::new().unwrap();
+    let snapshot = snapshot(&directory, &advisories());
+    let eleven = "ID=debian\nVERSION_ID=\"11\"\n";
+    let curl = [dpkg::Package::new("curl", "7.74.0-1")];
+    let mut layer = own();
+    for (root, os_release) in [
+        ("a", eleven),
+        ("b", "ID=debian\nVERSION_ID=\"11\"\nPRETTY_NAME=Other\n"),
+        ("c", "ID=debian\nVERSION_ID=\"11 2\"\n"),
+    ] {
+        layer = with_root(layer, (root, os_release), &curl);
+    }
+    let report = scanned(layer, &snapshot);
+    let flaws = said(&report).matches("DSA-2-1 curl").count();
+    assert_eq!((report.inventory.other_systems.len(), flaws), (3, 2));
 }
 
 #[test]
