@@ -42,8 +42,8 @@ fn supported() -> String {
     let mut text = format!("{NOTICE}# What is supported\n");
     text.push_str(
         "\n## Package formats\n\nWhere parts speak of the same thing, a record counts before a program known by its bytes, and that \
-         before a bill of materials in the image. What has a fixed place below the root is read below the roots of other systems in the image \
-         too: of a chroot, of an unpacked root file system.\n\n\
+         before a bill of materials in the image. What has a fixed place below the root is read below the roots of other systems in \
+         the image too: of a chroot, of an unpacked root file system.\n\n\
          | id | version | what is read | its word is | which files |\n| --- | --- | --- | --- | --- |\n",
     );
     for part in EXTRACTORS {

@@ -2,8 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use plimsoll_core::{Digest, ImagePath, Problem, ProblemKind};
-use plimsoll_inventory::{Fact, FileFacts, LayerResult, Missed, PartSet, missed};
+use plimsoll_core::{Digest, ImagePath, Limits, Problem, ProblemKind};
+use plimsoll_inventory::{Fact, FileFacts, LayerResult, Matcher, Missed, PartSet, missed};
 use plimsoll_oci::{LayerBlob, walk_layer};
 
 use crate::analyze::{LayerAnalyzer, SecondPass};
@@ -23,74 +23,89 @@ struct Place {
     path: ImagePath,
 }
 
+/// What a layer says that is read again, and which of the wanted files it has.
+type ReadAgain = (LayerResult, BTreeSet<ImagePath>);
+
+/// Reads what only the merged image shows to be wanted, and adds it to the results. What cannot be read is named in them.
+///
+/// `read_again` reads these files of the layer at that position; `None` where it cannot be read, or not as it was.
+pub(crate) fn second_pass(
+    results: &mut [LayerResult],
+    (matcher, limits): (&Matcher, &Limits),
+    read_again: &dyn Fn(usize, &SecondPass) -> Option<ReadAgain>,
+) {
+    let weight: u64 = results.iter().map(LayerResult::weight).sum();
+    let mut bytes_left = limits.image_result_bytes.saturating_sub(weight);
+    for (position, wanted) in wanted(results, (matcher, limits)) {
+        let Some((second, offered)) = read_again(position, &wanted.files) else {
+            let detail = "a link to a file that could not be read a second time";
+            wanted.name_all(results, ProblemKind::Unreadable, detail);
+            continue;
+        };
+        match bytes_left.checked_sub(second.weight()) {
+            Some(left) => bytes_left = left,
+            None => {
+                let detail = "a link to a file whose results are more than are kept of an image";
+                wanted.name_all(results, ProblemKind::LimitExceeded, detail);
+                continue;
+            }
+        }
+        wanted.name(
+            results,
+            |path| !offered.contains(path),
+            (ProblemKind::Unreadable, "a link to a file that its layer does not have"),
+        );
+        wanted.add(results, second);
+    }
+}
+
+/// What is missed, by the layer that holds it.
+fn wanted(
+    results: &mut [LayerResult],
+    (matcher, limits): (&Matcher, &Limits),
+) -> BTreeMap<usize, Wanted> {
+    let limit = limits.links_to_one_file;
+    let mut by_layer: BTreeMap<usize, Wanted> = BTreeMap::new();
+    let mut left_out: BTreeMap<usize, usize> = BTreeMap::new();
+    let (missed, beyond) = missed(results, matcher, limits);
+    for Missed { content_layer, path, wanted_as, told_of, layer, parts } in missed {
+        let single = parts.into_iter().map(PartSet::single);
+        let parts = single.fold(PartSet::default(), PartSet::union);
+        let wanted = by_layer.entry(content_layer).or_default();
+        let names = wanted.files.entry(path).or_default();
+        if names.len() >= limit {
+            *left_out.entry(layer).or_default() += 1;
+            continue;
+        }
+        names.push((wanted_as.clone(), parts));
+        wanted.places.entry(wanted_as).or_insert(Place { layer, path: told_of });
+    }
+    for (layer, count) in beyond {
+        let limit = limits.program_links;
+        let detail = format!(
+            "{count} links to programs, or directories that seem to be roots, beyond the {limit} that are looked at"
+        );
+        add_problem(results, layer, Problem::new(ProblemKind::LimitExceeded, detail));
+    }
+    for (layer, count) in left_out {
+        let detail = format!("{count} links beyond the {limit} for which one file is read again");
+        add_problem(results, layer, Problem::new(ProblemKind::LimitExceeded, detail));
+    }
+    by_layer
+}
+
 impl LayerReader<'_> {
-    /// Reads what only the merged image shows to be wanted, and adds it to the results. What cannot be read is named in them.
+    /// The second pass over an image's layers.
     pub(crate) fn second_pass(
         &self,
         results: &mut [LayerResult],
         (blobs, summaries): (&[LayerBlob], &[LayerSummary]),
     ) {
-        let limits = &self.settings.limits;
-        let weight: u64 = results.iter().map(LayerResult::weight).sum();
-        let mut bytes_left = limits.image_result_bytes.saturating_sub(weight);
-        for (position, wanted) in self.wanted(results) {
+        let read_again = |position: usize, files: &SecondPass| {
             let diff_id = summaries.get(position).and_then(|summary| summary.diff_id);
-            let second =
-                blobs.get(position).and_then(|blob| self.read_again(blob, diff_id, &wanted.files));
-            let Some((second, offered)) = second else {
-                let detail = "a link to a file that could not be read a second time";
-                wanted.name_all(results, ProblemKind::Unreadable, detail);
-                continue;
-            };
-            match bytes_left.checked_sub(second.weight()) {
-                Some(left) => bytes_left = left,
-                None => {
-                    let detail =
-                        "a link to a file whose results are more than are kept of an image";
-                    wanted.name_all(results, ProblemKind::LimitExceeded, detail);
-                    continue;
-                }
-            }
-            wanted.name(
-                results,
-                |path| !offered.contains(path),
-                (ProblemKind::Unreadable, "a link to a file that its layer does not have"),
-            );
-            wanted.add(results, second);
-        }
-    }
-
-    /// What is missed, by the layer that holds it.
-    fn wanted(&self, results: &mut [LayerResult]) -> BTreeMap<usize, Wanted> {
-        let limit = self.settings.limits.links_to_one_file;
-        let mut by_layer: BTreeMap<usize, Wanted> = BTreeMap::new();
-        let mut left_out: BTreeMap<usize, usize> = BTreeMap::new();
-        let (missed, beyond) = missed(results, self.matcher, &self.settings.limits);
-        for Missed { content_layer, path, wanted_as, told_of, layer, parts } in missed {
-            let single = parts.into_iter().map(PartSet::single);
-            let parts = single.fold(PartSet::default(), PartSet::union);
-            let wanted = by_layer.entry(content_layer).or_default();
-            let names = wanted.files.entry(path).or_default();
-            if names.len() >= limit {
-                *left_out.entry(layer).or_default() += 1;
-                continue;
-            }
-            names.push((wanted_as.clone(), parts));
-            wanted.places.entry(wanted_as).or_insert(Place { layer, path: told_of });
-        }
-        for (layer, count) in beyond {
-            let limit = self.settings.limits.program_links;
-            let detail = format!(
-                "{count} links to programs, or directories that seem to be roots, beyond the {limit} that are looked at"
-            );
-            add_problem(results, layer, Problem::new(ProblemKind::LimitExceeded, detail));
-        }
-        for (layer, count) in left_out {
-            let detail =
-                format!("{count} links beyond the {limit} for which one file is read again");
-            add_problem(results, layer, Problem::new(ProblemKind::LimitExceeded, detail));
-        }
-        by_layer
+            self.read_again(blobs.get(position)?, diff_id, files)
+        };
+        second_pass(results, (self.matcher, &self.settings.limits), &read_again);
     }
 
     /// Reads the files, if the bytes are those that were read before. Gives what they say and which of them there are.
@@ -99,7 +114,7 @@ impl LayerReader<'_> {
         blob: &LayerBlob,
         diff_id: Option<Digest>,
         files: &SecondPass,
-    ) -> Option<(LayerResult, BTreeSet<ImagePath>)> {
+    ) -> Option<ReadAgain> {
         let reader = self.settings.deadline.bound(blob.opener.open().ok()?);
         let mut analyzer = LayerAnalyzer::second(self.matcher, &self.settings.limits, files);
         let walked = walk_layer(reader, &self.request(None), &mut analyzer);

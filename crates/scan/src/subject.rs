@@ -10,9 +10,10 @@ use plimsoll_oci::{
     ArchiveStream, Image, LayerBlob, OciError, Opened, Rootfs, SourceKind, WalkedLayer,
 };
 
-use crate::analyze::LayerAnalyzer;
+use crate::analyze::{LayerAnalyzer, SecondPass};
 use crate::kept::dropped;
 use crate::layers::{AnalyzedLayer, LayerReader, inventory, unreadable};
+use crate::second_pass::second_pass;
 use crate::{Envelope, ImageInventory, ScanSettings, image_inventory};
 
 /// What is known of an image once its bytes were read: all that it takes to judge it.
@@ -131,8 +132,16 @@ fn of_rootfs(rootfs: &Rootfs, settings: &ScanSettings<'_>) -> Result<Subject, Oc
     let all = PartSet::first(EXTRACTORS.len());
     let mut analyzer = LayerAnalyzer::new(&matcher, &settings.limits, all);
     let walked = rootfs.walk(settings.deadline, &mut analyzer)?;
-    let result = analyzer.finish((walked.problems, walked.problems_dropped));
-    let inventory = inventory(&[result], &[], &settings.limits);
+    let mut results = [analyzer.finish((walked.problems, walked.problems_dropped))];
+    let read_again = |_, files: &SecondPass| {
+        let mut analyzer = LayerAnalyzer::second(&matcher, &settings.limits, files);
+        rootfs.walk(settings.deadline, &mut analyzer).ok()?;
+        let offered = analyzer.offered().clone();
+        Some((analyzer.finish((Vec::new(), 0)), offered))
+    };
+    second_pass(&mut results, (&matcher, &settings.limits), &read_again);
+    settings.deadline.check()?;
+    let inventory = inventory(&results, &[], &settings.limits);
     Ok(Subject {
         envelope: Envelope {
             reference: String::new(),

@@ -86,3 +86,22 @@ fn links_to_programs_without_end_are_told() {
     let is_told = |detail: &&&String| detail.starts_with("2 links to programs");
     assert!(details.iter().any(|detail| is_told(&detail)), "{details:?}");
 }
+
+#[test]
+fn a_directory_is_walked_again_as_a_layer_is_read_again() {
+    let directory = TempDir::new().unwrap();
+    let root = directory.path().join("root");
+    for name in ["opt", "usr/bin", "kept"] {
+        fs::create_dir_all(root.join(name)).unwrap();
+    }
+    fs::write(root.join("opt/rds-7"), redis("7.2.4")).unwrap();
+    let (kept, status) = dpkg::database(&[dpkg::Package::new("bash", "5.2-1")]).remove(0);
+    assert!(kept.ends_with("status"));
+    fs::write(root.join("kept/status"), status).unwrap();
+    fs::create_dir_all(root.join("var/lib")).unwrap();
+    std::os::unix::fs::symlink("/opt/rds-7", root.join("usr/bin/redis-server")).unwrap();
+    std::os::unix::fs::symlink("../../kept", root.join("var/lib/dpkg")).unwrap();
+    let report = report(&format!("dir:{}", root.display()), 1, None);
+    let expected = ["bash@5.2-1 0:var/lib/dpkg/status", "redis@7.2.4 0:opt/rds-7"];
+    assert_eq!(places(&report), expected);
+}
