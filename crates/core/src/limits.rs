@@ -54,8 +54,8 @@ pub struct Limits {
     pub link_steps: usize,
     /// Wanted names under which one file is read a second time.
     pub links_to_one_file: usize,
-    /// Symbolic links of one image that are followed to programs whose own name says nothing.
-    pub program_links: usize,
+    /// Symbolic links of one image that are followed to files whose own name says nothing.
+    pub followed_links: usize,
     /// Directories of one image that seem to be roots of other systems, below which links are followed to what has its place there.
     pub linked_roots: usize,
     /// Bytes of a manifest, index, config or other image document.
@@ -106,7 +106,7 @@ impl Default for Limits {
             image_result_bytes: 256 * MIB,
             link_steps: 40,
             links_to_one_file: 64,
-            program_links: 1_000,
+            followed_links: 1_000,
             linked_roots: 1_000,
             document_bytes: 8 * MIB + 512 * KIB,
             layers: 1_000,

@@ -5,7 +5,6 @@ use std::collections::{BTreeMap, BTreeSet};
 use plimsoll_core::{ImagePath, Limits};
 
 use crate::assemble::owners_of;
-use crate::extractors::program::PROGRAM;
 use crate::roots::{inside as inside_of, join};
 use crate::{EXTRACTORS, LayerResult, Matcher, Overlay, PartSet, Pattern};
 
@@ -17,7 +16,7 @@ pub struct Missed {
     pub path: ImagePath,
     /// The wanted name, a symbolic or hard link to it.
     pub wanted_as: ImagePath,
-    /// The name that what is read is told of: the wanted one, or the file's own where only a program's name is a link's.
+    /// The name that what is read is told of: the wanted one, or the file's own where its name is only wanted of a link.
     pub told_of: ImagePath,
     /// The layer from which a container sees that name: what is read belongs to this one, as a lower layer's would count as
     /// hidden by a link itself.
@@ -32,11 +31,10 @@ const HARD_LINK_STEPS: usize = 40;
 /// Where no program lies, but pages that are called as programs are and linked as they are.
 const MANUALS: &str = "share/man/";
 
-/// What a second pass has to read: wanted names that are symbolic links to unwanted ones (perhaps in another layer), programs that
-/// only a link calls by their name, and hard links to files that are unwanted, or that a container does not see under the name
-/// that they were read by. Sorted. Nearly always empty.
+/// What a second pass has to read: wanted names that are symbolic links to unwanted ones (perhaps in another layer), and hard links to
+/// files that are unwanted, or that a container does not see under the name that they were read by. Sorted. Nearly always empty.
 ///
-/// Beside it, how many links to programs of each layer, and roots, are more than are looked at.
+/// Beside it, how many links of each layer, and roots, are more than are looked at.
 #[must_use]
 pub fn missed(
     layers: &[LayerResult],
@@ -51,11 +49,11 @@ pub fn missed(
         let behind = |(path, parts)| image.behind_symlink((&root, path), parts);
         missed.extend(matcher.exact_paths().filter_map(behind));
     }
-    let (programs, mut left_out) = image.linked_programs(limits);
+    let (linked, mut left_out) = image.linked_files(limits);
     if roots_left_out > 0 {
         *left_out.entry(0).or_default() += roots_left_out;
     }
-    missed.extend(programs);
+    missed.extend(linked);
     for (position, layer) in layers.iter().enumerate() {
         for (path, target) in &layer.structure.hard_links {
             missed.extend(image.behind_hard_link(position, (path, target)));
@@ -106,21 +104,19 @@ impl Image<'_> {
         entry((content_layer, target), (layer, &path, &path), parts)
     }
 
-    /// Programs whose own name says nothing, while a symbolic link to them has the name that they are known by:
-    /// `usr/local/bin/redis-server` for `opt/redis/bin/redis-7`. What a system package owns is known from its record, so that
-    /// the links of Debian's alternatives cost nothing.
-    fn linked_programs(&self, limits: &Limits) -> (Vec<Missed>, BTreeMap<usize, usize>) {
+    /// Files whose own name says nothing, while a symbolic link to them has a name that a part wants: `usr/local/bin/redis-server` for
+    /// `opt/redis/bin/redis-7`, `app.jar` for `app-1`. What a system package owns is known from its record, so that the links of Debian's
+    /// alternatives cost nothing.
+    fn linked_files(&self, limits: &Limits) -> (Vec<Missed>, BTreeMap<usize, usize>) {
         let (mut missed, mut left_out) = (Vec::new(), BTreeMap::new());
-        let program = EXTRACTORS.iter().position(|part| std::ptr::eq(*part, &PROGRAM));
-        let Some(program) = program.map(PartSet::single) else { return (missed, left_out) };
         for (position, layer) in self.layers.iter().enumerate() {
             for (path, _) in &layer.structure.symlinks {
-                let parts = self.matcher.by_name(path).intersection(program);
+                let parts = self.matcher.by_name(path);
                 if parts.is_empty() || self.overlay.layer_of_file(path) != Some(position) {
                     continue;
                 }
-                let Some(found) = self.behind_program(path, parts) else { continue };
-                if missed.len() < limits.program_links {
+                let Some(found) = self.behind_link(path, parts) else { continue };
+                if missed.len() < limits.followed_links {
                     missed.push(found);
                 } else {
                     *left_out.entry(position).or_default() += 1;
@@ -134,8 +130,9 @@ impl Image<'_> {
         (missed, left_out)
     }
 
-    fn behind_program(&self, path: &ImagePath, parts: PartSet) -> Option<Missed> {
-        if path.parent().contains(MANUALS) {
+    fn behind_link(&self, path: &ImagePath, parts: PartSet) -> Option<Missed> {
+        // What has its place below a root is followed below that root.
+        if path.parent().contains(MANUALS) || !self.matcher.at_place(path.as_str()).is_empty() {
             return None;
         }
         let target = self.overlay.resolve(path).filter(|target| target != path)?;

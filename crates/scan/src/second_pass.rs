@@ -81,9 +81,9 @@ fn wanted(
         wanted.places.entry(wanted_as).or_insert(Place { layer, path: told_of });
     }
     for (layer, count) in beyond {
-        let limit = limits.program_links;
+        let limit = limits.followed_links;
         let detail = format!(
-            "{count} links to programs, or directories that seem to be roots, beyond the {limit} that are looked at"
+            "{count} links, or directories that seem to be roots, beyond the {limit} that are looked at"
         );
         add_problem(results, layer, Problem::new(ProblemKind::LimitExceeded, detail));
     }

@@ -78,13 +78,23 @@ fn links_to_programs_without_end_are_told() {
                 .symlink(format!("srv/{number}/redis-server"), format!("/opt/p{number}"))
         })
     };
-    let limit = Limits::default().program_links;
+    let limit = Limits::default().followed_links;
     let report = reported([layer(limit + 2)]);
     let redis = report.inventory.packages.iter().find(|package| package.id.name == "redis");
     assert_eq!(redis.unwrap().evidence.len(), limit);
     let details: Vec<_> = report.coverage.problems.iter().map(|one| &one.detail).collect();
-    let is_told = |detail: &&&String| detail.starts_with("2 links to programs");
+    let is_told = |detail: &&&String| detail.starts_with("2 links, or");
     assert!(details.iter().any(|detail| is_told(&detail)), "{details:?}");
+}
+
+#[test]
+fn an_archive_that_only_a_link_calls_one_is_found_where_it_lies() {
+    let layer = Layer::new()
+        .file("srv/app-1", jar::maven("org.example", "app", "1.2.3"))
+        .symlink("srv/app.jar", "app-1")
+        .symlink("usr/share/app.jar", "../../srv/app.jar");
+    let expected = ["org.example:app@1.2.3 0:srv/app-1"];
+    assert_eq!(places(&reported([layer])), expected);
 }
 
 #[test]
