@@ -56,6 +56,8 @@ pub struct Limits {
     pub links_to_one_file: usize,
     /// Symbolic links of one image that are followed to files whose own name says nothing.
     pub followed_links: usize,
+    /// Components of paths that are looked at to follow links of one image.
+    pub link_components: usize,
     /// Directories of one image that seem to be roots of other systems, below which links are followed to what has its place there.
     pub linked_roots: usize,
     /// Bytes of a manifest, index, config or other image document.
@@ -107,6 +109,7 @@ impl Default for Limits {
             link_steps: 40,
             links_to_one_file: 64,
             followed_links: 1_000,
+            link_components: 1_000_000,
             linked_roots: 1_000,
             document_bytes: 8 * MIB + 512 * KIB,
             layers: 1_000,

@@ -1,12 +1,15 @@
 //! Content that the pass over a layer did not offer to a part, because only the merged image shows that the part wants it.
 
+use std::cell::OnceCell;
 use std::collections::{BTreeMap, BTreeSet};
 
 use plimsoll_core::{ImagePath, Limits};
 
-use crate::assemble::owners_of;
+use crate::assemble::{AllOwners, owners_of};
+use crate::extractors::java::JAVA;
+use crate::extractors::program::PROGRAM;
 use crate::roots::{inside as inside_of, join};
-use crate::{EXTRACTORS, LayerResult, Matcher, Overlay, PartSet, Pattern};
+use crate::{EXTRACTORS, Extractor, LayerResult, Matcher, Overlay, PartSet, Pattern};
 
 /// A file that parts want under another name than its own: it is read in a second pass over the layer that holds it.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -42,18 +45,17 @@ pub fn missed(
     limits: &Limits,
 ) -> (Vec<Missed>, BTreeMap<usize, usize>) {
     let overlay = Overlay::new(layers.iter().map(|layer| &layer.structure), limits);
-    let image = Image { layers, matcher, overlay: &overlay };
-    let mut missed = Vec::new();
-    let (roots, roots_left_out) = image.roots(limits);
-    for root in roots {
-        let behind = |(path, parts)| image.behind_symlink((&root, path), parts);
-        missed.extend(matcher.exact_paths().filter_map(behind));
-    }
-    let (linked, mut left_out) = image.linked_files(limits);
-    if roots_left_out > 0 {
-        *left_out.entry(0).or_default() += roots_left_out;
-    }
-    missed.extend(linked);
+    let mut image = Image {
+        layers,
+        matcher,
+        overlay: &overlay,
+        roots: roots(layers, matcher),
+        components_left: limits.link_components,
+        owners: OnceCell::new(),
+    };
+    let mut left_out = BTreeMap::new();
+    let mut missed = image.below_linked_directories(limits, &mut left_out);
+    missed.extend(image.behind_symlinks(limits, &mut left_out));
     for (position, layer) in layers.iter().enumerate() {
         for (path, target) in &layer.structure.hard_links {
             missed.extend(image.behind_hard_link(position, (path, target)));
@@ -64,34 +66,94 @@ pub fn missed(
     (missed, left_out)
 }
 
+/// The directories that seem to be roots of other systems.
+fn roots<'a>(layers: &'a [LayerResult], matcher: &Matcher) -> BTreeSet<&'a str> {
+    let parts = layers.iter().flat_map(|layer| &layer.parts);
+    let files = parts.flat_map(|part| &part.files).map(|file| &file.path);
+    let links = layers.iter().flat_map(|layer| &layer.structure.symlinks);
+    let seen = files.chain(links.map(|(path, _)| path));
+    seen.filter_map(|path| Some(matcher.in_other_root(path)?.root)).collect()
+}
+
 /// The layers as one.
 struct Image<'a> {
     layers: &'a [LayerResult],
     matcher: &'a Matcher,
     overlay: &'a Overlay<'a>,
+    roots: BTreeSet<&'a str>,
+    /// Of paths, that may still be looked at to follow links: a link may be long and lead to others.
+    components_left: usize,
+    /// Made where it is asked for.
+    owners: OnceCell<AllOwners<'a>>,
 }
 
-impl Image<'_> {
-    /// The image's own root, and the directories that seem to be roots of other systems; how many of these are more than are looked at.
-    fn roots(&self, limits: &Limits) -> (Vec<String>, usize) {
-        let parts = self.layers.iter().flat_map(|layer| &layer.parts);
-        let files = parts.flat_map(|part| &part.files).map(|file| &file.path);
+impl<'a> Image<'a> {
+    /// Files in their place below a root, which lie in directories that are links.
+    fn below_linked_directories(
+        &mut self,
+        limits: &Limits,
+        left_out: &mut BTreeMap<usize, usize>,
+    ) -> Vec<Missed> {
         let links = self.layers.iter().flat_map(|layer| &layer.structure.symlinks);
-        let seen = files.chain(links.map(|(path, _)| path));
-        let others = seen.filter_map(|path| Some(self.matcher.in_other_root(path)?.root));
-        let others: BTreeSet<&str> = others.collect();
-        let left_out = others.len().saturating_sub(limits.linked_roots);
-        let others = others.into_iter().take(limits.linked_roots);
-        (std::iter::once("").chain(others).map(str::to_owned).collect(), left_out)
+        let above = links.flat_map(|(path, _)| path.ancestors());
+        let mut roots: BTreeSet<&str> =
+            above.filter_map(|above| self.roots.get(above).copied()).collect();
+        roots.insert("");
+        let mut missed = Vec::new();
+        for (position, root) in roots.into_iter().enumerate() {
+            if position > limits.linked_roots || self.components_left == 0 {
+                *left_out.entry(0).or_default() += 1;
+                continue;
+            }
+            for (inside, parts) in self.matcher.exact_paths() {
+                missed.extend(self.in_place((root, inside), parts));
+            }
+        }
+        missed
     }
 
-    /// A file in its place below a root, which is a link or below one.
-    fn behind_symlink(&self, (root, inside): (&str, &str), parts: PartSet) -> Option<Missed> {
-        let (overlay, path) = (self.overlay, ImagePath::new(&join(root, inside)));
-        let target = overlay.resolve_in(root, inside).filter(|target| *target != path)?;
-        let content_layer = overlay.layer_of_file(&target)?;
+    /// Files behind symbolic links that parts want for their names.
+    fn behind_symlinks(
+        &mut self,
+        limits: &Limits,
+        left_out: &mut BTreeMap<usize, usize>,
+    ) -> Vec<Missed> {
+        let mut missed = Vec::new();
+        for (position, layer) in self.layers.iter().enumerate() {
+            for (path, _) in &layer.structure.symlinks {
+                let in_place = self.matcher.at_place(path.as_str());
+                let other = self.matcher.in_other_root(path);
+                let named = self.matcher.by_name(path).without(in_place);
+                let is_wanted = !(named.is_empty() && in_place.is_empty()) || other.is_some();
+                if !is_wanted || self.overlay.layer_of_file(path) != Some(position) {
+                    continue;
+                }
+                if missed.len() >= limits.followed_links || self.components_left == 0 {
+                    *left_out.entry(position).or_default() += 1;
+                    continue;
+                }
+                missed.extend(self.in_place(("", path.as_str()), in_place));
+                if let Some(other) = other {
+                    missed.extend(self.in_place((other.root, other.inside), other.parts));
+                }
+                missed.extend(self.behind_link(path, named));
+            }
+        }
+        missed
+    }
+
+    /// A file that parts want in its place below a root, where it is a link or below one.
+    fn in_place(&mut self, (root, inside): (&str, &str), parts: PartSet) -> Option<Missed> {
+        if parts.is_empty() {
+            return None;
+        }
+        let path = ImagePath::new(&join(root, inside));
+        let left = &mut self.components_left;
+        let target = self.overlay.resolve_within((root, inside), left);
+        let target = target.filter(|target| *target != path)?;
+        let content_layer = self.overlay.layer_of_file(&target)?;
         let mut layer = content_layer;
-        while let Some(hidden) = overlay.hidden_at(layer, &path) {
+        while let Some(hidden) = self.overlay.hidden_at(layer, &path) {
             layer = hidden;
         }
         // What lies in another place of the same root is read there.
@@ -99,50 +161,56 @@ impl Image<'_> {
             Some(target) => self.matcher.at_place(target),
             None => PartSet::default(),
         };
-        let at_target = at_target.union(self.matcher.by_name(&target));
-        let parts = parts.without(at_target);
-        entry((content_layer, target), (layer, &path, &path), parts)
+        entry((content_layer, target), (layer, &path, &path), parts.without(at_target))
     }
 
-    /// Files whose own name says nothing, while a symbolic link to them has a name that a part wants: `usr/local/bin/redis-server` for
-    /// `opt/redis/bin/redis-7`, `app.jar` for `app-1`. What a system package owns is known from its record, so that the links of Debian's
-    /// alternatives cost nothing.
-    fn linked_files(&self, limits: &Limits) -> (Vec<Missed>, BTreeMap<usize, usize>) {
-        let (mut missed, mut left_out) = (Vec::new(), BTreeMap::new());
-        for (position, layer) in self.layers.iter().enumerate() {
-            for (path, _) in &layer.structure.symlinks {
-                let parts = self.matcher.by_name(path);
-                if parts.is_empty() || self.overlay.layer_of_file(path) != Some(position) {
-                    continue;
-                }
-                let Some(found) = self.behind_link(path, parts) else { continue };
-                if missed.len() < limits.followed_links {
-                    missed.push(found);
-                } else {
-                    *left_out.entry(position).or_default() += 1;
-                }
-            }
-        }
-        if !missed.is_empty() {
-            let owners = owners_of(self.layers, self.overlay);
-            missed.retain(|one| !owners.has(&one.told_of));
-        }
-        (missed, left_out)
-    }
-
-    fn behind_link(&self, path: &ImagePath, parts: PartSet) -> Option<Missed> {
-        // What has its place below a root is followed below that root.
-        if path.parent().contains(MANUALS) || !self.matcher.at_place(path.as_str()).is_empty() {
+    /// A file whose own name says nothing, while the link has a name that parts want: `usr/local/bin/redis-server` for
+    /// `opt/redis/bin/redis-7`, `app.jar` for `app-1`.
+    fn behind_link(&mut self, path: &ImagePath, parts: PartSet) -> Option<Missed> {
+        if parts.is_empty() || path.parent().contains(MANUALS) {
             return None;
         }
-        let target = self.overlay.resolve(path).filter(|target| target != path)?;
+        // What runs in a root follows links there.
+        let root = path.ancestors().find_map(|above| self.roots.get(above).copied());
+        let root = root.unwrap_or_default();
+        let inside = inside_of(root, path.as_str())?;
+        let target = self.overlay.resolve_within((root, inside), &mut self.components_left);
+        let target = target.filter(|target| target != path)?;
         let layer = self.overlay.layer_of_file(&target)?;
         let (content_layer, content) = content_of((layer, self.layers), &target, self.overlay);
-        let mut parts = parts.without(self.matcher.by_name(&target));
+        let mut parts = self.unread(parts, (layer, &target));
         if self.overlay.layer_of_file(content) == Some(content_layer) {
-            parts = parts.without(self.matcher.by_name(content));
+            parts = self.unread(parts, (content_layer, content));
+        }
+        // What a system package owns is known from its record, so that the links of Debian's alternatives cost nothing; but not what an
+        // archive carries inside.
+        let archives = parts.intersection(part(&JAVA));
+        if !parts.without(archives).is_empty() && self.has_owner(&target) {
+            parts = archives;
         }
         entry((content_layer, content.clone()), (layer, path, &target), parts)
+    }
+
+    /// Those of the parts that did not read the file under its own name.
+    fn unread(&self, parts: PartSet, (layer, path): (usize, &ImagePath)) -> PartSet {
+        let by_name = self.matcher.by_name(path).intersection(parts);
+        // A program that is none has been looked at; what another part makes of a file may depend on its directory.
+        let others = by_name.without(part(&PROGRAM)).positions();
+        let silent = others.filter(|part| !self.says(*part, (layer, path))).map(PartSet::single);
+        parts.without(by_name).union(silent.fold(PartSet::default(), PartSet::union))
+    }
+
+    /// True where a part says something of a layer's file.
+    fn says(&self, part: usize, (layer, path): (usize, &ImagePath)) -> bool {
+        let result = self.layers.get(layer).and_then(|layer| layer.parts.get(part));
+        result.is_some_and(|result| {
+            result.files.binary_search_by(|file| file.path.cmp(path)).is_ok()
+                || result.problems.iter().any(|problem| problem.path.as_ref() == Some(path))
+        })
+    }
+
+    fn has_owner(&self, path: &ImagePath) -> bool {
+        self.owners.get_or_init(|| owners_of(self.layers, self.overlay)).has(path)
     }
 
     fn behind_hard_link(
@@ -154,7 +222,13 @@ impl Image<'_> {
         if overlay.layer_of_file(path) != Some(position) {
             return None;
         }
-        let (content_layer, target) = content_of((position, layers), target, overlay);
+        let (mut content_layer, target) = content_of((position, layers), target, overlay);
+        // Some tools link to links.
+        let resolved = overlay.symlink(target).and_then(|_| overlay.resolve(target));
+        let target = resolved.as_ref().unwrap_or(target);
+        if resolved.is_some() {
+            content_layer = overlay.layer_of_file(target)?;
+        }
         let mut wanting = matcher.by_name(path);
         if overlay.layer_of_file(target) == Some(content_layer) {
             wanting = wanting.without(matcher.by_name(target));
@@ -174,6 +248,12 @@ impl Image<'_> {
         }
         entry((content_layer, target.clone()), (position, path, path), wanting)
     }
+}
+
+/// The set of this part alone.
+fn part(extractor: &Extractor) -> PartSet {
+    let position = EXTRACTORS.iter().position(|part| std::ptr::eq(*part, extractor));
+    position.map_or(PartSet::default(), PartSet::single)
 }
 
 /// True for a part that wants files for their first bytes, whatever their name.

@@ -128,10 +128,20 @@ impl<'a> Overlay<'a> {
     /// The same of a path inside a root, as what runs in that root would have it.
     #[must_use]
     pub fn resolve_in(&self, root: &str, path: &str) -> Option<ImagePath> {
+        self.resolve_within((root, path), &mut usize::MAX.clone())
+    }
+
+    /// The same within so many components, of which those that were looked at are taken.
+    pub fn resolve_within(
+        &self,
+        (root, path): (&str, &str),
+        left: &mut usize,
+    ) -> Option<ImagePath> {
         let mut pending: Vec<&str> = path.rsplit('/').collect();
         let mut resolved = root.to_owned();
         let mut steps = 0;
         while let Some(component) = pending.pop() {
+            *left = left.checked_sub(1)?;
             let parent = resolved.rfind('/').unwrap_or(0).max(root.len());
             match component {
                 "" | "." => continue,

@@ -267,7 +267,13 @@ impl LayerSink for LayerAnalyzer<'_> {
             }
             LayerEntryKind::Symlink { target } => self.structure.symlink(entry.path, target),
             LayerEntryKind::HardLink { target } => self.structure.hard_link(entry.path, target),
-            LayerEntryKind::Special => self.structure.file(entry.path),
+            LayerEntryKind::Special => {
+                self.structure.file(entry.path);
+                // It is there, and has no content.
+                if self.second_pass.is_some_and(|wanted| wanted.contains_key(entry.path)) {
+                    self.offered.insert(entry.path.clone());
+                }
+            }
             LayerEntryKind::Whiteout => return self.structure.whiteout(entry.path),
             LayerEntryKind::Opaque => return self.structure.opaque(entry.path),
         }

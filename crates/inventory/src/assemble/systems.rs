@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
-use plimsoll_core::{Distro, ImagePath, PackageId};
+use plimsoll_core::{Distro, ImagePath, PackageId, PackageType};
 
 use super::files::{Files, SeenFile};
 use super::system::System;
@@ -36,7 +36,7 @@ impl<'a> Systems<'a> {
         placed.retain(|(place, _)| !is_older(place));
         let roots: BTreeSet<&str> = placed
             .iter()
-            .filter(|(_, file)| records_packages(file))
+            .filter(|(_, file)| makes_root(file))
             .filter_map(|(place, _)| place.other_root())
             .collect();
         let mut by_root: BTreeMap<&str, Vec<SeenFile<'a>>> = [("", Vec::new())].into();
@@ -137,10 +137,19 @@ impl<'a> Place<'a> {
 
 /// True for the record of a distribution's package manager.
 fn records_packages(file: &SeenFile<'_>) -> bool {
+    records(file, names_distro)
+}
+
+/// True for the record of a package manager that keeps it in a fixed place below the root: Nix does, which is of no distribution.
+fn makes_root(file: &SeenFile<'_>) -> bool {
+    records(file, |kind| names_distro(kind) || kind == PackageType::Nix)
+}
+
+fn records(file: &SeenFile<'_>, is_meant: fn(PackageType) -> bool) -> bool {
     let is_record =
         EXTRACTORS.get(file.part).is_some_and(|part| part.authority == Authority::Record);
     let is_package = |fact: &Fact| match fact {
-        Fact::Package(found) => found.package_type().is_some_and(names_distro),
+        Fact::Package(found) => found.package_type().is_some_and(is_meant),
         _ => false,
     };
     is_record && file.facts.facts.iter().any(is_package)

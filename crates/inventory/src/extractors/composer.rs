@@ -4,7 +4,9 @@
 mod root;
 
 use plimsoll_core::{PackageType, Problem, ProblemKind};
+use serde::Deserialize;
 use serde_json::Value;
+use serde_json::value::RawValue;
 
 use crate::fields::{MOST_STATEMENTS, choice, field, malformed, package};
 use crate::{Extraction, Extractor, FoundPackage, Pattern, WantedFile};
@@ -25,20 +27,18 @@ fn extract(file: &WantedFile<'_>) -> Extraction {
             Err(problem) => Extraction::failed(problem),
         };
     }
-    let document = file.bytes().and_then(|bytes| {
-        serde_json::from_slice(&bytes).map_err(|error| {
-            let (line, column) = (error.line(), error.column());
-            malformed(format!("not the JSON of Composer at line {line}, column {column}"))
-        })
-    });
-    let mut extraction = match document {
-        Ok(document) => installed(&document, file.limits.packages_per_file),
+    let bytes = match file.bytes() {
+        Ok(bytes) => bytes,
+        Err(problem) => return Extraction::failed(problem),
+    };
+    let mut extraction = match list(&bytes) {
+        Ok(list) => installed(&list, file.limits.packages_per_file),
         Err(problem) => Extraction::failed(problem),
     };
     // Other tools call their lists so, too; a package of Composer has its vendor's name before its own.
     if !file.path.parent().ends_with("composer") {
-        let are_composers = extraction.packages().all(|package| package.name.contains('/'));
-        if extraction.facts.is_empty() || !are_composers {
+        let are_composers = extraction.packages().filter(|package| package.name.contains('/'));
+        if are_composers.count() * 2 <= extraction.facts.len() {
             return Extraction::default();
         }
         extraction.problems.retain(|problem| problem.kind == ProblemKind::LimitExceeded);
@@ -46,14 +46,33 @@ fn extract(file: &WantedFile<'_>) -> Extraction {
     extraction
 }
 
-/// Composer 1 wrote a list, Composer 2 writes an object with the list in it.
-fn installed(document: &Value, limit: usize) -> Extraction {
-    let list = document.as_array().or_else(|| document.get("packages")?.as_array());
-    let Some(list) = list else { return Extraction::malformed("no list of Composer packages") };
+/// What Composer 2 writes: an object with the list in it.
+#[derive(Deserialize)]
+struct Installed<'a> {
+    #[serde(borrow)]
+    packages: Option<Vec<&'a RawValue>>,
+}
+
+/// The entries, each of which stays text until it is its turn. Composer 1 wrote the list alone.
+fn list(bytes: &[u8]) -> Result<Vec<&RawValue>, Problem> {
+    let list = if bytes.trim_ascii_start().starts_with(b"[") {
+        serde_json::from_slice(bytes).map(Some)
+    } else {
+        serde_json::from_slice(bytes).map(|document: Installed<'_>| document.packages)
+    };
+    let list = list.map_err(|error| {
+        let (line, column) = (error.line(), error.column());
+        malformed(format!("not the JSON of Composer at line {line}, column {column}"))
+    });
+    list?.ok_or_else(|| malformed("no list of Composer packages"))
+}
+
+fn installed(list: &[&RawValue], limit: usize) -> Extraction {
     let mut extraction = Extraction::default();
     let (mut unusable, mut first) = (0_usize, None);
     for entry in list.iter().take(limit) {
-        match found(entry) {
+        let entry = serde_json::from_str(entry.get()).unwrap_or(Value::Null);
+        match found(&entry) {
             Ok(package) => extraction.push(package),
             Err(problem) => {
                 unusable += 1;

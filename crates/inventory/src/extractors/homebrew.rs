@@ -22,6 +22,7 @@ pub(crate) static HOMEBREW: Extractor = Extractor {
 };
 
 const LONGEST_LICENSE: usize = 128;
+const LONGEST_LINE: usize = 1_024;
 
 /// What the place of a file says.
 enum Installed<'a> {
@@ -97,6 +98,7 @@ fn of_receipt(receipt: &Value, name: &str, version: &str) -> FoundPackage {
 /// What a line of a formula says of its licence: one, or a list of which any counts or all do (brew, "Formula Cookbook"). What is
 /// said in other ways is left out.
 fn license(line: &str) -> Option<String> {
+    let line = Some(line).filter(|line| line.len() <= LONGEST_LINE)?;
     let stated = line.trim().strip_prefix("license")?;
     let stated = stated.strip_prefix([' ', '\t'])?.trim();
     let (list, between) = match stated.split_once("_of:") {

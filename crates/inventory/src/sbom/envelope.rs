@@ -12,6 +12,7 @@ use serde_json::value::RawValue;
 
 use super::json;
 use crate::fields::malformed;
+use crate::text::decoded;
 
 /// What matters of a bundle, an envelope and a statement, of which one may hold the next.
 #[derive(Deserialize)]
@@ -60,8 +61,11 @@ fn payload_of(payload: &RawValue) -> Result<String, Problem> {
     let config =
         GeneralPurposeConfig::new().with_decode_padding_mode(DecodePaddingMode::Indifferent);
     let bytes = GeneralPurpose::new(&alphabet, config).decode(encoded.trim());
-    let text = bytes.ok().and_then(|bytes| String::from_utf8(bytes).ok());
-    let text = text.ok_or_else(is_unreadable)?;
+    let bytes = bytes.map_err(|_| is_unreadable())?;
+    let text = decoded(&bytes).trim_start().to_owned();
+    if text.is_empty() || text.contains(char::REPLACEMENT_CHARACTER) {
+        return Err(is_unreadable());
+    }
     // A payload may also be the document itself.
     let statement = serde_json::from_str(&text).ok();
     Ok(statement.and_then(|statement| predicate_of(&statement)).unwrap_or(text))
@@ -118,6 +122,7 @@ mod tests {
             signed(&statement(&bom())),
             signed(&statement(&json!({ "Data": bom(), "Timestamp": "2020" }))),
             signed(&statement(&json!({ "Data": bom().to_string() }))),
+            envelope(&BASE64_STANDARD.encode(format!("\u{feff}{}", statement(&bom())))),
             signed(&with_letters),
             signed(&bom()),
             envelope(&BASE64_URL_SAFE_NO_PAD.encode(with_letters.to_string())),
@@ -135,9 +140,7 @@ mod tests {
     #[test]
     fn a_message_of_something_else_is_nothing_and_a_damaged_one_is_told() {
         let provenance = signed(&statement(&json!({ "buildDefinition": {} })));
-        for message in
-            [provenance, signed(&signed(&statement(&bom()))), json!({ "payload": "e30=" })]
-        {
+        for message in [provenance, json!({ "payload": "e30=" })] {
             let found = read(message.to_string().as_bytes(), &Limits::default());
             assert_eq!((found.facts.len(), found.problems.len()), (0, 0), "{message}");
         }
@@ -149,6 +152,8 @@ mod tests {
             (envelope(&BASE64_STANDARD.encode("{")), ProblemKind::Malformed),
             (json!({ "dsseEnvelope": 1 }), ProblemKind::Malformed),
             (broken, ProblemKind::Unsupported),
+            (signed(&signed(&statement(&bom()))), ProblemKind::Unsupported),
+            (signed(&json!({ "dsseEnvelope": signed(&bom()) })), ProblemKind::Unsupported),
         ] {
             let found = read(message.to_string().as_bytes(), &Limits::default());
             assert_eq!(found.problems[0].kind, kind, "{message}");

@@ -84,8 +84,11 @@ fn read_as(reader: Reader, bytes: &[u8], limits: &Limits) -> Extraction {
 /// How the document in a signed message is found.
 type Opener = fn(&str) -> Option<Result<String, Problem>>;
 
-/// What is in a message is no message.
-const NEVER: Opener = |_| None;
+/// What is in a message is no message that is opened.
+const NEVER: Opener = |text| {
+    let detail = "a signed message in a signed message";
+    envelope::document(text).map(|_| Err(Problem::new(ProblemKind::Unsupported, detail)))
+};
 
 fn read_text(reader: Reader, text: &str, open: Opener) -> Extraction {
     let text = text.trim_start();

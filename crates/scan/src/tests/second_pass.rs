@@ -115,3 +115,62 @@ fn a_directory_is_walked_again_as_a_layer_is_read_again() {
     let expected = ["bash@5.2-1 0:var/lib/dpkg/status", "redis@7.2.4 0:opt/rds-7"];
     assert_eq!(places(&report), expected);
 }
+
+#[test]
+fn links_are_followed_where_they_lead_for_whoever_follows_them() {
+    let jar = || jar::maven("org.example", "app", "1.2.3");
+    let gemspec =
+        "Gem::Specification.new do |s|\n  s.name = \"rack\"\n  s.version = \"2.0.1\"\nend\n";
+    let own = dpkg::database(&[dpkg::Package::new("vendor", "1").files(&["/opt/app-1"])]);
+    let other = dpkg::database(&[dpkg::Package::new("sed", "1")]);
+    let other = other.into_iter().map(|(path, content)| (format!("c/{path}"), content));
+    let layer = Layer::new()
+        .file("usr/lib/os-release", OS_RELEASE)
+        .files(own)
+        // Of a package: what an archive carries is not in its record.
+        .file("opt/app-1", jar())
+        .symlink("opt/app.jar", "app-1")
+        // Below another root, absolute.
+        .files(other.collect::<Vec<_>>())
+        .file("c/opt/app-2", jar())
+        .symlink("c/opt/app.jar", "/opt/app-2")
+        // Its own directory says nothing to the part.
+        .file("opt/src/rack.gemspec", gemspec)
+        .symlink(
+            "usr/lib/ruby/gems/3.0.0/specifications/rack-2.0.1.gemspec",
+            "/opt/src/rack.gemspec",
+        )
+        // A hard link to a link.
+        .file("srv/app-3", jar())
+        .symlink("srv/link", "app-3")
+        .hard_link("srv/app.jar", "srv/link")
+        // In its place, though only some of its directory are.
+        .file("kept/libssl3", dpkg::Package::new("libssl3", "3").stanza())
+        .symlink("var/lib/dpkg/status.d/libssl3", "/kept/libssl3")
+        // A list of Nix packages below a directory is one of a root.
+        .directory("n/nix/store/0123456789abcdfghijklmnpqrsvwxyz-openssl-3.0.9");
+    let report = reported([layer]);
+    assert_eq!(report.coverage.problems, []);
+    let expected = [
+        "libssl3@3 0:var/lib/dpkg/status.d/libssl3",
+        "sed@1 0:c/var/lib/dpkg/status",
+        "vendor@1 0:var/lib/dpkg/status",
+        "rack@2.0.1 0:opt/src/rack.gemspec",
+        "org.example:app@1.2.3 0:c/opt/app-2 0:opt/app-1 0:srv/app.jar",
+        "openssl@3.0.9 0:n/nix/store/0123456789abcdfghijklmnpqrsvwxyz-openssl-3.0.9",
+    ];
+    assert_eq!(places(&report), expected);
+}
+
+#[test]
+fn what_links_cost_is_bounded() {
+    let slow = |number: usize| format!("{}{}", "x/../".repeat(800), number + 1);
+    let layer = (0..39).fold(Layer::new().directory("c/x"), |layer, number| {
+        layer.symlink(format!("c/{number}"), slow(number))
+    });
+    let layer =
+        (0..2_000).fold(layer, |layer, number| layer.symlink(format!("x/{number}.jar"), "/c/0"));
+    let report = reported([layer.file("dev", "").symlink("a.jar", "/dev")]);
+    let details: Vec<_> = report.coverage.problems.iter().map(|one| &one.detail).collect();
+    assert!(details.iter().any(|detail| detail.contains("links")), "{details:?}");
+}

@@ -16,6 +16,8 @@ const DICTIONARY: u8 = 0xd;
 const LONG: u8 = 0xf;
 /// Entries of a dictionary that are looked at: a bundle states some fifty.
 const MOST_ENTRIES: usize = 10_000;
+/// Letters of a text that is read: a name or a version.
+const LONGEST_TEXT: usize = 4 << 10;
 
 pub(super) fn is_binary(bytes: &[u8]) -> bool {
     bytes.starts_with(MAGIC)
@@ -28,16 +30,18 @@ pub(super) fn texts(bytes: &[u8], keys: &[&'static str]) -> Option<BTreeMap<&'st
     if kind != DICTIONARY {
         return None;
     }
+    // Any number of keys may be one and the same text.
+    let longest = keys.iter().map(|key| key.len()).max().unwrap_or_default();
     let mut found = BTreeMap::new();
     for position in 0..count.min(MOST_ENTRIES) {
         let reference = |position: usize| {
             let at = content.checked_add(position.checked_mul(list.reference_width)?)?;
             number(bytes, at, list.reference_width)
         };
-        let name = reference(position).and_then(|key| list.text(key));
+        let name = reference(position).and_then(|key| list.text(key, longest));
         let Some(key) = keys.iter().find(|key| name.as_deref() == Some(**key)) else { continue };
         let value = position.checked_add(count).and_then(reference);
-        if let Some(text) = value.and_then(|value| list.text(value)) {
+        if let Some(text) = value.and_then(|value| list.text(value, LONGEST_TEXT)) {
             found.insert(*key, text);
         }
     }
@@ -82,8 +86,9 @@ impl<'a> List<'a> {
         Some((kind, number(self.bytes, at + 2, width)?, at + 2 + width))
     }
 
-    fn text(&self, number_of: usize) -> Option<String> {
-        let (kind, length, at) = self.object(number_of)?;
+    /// A text of at most so many letters.
+    fn text(&self, number_of: usize, most: usize) -> Option<String> {
+        let (kind, length, at) = self.object(number_of).filter(|(_, length, _)| *length <= most)?;
         let bytes = |length: usize| self.bytes.get(at..at.checked_add(length)?);
         match kind {
             ASCII | UTF_8 => Some(String::from_utf8_lossy(bytes(length)?).into_owned()),
