@@ -35,8 +35,15 @@ impl Skipped {
                 documents.iter().map(|(name, _)| name.as_str()).collect()
             }
         };
-        let standing = names.into_iter().map(standing).max().unwrap_or(Standing::Other);
-        Self { name: input.name.clone(), reason, standing }
+        let standing_of = |name: &&str| standing(name);
+        let standing = names.iter().map(standing_of).max().unwrap_or(Standing::Other);
+        let mut same = names.into_iter().filter(|name| standing_of(name) == standing);
+        let name = match (same.next(), same.count()) {
+            (Some(first), 0) => first.to_owned(),
+            (Some(first), more) => format!("{first} and {more} more"),
+            (None, _) => input.name.clone(),
+        };
+        Self { name, reason, standing }
     }
 
     /// True where it has the place of what a feed publishes, and is none of it.
@@ -46,8 +53,14 @@ impl Skipped {
     }
 }
 
+/// Lists that publishers keep beside their files, as a copy of what they publish has them.
+const LISTS: [&str; 4] = ["changes.csv", "deletions.csv", "modified_id.csv", "releases.csv"];
+
 /// What a file's path below the directory of feeds says of it.
 pub(crate) fn standing(file: &str) -> Standing {
+    if file.rsplit('/').next().is_some_and(|name| LISTS.contains(&name)) {
+        return Standing::Other;
+    }
     let (has_place, is_likely) = (!feed_of(file, FEEDS).is_empty(), seems_of_feed(file));
     // An extra feed may be a checkout, with words for people beside its documents.
     if has_place && (is_likely || !file.starts_with(EXTRA)) {
@@ -73,6 +86,9 @@ mod tests {
             ("mine/all.zip", Standing::Likely),
             ("mine/x.json", Standing::Likely),
             ("x.xml.gz", Standing::Likely),
+            ("osv/npm/modified_id.csv", Standing::Other),
+            ("osv/npm/all.zip.sha256", Standing::Other),
+            ("osv/npm/all.zip.asc", Standing::Other),
             ("README.md", Standing::Other),
             ("mine/LICENSE", Standing::Other),
             ("mine/notes.txt", Standing::Other),

@@ -153,7 +153,7 @@ fn what_should_be_a_feed_and_is_none_is_told_by_its_name_and_place() {
     for arguments in [&build, &update] {
         let ran = user.run(arguments);
         assert_eq!(ran.code, 0, "{}{}", ran.stdout, ran.stderr);
-        assert!(ran.stderr.contains(&warned("mine")), "{}", ran.stderr);
+        assert!(ran.stderr.contains(&warned("mine/mirror.json")), "{}", ran.stderr);
         assert_eq!(ran.stderr.lines().count(), 1, "{}", ran.stderr);
     }
     // Where a feed's file should lie it is a gap, whether it is an archive or a document.
@@ -162,7 +162,7 @@ fn what_should_be_a_feed_and_is_none_is_told_by_its_name_and_place() {
     user.write("given/alpine-secdb/v3.18-main.json", b"{\"error\": \"later\"}");
     let ran = user.run(&build);
     assert_eq!(ran.code, 4, "{}{}", ran.stdout, ran.stderr);
-    assert!(ran.stderr.contains(&warned("alpine-secdb")), "{}", ran.stderr);
+    assert!(ran.stderr.contains(&warned("alpine-secdb/v3.18-main.json")), "{}", ran.stderr);
     let ran = user.run(&update);
     assert_eq!(ran.code, 4, "{}{}", ran.stdout, ran.stderr);
     let told = "alpine-secdb/v3.18-main.json\n    what came is no document of its feed";

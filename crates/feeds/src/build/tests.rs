@@ -105,7 +105,7 @@ fn every_form_of_the_bulk_files_is_read() {
         [("alpine-secdb.tar.zst", 1), ("PyPI", 3), ("npm/all.zip", 1), ("osv/debian.tar.zst", 1)]
     );
     let skipped: Vec<_> = report.skipped.iter().map(|skipped| skipped.name.as_str()).collect();
-    assert_eq!(skipped, ["notes.xml.gz", "other"]);
+    assert_eq!(skipped, ["notes.xml.gz", "other/kev.json"]);
     assert_eq!(snapshot.lookup("Debian", "bash").count(), 1);
     assert_eq!(snapshot.lookup("npm", "left-pad").count(), 1);
     assert_eq!(["a", "b", "c"].map(|name| snapshot.lookup("PyPI", name).count()), [1; 3]);

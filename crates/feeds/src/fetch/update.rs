@@ -10,6 +10,7 @@ use std::time::UNIX_EPOCH;
 
 use plimsoll_advisory::{Snapshot, Source};
 
+use self::loss::Unreadable;
 use super::directory::FeedsDirectory;
 use super::error::UpdateError;
 use super::failure::{Failure, words};
@@ -114,7 +115,7 @@ pub fn update(
         Some(_) => None,
         None => Some(Publishers::new(request.fetch.clone())?),
     };
-    let (brought, unreadable) = (Vec::new(), request.unreadable());
+    let (brought, unreadable) = (Vec::new(), request.unreadable(state.built.as_ref()));
     let mut update =
         Update { request, publishers, directory, state, unreadable, brought, progress };
     update.refuse_untold_loss()?;
@@ -173,7 +174,7 @@ struct Update<'a> {
     directory: FeedsDirectory,
     state: FetchState,
     /// Why the snapshot that is there cannot be read.
-    unreadable: Option<String>,
+    unreadable: Option<Unreadable>,
     brought: Vec<Brought>,
     progress: &'a (dyn Fn(UpdateProgress<'_>) + Sync),
 }
@@ -296,7 +297,7 @@ impl Update<'_> {
             self.state.write(self.directory.root()).and_then(|()| self.directory.settle());
         settled.map_err(|source| self.failed(source))?;
         let files = self.brought.into_iter().map(|one| one.report).collect();
-        let unreadable = self.unreadable.filter(|_| built.is_some());
+        let unreadable = self.unreadable.filter(|_| built.is_some()).and_then(Unreadable::told);
         Ok(UpdateReport { files, built, unreadable })
     }
 

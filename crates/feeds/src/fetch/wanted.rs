@@ -153,10 +153,19 @@ fn below_digest(file: &str, url: &Url) -> String {
     format!("{folder}/{digest}{rest}")
 }
 
+/// What an origin's file may be followed by, where it was compressed on the way.
+const COMPRESSIONS: [&str; 4] = [".bz2", ".gz", ".xz", ".zst"];
+/// What lies beside a bulk file.
+const CHANGES_BELOW: &str = ".changes/";
+
 /// The feed that a file is of; empty where it is of none that is known.
 pub(crate) fn feed_of<'a>(file: &'a str, feeds: &[&'static Feed]) -> &'a str {
+    // A file that was compressed on the way; what changed of a bulk file.
     let is_of = |origin: &Origin| {
-        file.strip_prefix(origin.file).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
+        let rest = file.strip_prefix(origin.file);
+        rest.is_some_and(|rest| {
+            rest.is_empty() || COMPRESSIONS.contains(&rest) || rest.starts_with(CHANGES_BELOW)
+        })
     };
     let known = feeds.iter().find(|feed| feed.origins.iter().any(is_of)).map(|feed| feed.id);
     let mut parts = file.split('/');

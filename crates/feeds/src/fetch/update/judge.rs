@@ -18,8 +18,12 @@ const SHRINK_PERCENT: u64 = 80;
 
 /// True where so much is gone that it is more likely a mistake than news.
 pub(super) fn has_shrunk(before: u64, after: u64) -> bool {
-    let left = after.saturating_mul(100);
-    before >= SHRINK_FLOOR && left < before.saturating_mul(SHRINK_PERCENT)
+    before >= SHRINK_FLOOR && is_much_less(after, before)
+}
+
+/// True where less is left of so many than may be.
+pub(super) fn is_much_less(left: u64, before: u64) -> bool {
+    left.saturating_mul(100) < before.saturating_mul(SHRINK_PERCENT)
 }
 
 impl Update<'_> {

@@ -59,3 +59,34 @@ fn a_snapshot_that_was_brought_and_cannot_be_read_is_not_replaced_by_one_of_some
         assert_eq!(other.update().unreadable, None);
     }
 }
+
+#[test]
+fn what_is_left_of_a_snapshot_that_was_brought_must_be_nearly_all_of_it() {
+    let user = User::new();
+    user.update();
+    let own = fs::read(user.snapshot_path()).unwrap();
+    // Damaged where opening it does not look, after an update here built another.
+    let mut other = after_import(&user);
+    other.selection.only = vec!["alpine-secdb".to_owned()];
+    other.accept_shrunk = true;
+    other.update();
+    other.accept_shrunk = false;
+    let is_only_damaged_inside = |content: &Vec<u8>| {
+        fs::write(other.snapshot_path(), content).unwrap();
+        Snapshot::open(&other.snapshot_path()).is_ok_and(|snapshot| snapshot.verify().is_err())
+    };
+    let damaged_at = |place: usize| {
+        let mut content = own.clone();
+        content[place] ^= 0x55;
+        content
+    };
+    let damaged = (0..own.len()).rev().map(damaged_at).find(is_only_damaged_inside).unwrap();
+    for content in [&own, &damaged] {
+        fs::write(other.snapshot_path(), content).unwrap();
+        let error = other.try_update().unwrap_err();
+        let is_refused =
+            matches!(error, UpdateError::WouldLose { .. } | UpdateError::WouldLoseUntold { .. });
+        assert!(is_refused, "{error}");
+        assert_eq!(&fs::read(other.snapshot_path()).unwrap(), content);
+    }
+}
