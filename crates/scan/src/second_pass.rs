@@ -81,10 +81,8 @@ fn wanted(
         wanted.places.entry(wanted_as).or_insert(Place { layer, path: told_of });
     }
     for (layer, count) in beyond {
-        let limit = limits.followed_links;
-        let detail = format!(
-            "{count} links, or directories that seem to be roots, beyond the {limit} that are looked at"
-        );
+        let detail =
+            format!("{count} links, or directories that seem to be roots, more than are looked at");
         add_problem(results, layer, Problem::new(ProblemKind::LimitExceeded, detail));
     }
     for (layer, count) in left_out {
