@@ -6,7 +6,7 @@
 
 #![expect(clippy::disallowed_methods, reason = "the lists lie in the directory of feeds")]
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs::File;
 use std::io::Read;
 use std::path::{Path, PathBuf};
@@ -91,6 +91,10 @@ impl Fetcher<'_> {
             return Err(refused(detail));
         }
         let mut got = self.unchanged(wanted, known);
+        // They lie in one folder, and no two of them are fetched into one file.
+        let mut names = BTreeSet::new();
+        let changed: Vec<_> =
+            changed.iter().copied().filter(|path| names.insert(last_part(path))).collect();
         for batch in changed.chunks(RECORDS_AT_ONCE) {
             for record in self.records_at_once((wanted, url), batch) {
                 got.take(record?);

@@ -3,6 +3,7 @@
 
 #![expect(clippy::disallowed_methods, reason = "it is the directory of feeds that the user names")]
 
+use std::collections::BTreeSet;
 use std::fs::File;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -63,7 +64,9 @@ impl FeedsDirectory {
         for file in removed {
             self.set_aside(file)?;
         }
-        for file in staged {
+        let mut seen = BTreeSet::new();
+        // One that is named twice has its place after the first time.
+        for file in staged.iter().filter(|file| seen.insert(*file)) {
             if !self.set_aside(file)? {
                 let marker = self.root.join(NEW).join(file);
                 make_parent(&marker)?;
@@ -83,7 +86,7 @@ impl FeedsDirectory {
             if old.is_file() {
                 make_parent(&self.path(file))?;
                 std::fs::rename(&old, self.path(file))?;
-            } else if marker.is_file() {
+            } else if marker.is_file() && self.path(file).is_file() {
                 remove_file(&self.path(file))?;
             }
             remove_file(&marker)?;
@@ -242,6 +245,15 @@ mod tests {
         drop(directory);
         let _again = FeedsDirectory::open(root.path()).unwrap();
         assert_eq!(read(root.path()), pairs(&[("a", "new"), ("b/new", "new")]));
+    }
+
+    #[test]
+    fn what_is_staged_twice_is_installed_once() {
+        let root = tempfile::tempdir().unwrap();
+        let directory = FeedsDirectory::open(root.path()).unwrap();
+        write(directory.incoming("a"), "new");
+        directory.install(&[], &names(&["a", "a"])).unwrap();
+        assert_eq!(read(root.path()), pairs(&[("a", "new")]));
     }
 
     #[test]

@@ -157,6 +157,17 @@ impl Brought {
             FileReport { feed, file, outcome, transferred, fetched: fetched.into_iter().collect() };
         Self { report, wanted, got }
     }
+
+    /// Puts what came into its place. Where that fails, all of it goes back, and the files of others go on.
+    fn install(&mut self, directory: &FeedsDirectory) -> std::io::Result<()> {
+        let Err(error) = directory.install(&self.got.removed, &self.got.staged) else {
+            return Ok(());
+        };
+        let Got { staged, removed, .. } = std::mem::take(&mut self.got);
+        let why = format!("what came cannot be put into its place: {error}");
+        self.report.outcome = Outcome::Failed(why);
+        directory.put_back(&[staged, removed].concat())
+    }
 }
 
 fn outcome_of(got: &Got) -> Outcome {
@@ -214,10 +225,10 @@ impl Update<'_> {
     /// Puts what came in into its place; how many feeds' files these are.
     fn install(&mut self) -> std::io::Result<usize> {
         let mut installed = 0;
-        for Brought { report, got, .. } in &self.brought {
-            self.directory.install(&got.removed, &got.staged)?;
-            installed +=
-                usize::from(report.outcome != Outcome::Unchanged && !got.staged.is_empty());
+        for one in &mut self.brought {
+            one.install(&self.directory)?;
+            let is_new = one.report.outcome != Outcome::Unchanged;
+            installed += usize::from(is_new && !one.got.staged.is_empty());
         }
         Ok(installed)
     }

@@ -68,9 +68,7 @@ impl Update<'_> {
         let had_come = self.brought.get(place).is_some_and(|one| !one.got.staged.is_empty());
         self.put_back(place, Outcome::Unchanged)?;
         let Some(mut again) = self.fetch(vec![wanted]).pop() else { return Ok(had_come) };
-        self.directory
-            .install(&again.got.removed, &again.got.staged)
-            .map_err(|source| self.failed(source))?;
+        again.install(&self.directory).map_err(|source| self.failed(source))?;
         let has_come = !again.got.staged.is_empty();
         if let Some(one) = self.brought.get_mut(place) {
             let (first, report) = (&one.report, &mut again.report);

@@ -3,6 +3,7 @@
 mod brought;
 mod directories;
 mod documents;
+mod incomplete;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
