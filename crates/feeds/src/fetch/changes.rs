@@ -14,7 +14,7 @@ use std::path::{Path, PathBuf};
 use plimsoll_http::Url;
 
 use super::directory::{files_below, is_safe};
-use super::download::{Download, download};
+use super::download::{Download, Wish, download};
 use super::failure::{Failure, refused};
 use super::fetcher::{Fetcher, Got};
 use super::moment::{is_as_new, is_same};
@@ -22,7 +22,7 @@ use super::state::FileState;
 use super::wanted::Wanted;
 use crate::input::changes_of;
 
-const LIST_BYTES: u64 = 512 << 20;
+const LIST_BYTES: u64 = 256 << 20;
 /// Records that are fetched one by one.
 const MOST_RECORDS: usize = 50_000;
 /// Of them at the same time.
@@ -70,6 +70,7 @@ impl Fetcher<'_> {
         let known = self.known(&listed).filter(|_| is_file_there);
         let target = self.directory.incoming(&listed.file);
         let wish = self.wish((&listed.url, &target), known);
+        let wish = Wish { most_bytes: wish.most_bytes.min(LIST_BYTES), ..wish };
         let new = match download(self.publishers, &wish)? {
             Download::Unchanged => None,
             Download::Whole { bytes, version, .. } => {
@@ -166,6 +167,7 @@ impl Got {
         self.removed.extend(later.removed);
         self.taken_back.extend(later.taken_back);
         self.known.extend(later.known);
+        self.lacking = self.lacking.or(later.lacking);
         self
     }
 }
@@ -186,22 +188,46 @@ pub(super) fn changed<'l>(old: &List, new: &'l List) -> Vec<&'l str> {
     new.iter().filter(|row| !is_same(row)).map(|(path, _)| path.as_str()).collect()
 }
 
-/// A list with a record a line; `None` where it cannot be read, or names a path that leads elsewhere. Of a record that it names more
-/// than once, the newest counts.
+/// How many rows a list has, and how many of them name no record.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Rows {
+    pub(super) all: usize,
+    pub(super) bad: usize,
+}
+
+/// A list with a record a line; `None` where it cannot be read, or a row of it, or where one names a path that leads elsewhere.
 pub(super) fn read_list(
     path: &Path,
     record: impl Fn(&str) -> Option<(String, String)>,
 ) -> Option<List> {
-    let mut text = String::new();
-    File::open(path).ok()?.take(LIST_BYTES).read_to_string(&mut text).ok()?;
-    let mut list = List::new();
-    for line in text.lines().map(str::trim).filter(|line| !line.is_empty()) {
-        let (path, time) = record(line)?;
+    let (list, rows) = read_rows(path, record)?;
+    let is_good = rows.bad == 0 && !list.is_empty() && list.keys().all(|path| is_safe(path));
+    is_good.then_some(list)
+}
+
+/// The rows of a list that name a record. Of one that is named more than once, the newest counts.
+pub(super) fn read_rows(
+    path: &Path,
+    record: impl Fn(&str) -> Option<(String, String)>,
+) -> Option<(List, Rows)> {
+    let mut bytes = Vec::new();
+    // One of our own may have a word more in each row.
+    File::open(path).ok()?.take(2 * LIST_BYTES).read_to_end(&mut bytes).ok()?;
+    let (mut list, mut rows) = (List::new(), Rows::default());
+    for line in bytes.split(|&byte| byte == b'\n').map(<[u8]>::trim_ascii) {
+        if line.is_empty() {
+            continue;
+        }
+        rows.all = rows.all.saturating_add(1);
+        let Some((path, time)) = std::str::from_utf8(line).ok().and_then(&record) else {
+            rows.bad = rows.bad.saturating_add(1);
+            continue;
+        };
         if list.get(&path).is_none_or(|own| !is_as_new(own, &time)) {
             list.insert(path, time);
         }
     }
-    Some(list).filter(|list| !list.is_empty() && list.keys().all(|path| is_safe(path)))
+    Some((list, rows))
 }
 
 pub(super) fn join(url: &Url, path: &str) -> Result<Url, Failure> {

@@ -26,6 +26,8 @@ pub(super) struct Got {
     /// Records that changed, where only they were fetched; `None` for the whole file.
     pub(super) changes: Option<usize>,
     pub(super) transferred: u64,
+    /// Why not all came that is published, where that is so: what came is worth having all the same.
+    pub(super) lacking: Option<String>,
     /// What waits to be installed, and what goes when it is.
     pub(super) staged: Vec<String>,
     pub(super) removed: Vec<String>,

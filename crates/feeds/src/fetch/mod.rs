@@ -16,6 +16,7 @@ mod moment;
 mod need;
 mod options;
 mod osv_bulk;
+mod osv_list;
 mod pages;
 mod publishers;
 mod repository;

@@ -5,6 +5,8 @@ use std::cmp::Ordering;
 
 use plimsoll_core::Timestamp;
 
+const SECONDS_OF_DAY: u64 = 86_400;
+
 /// True where both are one moment, as far as both say it.
 pub(super) fn is_same(one: &str, other: &str) -> bool {
     one == other || compare(one, other) == Some(Ordering::Equal)
@@ -13,6 +15,12 @@ pub(super) fn is_same(one: &str, other: &str) -> bool {
 /// True where what has this time is no older than what has the other. What is no time is as new as itself alone.
 pub(super) fn is_as_new(own: &str, other: &str) -> bool {
     own == other || compare(own, other).is_some_and(Ordering::is_ge)
+}
+
+/// True for what is more than a day after now, which is in seconds since 1970.
+pub(super) fn is_future(time: &str, now: u64) -> bool {
+    let moment = time.parse::<Timestamp>();
+    moment.is_ok_and(|moment| moment.seconds > now.saturating_add(SECONDS_OF_DAY))
 }
 
 /// Exactly where both have a fraction of a second; one that has none may have lost it.

@@ -82,6 +82,8 @@ pub enum Outcome {
     Fetched,
     /// Only the records that changed were fetched: how many.
     Changes(usize),
+    /// What came is kept, and it is not all that is published: what is lacking.
+    Incomplete(String),
     /// It could not be had, or what came cannot be read; the old copy is kept, where there is one.
     Failed(String),
     /// It has far fewer records than before; the old copy is kept.
@@ -95,6 +97,12 @@ impl Outcome {
     /// True where the feed is not as it is published.
     #[must_use]
     pub fn is_failure(&self) -> bool {
+        self.is_without_effect() || matches!(self, Self::Incomplete(_))
+    }
+
+    /// True where nothing that came is kept.
+    #[must_use]
+    pub fn is_without_effect(&self) -> bool {
         matches!(self, Self::Failed(_) | Self::Refused { .. })
     }
 }
@@ -171,6 +179,9 @@ impl Brought {
 }
 
 fn outcome_of(got: &Got) -> Outcome {
+    if let Some(lacking) = &got.lacking {
+        return Outcome::Incomplete(lacking.clone());
+    }
     match got.changes {
         Some(changes) if changes > 0 => Outcome::Changes(changes),
         None if !got.staged.is_empty() => Outcome::Fetched,
@@ -227,8 +238,13 @@ impl Update<'_> {
         let mut installed = 0;
         for one in &mut self.brought {
             one.install(&self.directory)?;
-            let is_new = one.report.outcome != Outcome::Unchanged;
-            installed += usize::from(is_new && !one.got.staged.is_empty());
+            let is_new = match one.report.outcome {
+                Outcome::Unchanged => false,
+                // A list of what is had is nothing to build from.
+                Outcome::Incomplete(_) => one.got.staged.iter().any(|file| !is_hidden(file)),
+                _ => !one.got.staged.is_empty(),
+            };
+            installed += usize::from(is_new);
         }
         Ok(installed)
     }
@@ -331,7 +347,7 @@ impl Update<'_> {
     }
 
     fn is_without_feeds(&self) -> bool {
-        self.brought.iter().all(|one| one.report.outcome.is_failure())
+        self.brought.iter().all(|one| one.report.outcome.is_without_effect())
     }
 
     /// Where the new snapshot is built: beside the old one, so that it takes its place by rename.
@@ -344,6 +360,11 @@ impl Update<'_> {
     fn failed(&self, source: std::io::Error) -> UpdateError {
         UpdateError::Io { path: self.directory.root().to_owned(), source }
     }
+}
+
+/// True for a list that goes with a bulk file.
+fn is_hidden(file: &str) -> bool {
+    file.rsplit('/').next().is_some_and(|name| name.starts_with('.'))
 }
 
 /// Of the program: another one may read more of the same files.

@@ -52,12 +52,13 @@ pub fn run(global: &Global, args: &UpdateArgs, path: &Path) -> Result<Exit, Fail
 /// That a feed is not as it is published, or is damaged, is a gap in what scans can tell; that none is leaves them with nothing new.
 fn exit(report: &UpdateReport, has_snapshot: bool) -> Exit {
     let failures = report.files.iter().filter(|file| file.outcome.is_failure()).count();
+    let is_in_vain = report.files.iter().all(|file| file.outcome.is_without_effect());
     let has_gaps = report.built.as_ref().is_some_and(BuildReport::has_gaps);
     match failures {
         _ if !has_snapshot => Exit::AdvisoriesMissing,
         0 if !has_gaps => Exit::Pass,
         0 => Exit::CoverageIncomplete,
-        _ if failures == report.files.len() && report.built.is_none() => Exit::AdvisoriesMissing,
+        _ if is_in_vain && report.built.is_none() => Exit::AdvisoriesMissing,
         _ => Exit::CoverageIncomplete,
     }
 }
@@ -119,13 +120,15 @@ impl Row<'_> {
         }
         for file in &self.files {
             let why = match &file.outcome {
-                Outcome::Failed(why) => why.clone(),
+                Outcome::Failed(why) | Outcome::Incomplete(why) => why.clone(),
                 Outcome::Refused { before, after } => format!(
                     "it has {after} records instead of {before}; --accept-shrunk takes it all the same"
                 ),
                 Outcome::Unchanged | Outcome::Fetched | Outcome::Changes(_) => continue,
             };
-            let kept = fetched.of_source(&file.file).map_or_else(String::new, |seconds| {
+            let old = fetched.of_source(&file.file);
+            let old = old.filter(|_| file.outcome.is_without_effect());
+            let kept = old.map_or_else(String::new, |seconds| {
                 format!("; the copy of {} is kept", rfc3339(seconds))
             });
             match self.files.len() {
@@ -149,6 +152,8 @@ impl Row<'_> {
             "failed".to_owned()
         } else if count(|outcome| matches!(outcome, Outcome::Refused { .. })) > 0 {
             "refused".to_owned()
+        } else if count(|outcome| matches!(outcome, Outcome::Incomplete(_))) > 0 {
+            "incomplete".to_owned()
         } else if count(|outcome| *outcome == Outcome::Fetched) > 0 {
             "fetched".to_owned()
         } else if changes > 0 {
@@ -200,6 +205,7 @@ mod tests {
             (vec![Unchanged, refused.clone()], true, Exit::CoverageIncomplete),
             (vec![failed.clone(), refused], true, Exit::AdvisoriesMissing),
             (vec![failed], false, Exit::AdvisoriesMissing),
+            (vec![Outcome::Incomplete("x".into())], true, Exit::CoverageIncomplete),
             (vec![], true, Exit::Pass),
             (vec![], false, Exit::AdvisoriesMissing),
         ] {

@@ -22,6 +22,8 @@ struct Client {
     options: FetchOptions,
     publisher: Publisher,
     wanted: Wanted,
+    /// What the last fetch lacked.
+    lacking: Option<String>,
 }
 
 impl Client {
@@ -32,7 +34,7 @@ impl Client {
         let (feed, file) = ("it".to_owned(), file.to_owned());
         let wanted = Wanted { feed, url, file, kind };
         let (directory, state) = (tempfile::tempdir().unwrap(), FetchState::default());
-        Self { directory, state, options, publisher, wanted }
+        Self { directory, state, options, publisher, wanted, lacking: None }
     }
 
     /// Fetches and installs; what was asked for.
@@ -46,6 +48,7 @@ impl Client {
         directory.install(&got.removed, &got.staged).unwrap();
         directory.settle().unwrap();
         self.state.files.append(&mut got.known);
+        self.lacking = got.lacking.take();
         let mut asked = self.publisher.asked();
         // Records are asked for at the same time.
         let is_record = |target: &String| target.ends_with(".json");

@@ -3,12 +3,16 @@
 
 #![expect(clippy::disallowed_methods, reason = "the directory of feeds is what the user names")]
 
+use std::collections::BTreeSet;
 use std::io;
 use std::path::Path;
 
+use super::super::changes::last_part;
+use super::super::osv_list::UNKNOWN;
+use super::super::state::Version;
 use super::super::wanted::EXTRA;
 use super::judge::has_shrunk;
-use super::{Brought, Got, Outcome, Update};
+use super::{Brought, Got, Outcome, Update, is_hidden};
 use crate::feeds::osv::OSV;
 use crate::input::{CHANGES_SUFFIX, changes_of, is_single_document};
 use crate::reading::{Reading, read_document};
@@ -35,12 +39,17 @@ impl Update<'_> {
                 one.got = Got::default();
             } else if let Some(first) = left_out.first() {
                 let why = format!("what came of {first} is no record; the old one stays");
-                one.report.outcome = Outcome::Failed(why);
-                // Without the new list the next update asks for the same records again.
-                let is_kept = |file: &String| !left_out.contains(file) && !is_hidden(file);
-                one.got.staged.retain(is_kept);
+                one.report.outcome = Outcome::Incomplete(why);
+                one.got.staged.retain(|file| !left_out.contains(file));
                 // A whole file that came too is there, and of a version.
                 one.got.known.retain(|file, _| one.got.staged.contains(file));
+                for list in one.got.staged.iter().filter(|file| is_hidden(file)) {
+                    without(&self.directory.incoming(list), &left_out)?;
+                    if let Some(known) = one.got.known.get_mut(list) {
+                        // It is had again, and what is left out is asked for again.
+                        known.version = Version::default();
+                    }
+                }
             }
         }
         Ok(())
@@ -102,6 +111,21 @@ impl Update<'_> {
     }
 }
 
+/// Takes documents out of a list of those that are had.
+fn without(list: &Path, files: &[String]) -> io::Result<()> {
+    let names: BTreeSet<_> = files.iter().map(|file| last_part(file)).collect();
+    let row = |line: &str| match line.trim().rsplit_once(',') {
+        // As osv.dev writes it. What is held in its place has a time that nobody knows.
+        Some((_, id)) if names.contains(format!("{id}.json").as_str()) => {
+            format!("{UNKNOWN},{id}\n")
+        }
+        Some((path, _)) if names.contains(last_part(path.trim_matches('"'))) => String::new(),
+        _ => format!("{line}\n"),
+    };
+    let text = String::from_utf8_lossy(&std::fs::read(list)?).lines().map(row).collect::<String>();
+    std::fs::write(list, text)
+}
+
 fn count(reading: &Reading) -> u64 {
     reading.advisories.len() as u64
 }
@@ -116,9 +140,4 @@ fn is_named(file: &str, reading: &Reading) -> bool {
 /// True for what lies beside an archive.
 fn is_beside_archive(file: &str) -> bool {
     file.rsplit_once('/').is_some_and(|(folder, _)| folder.ends_with(CHANGES_SUFFIX))
-}
-
-/// True for a list that goes with a bulk file.
-fn is_hidden(file: &str) -> bool {
-    file.rsplit('/').next().is_some_and(|name| name.starts_with('.'))
 }

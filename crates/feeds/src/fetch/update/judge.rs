@@ -55,7 +55,7 @@ impl Update<'_> {
                 one.got.known.clear();
             }
             // A second try would give what the first gave.
-            is_it && !one.report.outcome.is_failure()
+            is_it && !one.report.outcome.is_without_effect()
         });
         place.map_or(Ok(false), |place| self.fetch_again(place))
     }
@@ -105,7 +105,10 @@ impl Update<'_> {
         let mut is_other = false;
         for place in 0..self.brought.len() {
             let Some(one) = self.brought.get(place).filter(|one| {
-                let is_new = matches!(one.report.outcome, Outcome::Fetched | Outcome::Changes(_));
+                let is_new = matches!(
+                    one.report.outcome,
+                    Outcome::Fetched | Outcome::Changes(_) | Outcome::Incomplete(_)
+                );
                 is_new && !self.request.accept_shrunk
             }) else {
                 continue;

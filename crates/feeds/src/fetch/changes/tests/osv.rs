@@ -6,6 +6,8 @@ use plimsoll_testkit::osv::{all_zip, record};
 
 use super::*;
 
+mod lacking;
+
 const ZIP: &str = "osv/Debian/all.zip";
 const LIST: &str = "/Debian/modified_id.csv";
 const WHOLE: &str = "/Debian/all.zip";
@@ -63,6 +65,10 @@ impl Client {
             there.iter().filter_map(|file| file.strip_prefix("osv/Debian/all.zip.changes/"));
         beside.collect::<Vec<_>>().join(" ").replace(".json", "")
     }
+}
+
+fn ids(count: usize) -> Vec<String> {
+    (0..count).map(|number| format!("X-{number:03}")).collect()
 }
 
 fn modified(id: &str, time: &str) -> String {
@@ -166,9 +172,12 @@ fn what_cannot_be_had_beside_a_file_that_has_just_come_is_asked_for_by_the_next_
     let mut client = Client::osv();
     client.publish(SECOND).publisher.refuse("Debian/A-1.json");
     assert_eq!(client.asked(), "list all.zip A-1 LATE-1");
-    assert_eq!(client.there(), [ZIP]);
+    assert_eq!(client.beside(), "LATE-1");
+    let lacking = client.lacking.clone().unwrap();
+    assert!(lacking.starts_with("1 changes, 1 could not be had (A-1.json: "), "{lacking}");
     client.publish(SECOND);
-    assert_eq!(client.asked(), "list A-1 LATE-1");
+    assert_eq!(client.asked(), "list A-1");
+    assert_eq!(client.lacking, None);
     assert_eq!(client.asked(), "list");
 }
 
@@ -178,11 +187,21 @@ fn more_than_may_lie_beside_the_file_is_fetched_as_far_as_it_goes_the_newest_fir
     client.options.most_changes = 1;
     client.publish(SECOND);
     assert_eq!(client.asked(), "list all.zip A-1");
+    let left = Some("1 changes, 1 more are not fetched yet");
+    assert_eq!(client.lacking.as_deref(), left);
     // The file is what it was: there is no more to be had until it is made again.
     assert_eq!(client.asked(), "list all.zip");
-    client.zip(SECOND);
+    assert_eq!(client.lacking, left.map(|left| left.replace("1 changes", "0 changes")));
+    // What lies beside it already takes no more room, and what is newer has precedence.
+    client.publish(&[("A-1", "2026-01-04T00:00:00Z"), SECOND[1], SECOND[2]]);
+    assert_eq!((client.asked().as_str(), client.beside().as_str()), ("list all.zip A-1", "A-1"));
+    client.publish(&[("A-1", "2026-01-04T00:00:00Z"), ("B-1", "2026-01-05T00:00:00Z"), SECOND[2]]);
+    assert_eq!((client.asked().as_str(), client.beside().as_str()), ("list all.zip B-1", "B-1"));
+    assert_eq!(client.lacking.as_deref(), Some("1 changes, 2 more are not fetched yet"));
+    assert_eq!((client.asked().as_str(), client.beside().as_str()), ("list all.zip", "B-1"));
+    client.publish(SECOND).zip(SECOND);
     assert_eq!(client.asked(), "list all.zip");
-    assert_eq!(client.there(), [ZIP]);
+    assert_eq!((client.there(), client.lacking.clone()), (vec![ZIP.to_owned()], None));
     assert_eq!(client.asked(), "list");
 }
 
@@ -236,10 +255,17 @@ fn a_record_that_is_not_there_costs_neither_the_others_nor_the_whole_file_again_
 #[test]
 fn a_mirror_without_records_gives_the_whole_file() {
     let mut client = Client::osv();
-    let many: Vec<_> = (0..40).map(|number| format!("X-{number}")).collect();
-    let many: Vec<_> = many.iter().map(|id| (id.as_str(), LATER)).collect();
+    let many = ids(100);
+    let many = many.iter().map(|id| (id.as_str(), LATER));
+    let many: Vec<_> = many.chain(FIRST.iter().copied()).collect();
     client.list(&many);
-    assert_eq!(client.fetch().unwrap().len(), 2 + RECORDS_AT_ONCE);
+    assert_eq!(client.fetch().unwrap().len(), 2 + 64);
+    assert_eq!(client.lacking.as_deref(), Some("0 changes, 36 more are not fetched yet"));
+    // Those that were not there come last.
+    let asked = client.fetch().unwrap();
+    assert!(asked.contains(&"/Debian/X-099.json".to_owned()), "{asked:?}");
+    assert_eq!((asked.len(), asked.last().map(String::as_str)), (2 + 64, Some(WHOLE)));
+    assert_eq!(client.lacking, None);
     client.zip(&many);
     assert_eq!(client.fetch().unwrap().last().map(String::as_str), Some(WHOLE));
     assert_eq!(client.asked(), "list");

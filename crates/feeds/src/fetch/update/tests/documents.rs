@@ -144,18 +144,20 @@ fn a_changed_record_that_is_none_leaves_the_old_one_and_is_asked_for_again() {
     user.publisher.put("osv/npm/GHSA-1.json", b"{\"error\":\"later\"}".to_vec());
     let is_refused = || {
         let outcome = update();
-        matches!(outcome, Outcome::Failed(why) if why.contains("GHSA-1.json is no record"))
+        matches!(outcome, Outcome::Incomplete(why) if why.contains("GHSA-1.json"))
     };
     assert!(is_refused());
-    // An empty one is none either, nor is another's.
-    for body in [Vec::new(), record("GHSA-0", "9.0")] {
+    // An empty one is none either, nor is another's, nor what has but its name.
+    let hollow = br#"{"id":"GHSA-1","modified":"2026-01-02T00:00:00Z"}"#.to_vec();
+    for body in [Vec::new(), record("GHSA-0", "9.0"), hollow] {
         user.publisher.put("osv/npm/GHSA-1.json", body);
         assert!(is_refused());
     }
     let half = fixes();
     assert!(half != old && half.contains("7.0") && half.contains("1.2"), "{half}");
     user.publisher.put("osv/npm/GHSA-1.json", record("GHSA-1", "8.0"));
-    assert_eq!(update(), Outcome::Changes(2));
+    assert_eq!(update(), Outcome::Changes(1));
+    assert_eq!(update(), Outcome::Unchanged);
     assert!(fixes().contains("7.0") && fixes().contains("8.0"), "{}", fixes());
 }
 
