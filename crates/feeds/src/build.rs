@@ -185,6 +185,8 @@ impl Builder<'_> {
             }
             // What it is lies behind the damage.
             Sniffed::Unknown | Sniffed::NoDocuments if !counts.damage.is_empty() => {}
+            // All that it has is read from what lies beside it.
+            Sniffed::NoDocuments if counts.outdated > 0 => {}
             Sniffed::Unknown => self.skip(input, "not advisories in a form that is read"),
             Sniffed::NoDocuments => self.skip(input, "without documents"),
         }

@@ -330,9 +330,12 @@ fn what_was_kept_of_an_archive_is_not_used_once_newer_forms_lie_beside_it() {
     assert_eq!(snapshot.lookup("npm", "old").count(), 1);
     let new = osv("GHSA-1", "npm", "new");
     feeds.file("npm/all.zip.changes/GHSA-1.json", new.as_bytes());
-    let (_, snapshot) = feeds.try_build(&options).unwrap();
+    let (report, snapshot) = feeds.try_build(&options).unwrap();
     let found = ["old", "new"].map(|name| snapshot.lookup("npm", name).count());
     assert_eq!(found, [0, 1]);
+    // Nothing of the archive itself is left, and nothing is missing.
+    assert_eq!((report.skipped.len(), report.has_gaps()), (0, false));
+    assert_eq!(snapshot.complete_feeds("npm", ""), ["osv"]);
 }
 
 #[test]

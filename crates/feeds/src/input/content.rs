@@ -33,6 +33,8 @@ pub(crate) struct ReadCounts {
     pub(crate) too_large: u64,
     /// Entries of an archive whose content could not be had.
     pub(crate) unreadable: u64,
+    /// Documents of an archive that lie beside it in a newer form.
+    pub(crate) outdated: u64,
     /// Why an archive was not read to its end, or a document not at all.
     pub(crate) damage: Vec<FeedError>,
 }
@@ -81,10 +83,11 @@ impl Input {
             InputKind::Documents(paths) => return Ok(read_files(paths, limits, document)),
         };
         let newer = beside(path)?;
-        let mut unreadable = 0;
+        let (mut unreadable, mut outdated) = (0, 0);
         let mut in_archive = |path: &[u8], bytes: Vec<u8>| {
             let path = String::from_utf8_lossy(path);
             if newer.contains(path.rsplit('/').next().unwrap_or_default()) {
+                outdated += 1;
                 return Next::Continue;
             }
             match decoded(&path, bytes, limits) {
@@ -100,6 +103,7 @@ impl Input {
         let read = if self.name.ends_with(".zip") { reading.zip() } else { reading.tar() };
         let mut counts = reading.counts;
         counts.unreadable += unreadable;
+        counts.outdated += outdated;
         counts.damage.extend(read.err());
         Ok(counts)
     }
