@@ -26,7 +26,7 @@ impl LayerResult {
 pub struct PartResult {
     /// In the order of their paths.
     pub files: Vec<FileFacts>,
-    /// With part and path, without a layer.
+    /// With part and path, in the order of paths; without a layer.
     pub problems: Vec<Problem>,
     /// Problems beyond the limit.
     pub problems_dropped: u64,

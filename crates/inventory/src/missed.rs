@@ -3,7 +3,7 @@
 use std::cell::OnceCell;
 use std::collections::{BTreeMap, BTreeSet};
 
-use plimsoll_core::{ImagePath, Limits};
+use plimsoll_core::{ImagePath, Limits, Problem};
 
 use crate::assemble::{AllOwners, owners_of};
 use crate::extractors::java::JAVA;
@@ -204,8 +204,9 @@ impl<'a> Image<'a> {
     fn says(&self, part: usize, (layer, path): (usize, &ImagePath)) -> bool {
         let result = self.layers.get(layer).and_then(|layer| layer.parts.get(part));
         result.is_some_and(|result| {
+            let of_problem = |problem: &Problem| problem.path.as_ref().cmp(&Some(path));
             result.files.binary_search_by(|file| file.path.cmp(path)).is_ok()
-                || result.problems.iter().any(|problem| problem.path.as_ref() == Some(path))
+                || result.problems.binary_search_by(of_problem).is_ok()
         })
     }
 

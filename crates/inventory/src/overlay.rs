@@ -128,7 +128,8 @@ impl<'a> Overlay<'a> {
     /// The same of a path inside a root, as what runs in that root would have it.
     #[must_use]
     pub fn resolve_in(&self, root: &str, path: &str) -> Option<ImagePath> {
-        self.resolve_within((root, path), &mut usize::MAX.clone())
+        let mut left = usize::MAX;
+        self.resolve_within((root, path), &mut left)
     }
 
     /// The same within so many components, of which those that were looked at are taken.

@@ -29,6 +29,8 @@ struct Bulk<'a> {
     wanted: &'a Wanted,
     list: NewList<'a>,
     published: List,
+    /// Rows of its list that name no record that can be fetched.
+    bad_rows: usize,
     /// What the file that is there holds, with what lies beside it; `None` where nothing tells.
     had: Option<List>,
     /// The names of the records that lie beside it.
@@ -64,13 +66,14 @@ impl Fetcher<'_> {
             Err(Failure::Final(Refusal::Other(why))) => return self.without_list(wanted, &why),
             list => list?,
         };
-        let Some(published) = read_published(&self.newest(&list)) else {
+        let Some((published, bad_rows)) = read_published(&self.newest(&list)) else {
             return self.without_list(wanted, "it is no list of records");
         };
         let had = read_had(&self.directory.path(&list.file));
         let beside = self.beside(&wanted.file);
         let beside = beside.iter().map(|file| last_part(file).to_owned()).collect();
-        let bulk = Bulk { wanted, list, published, had, beside, now: self.now() };
+        let now = self.now();
+        let bulk = Bulk { wanted, list, published, bad_rows, had, beside, now };
         let is_recent = |known: &&FileState| {
             self.now().saturating_sub(known.whole_at) <= options.longest_without_whole.as_secs()
         };
@@ -226,8 +229,12 @@ impl Fetcher<'_> {
         let marked: BTreeSet<&str> = missing.iter().chain(&failed).map(String::as_str).collect();
         let is_left = |path: &&str| !marked.contains(path) && !bulk.is_known(NOT_THERE, path);
         let left = lacking.iter().copied().filter(is_left).count();
-        got.lacking = lacks((came.len(), failed.len(), left), why);
-        if had.len() == bulk.published.len() && lacking.is_empty() {
+        got.lacking = lacks((came.len(), failed.len(), left), why).or_else(|| {
+            let bad_rows = bulk.bad_rows;
+            let told = || format!("{bad_rows} rows of its list name no record that can be fetched");
+            (bad_rows > 0).then(told)
+        });
+        if had.len() == bulk.published.len() && lacking.is_empty() && bulk.bad_rows == 0 {
             // One that is what it was stays.
             got.removed.retain(|file| *file != bulk.list.file);
             return Ok(got.with(&bulk.list));

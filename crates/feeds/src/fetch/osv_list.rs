@@ -34,8 +34,9 @@ struct Record {
     modified: String,
 }
 
-/// What is published; `None` where the list cannot be read, or has so many rows that are none that it is perhaps something else.
-pub(super) fn read_published(path: &Path) -> Option<List> {
+/// What is published, and how many rows of it name no record that can be fetched; `None` where the list cannot be read, or has so many
+/// such rows that it is perhaps something else.
+pub(super) fn read_published(path: &Path) -> Option<(List, usize)> {
     read_osv(path, begins_as_time)
 }
 
@@ -44,21 +45,22 @@ pub(super) fn read_had(path: &Path) -> Option<List> {
     // As it is published, where all of that is had.
     let is_marked =
         |time: &str| [UNKNOWN, NOT_THERE, NOT_GOT].iter().any(|mark| time.starts_with(mark));
-    read_osv(path, |time| begins_as_time(time) || is_marked(time))
+    let (list, _) = read_osv(path, |time| begins_as_time(time) || is_marked(time))?;
+    Some(list)
 }
 
 fn begins_as_time(text: &str) -> bool {
     text.starts_with(|first: char| first.is_ascii_digit())
 }
 
-fn read_osv(path: &Path, is_time: impl Fn(&str) -> bool) -> Option<List> {
+fn read_osv(path: &Path, is_time: impl Fn(&str) -> bool) -> Option<(List, usize)> {
     let (list, rows) = read_rows(path, |line| {
         let (time, id) = line.split_once(',')?;
         let name = format!("{id}.json");
         (is_record(&name) && is_time(time)).then(|| (name, time.to_owned()))
     })?;
     let is_list = rows.bad <= rows.all / ROWS_OF_ONE_BAD;
-    Some(list).filter(|list| is_list && !list.is_empty())
+    (is_list && !list.is_empty()).then_some((list, rows.bad))
 }
 
 /// True for the name of a record's file that cannot be taken for another's, nor for what lies beside one while it comes.

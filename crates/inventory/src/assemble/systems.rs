@@ -68,41 +68,42 @@ impl<'a> Systems<'a> {
     }
 
     pub(super) fn owners(&self, overlay: &Overlay<'_>) -> AllOwners<'a> {
-        let positions: HashMap<&str, usize> = self
-            .list
-            .iter()
-            .enumerate()
-            .map(|(position, system)| (system.root, position))
-            .collect();
+        let numbered = self.list.iter().enumerate();
+        let positions: HashMap<&str, usize> =
+            numbered.map(|(position, system)| (system.root, position)).collect();
         let one = |system: &System<'a>| {
             let root = ImagePath::new(system.root);
             let above = around(&root, &self.roots).next().unwrap_or_default();
             let above = positions.get(above).copied().filter(|_| !root.is_root());
             (system.owners(overlay), above)
         };
-        AllOwners(self.list.iter().map(one).collect())
+        let systems = self.list.iter().map(one).collect();
+        AllOwners { systems, positions }
     }
 }
 
+/// The systems that are asked about a file, from the innermost: roots may lie in one another without end.
+const SYSTEMS_ASKED: usize = 8;
+
 /// The owners of files in all systems, each with the system around it.
-pub(crate) struct AllOwners<'a>(Vec<(Owners<'a>, Option<usize>)>);
+pub(crate) struct AllOwners<'a> {
+    systems: Vec<(Owners<'a>, Option<usize>)>,
+    /// By root.
+    positions: HashMap<&'a str, usize>,
+}
 
 impl AllOwners<'_> {
     /// The package that owns a file of the system at a position: its own, or one of those around it.
     pub(super) fn owner(&self, system: usize, path: &ImagePath) -> Option<&PackageId> {
-        let mut at = self.0.get(system);
-        while let Some((owners, above)) = at {
-            if let Some(owner) = owners.owner(path) {
-                return Some(owner);
-            }
-            at = above.and_then(|above| self.0.get(above));
-        }
-        None
+        let above = |at: &usize| self.systems.get(*at)?.1;
+        let mut asked = std::iter::successors(Some(system), above).take(SYSTEMS_ASKED);
+        asked.find_map(|at| self.systems.get(at)?.0.owner(path))
     }
 
     /// True for the file of some package.
     pub(crate) fn has(&self, path: &ImagePath) -> bool {
-        self.0.iter().any(|(owners, _)| owners.owner(path).is_some())
+        let innermost = path.ancestors().find_map(|above| self.positions.get(above).copied());
+        self.owner(innermost.unwrap_or_default(), path).is_some()
     }
 }
 

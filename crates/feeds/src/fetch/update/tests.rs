@@ -14,6 +14,17 @@ use super::super::testing::{Publisher, options};
 use super::*;
 use crate::feed::Origin;
 
+/// A bulk file of osv.dev.
+static BULK: Feed = Feed {
+    id: "osv",
+    origins: &[Origin {
+        url: "https://example.com/npm/all.zip",
+        file: "osv/npm/all.zip",
+        ..Origin::BASE
+    }],
+    ..Feed::BASE
+};
+
 static OSV: Feed = Feed {
     id: "osv",
     origins: &[

@@ -105,16 +105,6 @@ fn what_is_of_no_feed_is_not_put_where_a_feed_lies_by_a_first_update_either() {
     assert!(failed.len() == 1 && failed[0].file == MAIN, "{report:?}");
 }
 
-static BULK: Feed = Feed {
-    id: "osv",
-    origins: &[Origin {
-        url: "https://example.com/npm/all.zip",
-        file: "osv/npm/all.zip",
-        ..Origin::BASE
-    }],
-    ..Feed::BASE
-};
-
 #[test]
 fn a_changed_record_that_is_none_leaves_the_old_one_and_is_asked_for_again() {
     let user = User { feeds: vec![&BULK], ..User::new() };

@@ -18,16 +18,6 @@ fn a_file_that_cannot_be_put_into_its_place_costs_the_others_nothing() {
     assert_eq!(outcomes(&user.update())[0], (GO, &Outcome::Fetched));
 }
 
-static BULK: Feed = Feed {
-    id: "osv",
-    origins: &[Origin {
-        url: "https://example.com/npm/all.zip",
-        file: "osv/npm/all.zip",
-        ..Origin::BASE
-    }],
-    ..Feed::BASE
-};
-
 /// Publishes the first records, and a list of them, as they are in a year.
 fn publish(user: &User, count: usize, year: u32) {
     let ids: Vec<_> = (0..count).map(|number| format!("GHSA-{number}")).collect();
@@ -76,5 +66,8 @@ fn ids_that_go_to_one_file_do_not_end_an_update() {
         user.publisher.put(&format!("osv/npm/{path}"), "{}");
     }
     let fetch = FetchOptions { small_bulk_bytes: 3, ..options().0 };
-    assert_eq!(user.try_update_with(fetch).unwrap().files[0].outcome, Outcome::Fetched);
+    let report = user.try_update_with(fetch).unwrap();
+    let told = "2 rows of its list name no record that can be fetched".to_owned();
+    assert_eq!(report.files[0].outcome, Outcome::Incomplete(told));
+    assert_eq!(user.records(), counts(&[("npm", 20)]));
 }

@@ -105,7 +105,7 @@ fn what_the_file_holds_and_nobody_lists_goes_with_the_next_file() {
 }
 
 #[test]
-fn rows_that_name_no_record_are_left_out() {
+fn rows_that_name_no_record_are_left_out_and_told_of_until_they_are_gone() {
     let good = ids(60);
     let mut list: String = good.iter().map(|id| format!("{LATER},{id}\n")).collect();
     let many: Vec<_> = good.iter().map(|id| (id.as_str(), LATER)).collect();
@@ -113,9 +113,14 @@ fn rows_that_name_no_record_are_left_out() {
     list += &format!("{LATER},X-002.json.part\nmodified,id\n");
     let mut client = Client::osv();
     client.zip(&many).publisher.put("Debian/modified_id.csv", list.clone());
-    assert_eq!((client.asked().as_str(), client.lacking.clone()), ("list all.zip", None));
+    let told = Some("6 rows of its list name no record that can be fetched".to_owned());
+    assert_eq!((client.asked().as_str(), client.lacking.clone()), ("list all.zip", told.clone()));
     client.publisher.put("Debian/modified_id.csv", format!("{list}{LATER},{}", good[0]));
-    assert_eq!(client.asked(), "list");
+    for _ in 0..2 {
+        assert_eq!((client.asked().as_str(), client.lacking.clone()), ("list", told.clone()));
+    }
+    client.list(&many);
+    assert_eq!((client.asked().as_str(), client.lacking.clone()), ("list", None));
     // With too many of them it is no list.
     client.publisher.put("Debian/modified_id.csv", format!("{list}{LATER},X-001.JSON"));
     assert_eq!(client.asked(), "list all.zip");
